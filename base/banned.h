@@ -1,0 +1,16 @@
+/*
+ * banned: functions nobody calls here, made compile errors.  Included before every file by the build (-include),
+ * after the system headers that declare them.
+ */
+#ifndef HAYAT_BASE_BANNED_H
+#define HAYAT_BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atof
+#pragma GCC poison gmtime localtime ctime asctime rand srand tmpnam mktemp
+
+#endif

@@ -1,0 +1,26 @@
+# hayat_library(NAME [PUBLIC lib...] [PRIVATE lib...]): one static library from every .c file of the current directory.
+# Third-party libraries go to PRIVATE, so that a forbidden include does not compile.
+function(hayat_library name)
+  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE;SOURCES;EXCLUDE" ${ARGN})
+  if(NOT ARG_SOURCES)
+    file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  endif()
+  foreach(file IN LISTS ARG_EXCLUDE)
+    list(REMOVE_ITEM ARG_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE ${HAYAT_WARNINGS})
+  target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# hayat_program(NAME [PRIVATE lib...]): one program from every .c file of the current directory, in build/bin.
+function(hayat_program name)
+  cmake_parse_arguments(ARG "" "" "PRIVATE;SOURCES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_compile_options(${name} PRIVATE ${HAYAT_WARNINGS})
+  target_link_libraries(${name} PRIVATE ${ARG_PRIVATE})
+endfunction()

@@ -1,0 +1,35 @@
+# What a preset may choose.
+set(HAYAT_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=: address,undefined or thread")
+option(HAYAT_TESTS "Build the tests" OFF)
+option(HAYAT_FUZZ "Build the fuzz targets (clang)" OFF)
+option(HAYAT_COVERAGE "Count executed lines and branches" OFF)
+option(HAYAT_FAILPOINTS "Compile the named fail points in (never in a release)" OFF)
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON) # glibc's interfaces: explicit_bzero, SO_PEERCRED, posix_spawn
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(HAYAT_SANITIZE)
+  add_compile_options(-fsanitize=${HAYAT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${HAYAT_SANITIZE})
+else()
+  # Hardening: what Debian's dpkg-buildflags hardening=+all asks for, and stack clash and control-flow protection.
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection=full)
+  add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -pie)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    add_compile_definitions(_FORTIFY_SOURCE=2)
+  endif()
+endif()
+if(HAYAT_COVERAGE)
+  add_compile_options(--coverage -O0)
+  add_link_options(--coverage)
+endif()
+if(HAYAT_FAILPOINTS)
+  add_compile_definitions(HAYAT_FAILPOINTS)
+endif()
+# Assertions stay on in production: they guard against our own bugs.
+string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
+string(REPLACE "-O3" "-O2" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
+set(CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE} -g")

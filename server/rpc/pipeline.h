@@ -1,0 +1,111 @@
+/*
+ * pipeline: one call from its headers to its reply, without any transport.  The engine feeds it from gRPC; tests feed
+ * it bytes.
+ *
+ *   admit → deadline → identify → gate → rate limit            pipeline_start, at the headers, before any message
+ *   scan, unpack, validate → begin → replay look-up → handler → pack → commit      pipeline_message and its siblings
+ *   log line, memory                                           pipeline_end
+ *
+ * A step either is finished when its function returns (STEP_READY) or goes on elsewhere (STEP_PENDING): on the writer
+ * or on a worker.  Then call->resume is called exactly once, on that other thread, and the owner of the call hops back
+ * to its own thread before it touches the call again.  After either, call->result tells how it went and call->reply
+ * holds the packed message to send (reply.ptr is NULL when there is none).  A failed step ends the call: send
+ * pipeline_status and pipeline_end it.
+ *
+ * A5: a WRITE step looks its session up again inside the writer's transaction before the handler runs.
+ *
+ * Memory   everything a step returns lives in the call's arena until the next step or pipeline_end.
+ * Threads  a call belongs to one thread, except between STEP_PENDING and resume.
+ */
+#ifndef HAYAT_RPC_PIPELINE_H
+#define HAYAT_RPC_PIPELINE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "rpc/route.h"
+#include "service/app.h"
+#include "service/rpc.h"
+#include "storage/writer.h"
+
+struct worker_pool; /* rpc/worker_pool.h: LIMIT_WORKERS threads, LIMIT_WORK_QUEUE jobs, for MANUAL handlers */
+
+struct pipeline {
+    struct app *app;
+    struct worker_pool *workers;
+    _Atomic int32_t in_flight; /* LIMIT_CALLS_IN_FLIGHT */
+    _Atomic bool draining;     /* new calls hear DRAINING */
+};
+
+/* What the transport knows at the headers; views good during pipeline_start only. */
+struct call_headers {
+    bytes path;            /* "/hayat.v1.CardService/GetCard" */
+    bytes authorization;   /* "Bearer …", or empty */
+    bytes accept_language; /* "fr-MA, ar;q=0.8", or empty */
+    bytes peer;            /* "ipv4:1.2.3.4:5", "unix:…" */
+    int64_t deadline_us;   /* monotonic, INT64_MAX when the client set none */
+};
+
+enum step { STEP_READY, STEP_PENDING };
+
+struct call {
+    struct pipeline *pipeline;
+    const struct route *route; /* NULL until pipeline_start found it */
+    struct principal principal;
+    struct rpc rpc;
+    struct arena arena;
+    struct arena stream_arena;     /* a stream's state, reset by nothing but the end */
+    void *stream_state;
+    void (*resume)(struct call *call);
+    void *owner;                   /* the transport's */
+
+    /* --- the outcome of the last step --- */
+    status result;
+    bytes reply;                   /* packed response, ptr NULL when there is none */
+    bool finished;                 /* a stream's last reply, or its end, was reached */
+    uint32_t wait_ms;              /* > 0: nothing to send now, call pipeline_next again after this */
+
+    /* --- the pipeline's own --- */
+    struct write_job job;
+    bytes request;
+    ProtobufCMessage *unpacked, *response;
+    int64_t start_us;
+    uint64_t bytes_in, bytes_out;
+    bool admitted, opened, half_closed;
+    uint8_t stage;
+};
+
+/* First for every call; on failure call->route may be NULL.  The deadline the transport must keep is
+   call->rpc.deadline_us: the earlier of the client's and the policy's. */
+status pipeline_start(struct pipeline *pipeline, const struct call_headers *headers, struct call *call);
+
+/* A request message: the only one of a unary or server-streaming call, the next one of the others.  REQUEST must stay
+   until the step is ready.
+     unary            reply is the response
+     server stream    opens the stream; then drive it with pipeline_next
+     client stream    no reply; ask for the next message, or send the reply when call->finished
+     bidi stream      reply is the answer to this message */
+enum step pipeline_message(struct call *call, bytes request);
+
+/* The client half-closed.  Unary or server stream without a message: MESSAGE_MISSING.  Client stream: runs finish,
+   reply is the response.  Bidi: finished. */
+enum step pipeline_half_close(struct call *call);
+
+/* A server stream's next message: a reply, or wait_ms, or finished. */
+enum step pipeline_next(struct call *call);
+
+/* The google.rpc.Status of the failed call->result, for grpc-status-details-bin, and the public text, both in the
+   call's arena (empty when even that does not fit). */
+struct wire_status {
+    enum grpc_code code;
+    const char *message;
+    bytes details;
+};
+struct wire_status pipeline_status(struct call *call);
+
+/* Last for every started call, failed or not: closes the stream, writes the log line, frees.  FINAL is what the client
+   got; CANCELLED when it went away. */
+void pipeline_end(struct call *call, status final);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * rpc: all that a handler sees of a call.  No gRPC, no LMDB in here.
+ *
+ * A handler is one function, found by name: CardService.GetCard is card_get_card.  It reads the request, asks rules
+ * and stores, fills the response, returns a status.  It never opens the policy's transaction, checks roles, logs or
+ * frees (SEC-A2).  When it fails, nothing it wrote remains and the response is dropped.
+ *
+ * Memory   request, response and everything reachable live in rpc->arena until the reply is sent.
+ * Threads  one thread at a time; NONE and READ handlers run on a queue thread and must not block (SEC-E4), WRITE
+ *          handlers on the writer thread, MANUAL handlers on a worker.
+ */
+#ifndef HAYAT_SERVICE_RPC_H
+#define HAYAT_SERVICE_RPC_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth/principal.h"
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/limits.h"
+#include "base/status.h"
+#include "storage/table.h"
+
+struct app;
+
+/* What goes into google.rpc details beside the reason; texts are in the call's arena or constants. */
+struct error_field {
+    const char *path;        /* "upload.sha256", snake_case as in the proto */
+    const char *description; /* in English, a constant or arena text without personal data */
+};
+
+struct error_pair {
+    const char *key, *value;
+};
+
+enum { ERROR_PAIRS_MAX = 8 };
+
+struct error_details {
+    struct error_field fields[LIMIT_VIOLATIONS]; /* BadRequest */
+    size_t field_count;
+    struct error_pair pairs[ERROR_PAIRS_MAX]; /* ErrorInfo.metadata */
+    size_t pair_count;
+    struct error_pair preconditions[ERROR_PAIRS_MAX]; /* PreconditionFailure: type, subject */
+    size_t precondition_count;
+    int64_t retry_after_ms; /* RetryInfo when > 0 */
+};
+
+struct rpc {
+    struct app *app;                   /* the server's parts: app.h */
+    struct arena *arena;
+    struct txn *txn;                   /* by policy; NULL for NONE and MANUAL */
+    const struct principal *principal;
+    enum language language;            /* from accept-language */
+    int64_t now_ms;                    /* wall clock, the same for the whole step */
+    int64_t deadline_us;               /* monotonic */
+    char request_id[ID_TEXT_MAX];      /* x-request-id, "req_…" */
+    struct error_details details;
+};
+
+/* Each drops what no longer fits and never fails. */
+void rpc_violation(struct rpc *rpc, const char *path, const char *description);
+void rpc_detail(struct rpc *rpc, const char *key, const char *value);
+void rpc_detail_int(struct rpc *rpc, const char *key, int64_t value);
+void rpc_precondition(struct rpc *rpc, const char *type, const char *subject);
+void rpc_retry_after(struct rpc *rpc, int64_t ms);
+
+typedef status unary_handler(struct rpc *rpc, const ProtobufCMessage *request, ProtobufCMessage *response);
+
+/*
+ * A client stream (ByteStream.Write).  STATE is state_size zeroed bytes in memory of its own, the same for the whole
+ * stream; rpc->arena is reset between messages.  Order of calls:
+ *   open (queue thread, read transaction, with the first message still to come through message)
+ *   message (queue thread, no transaction): look at one request, copy what is needed into STATE; sets *ret_commit
+ *     when commit shall run before the next message is read
+ *   commit (writer thread, the writer's transaction): may run in a group commit; committed when it returns OK
+ *   finish (writer thread, the writer's transaction): after half-close or when message set *ret_finish; fills RESPONSE
+ *   close (queue thread, once, always): release what STATE owns outside
+ */
+struct client_stream {
+    size_t state_size;
+    status (*open)(struct rpc *rpc, void *state);
+    status (*message)(struct rpc *rpc, void *state, const ProtobufCMessage *request, bool *ret_commit,
+                      bool *ret_finish);
+    status (*commit)(struct rpc *rpc, void *state);
+    status (*finish)(struct rpc *rpc, void *state, ProtobufCMessage *response);
+    void (*close)(void *state);
+};
+
+enum stream_step {
+    STREAM_SEND, /* RESPONSE is filled: send it, call next again when it was taken */
+    STREAM_WAIT, /* nothing now: call next again after server_stream.poll_ms */
+    STREAM_END,  /* the stream ends well; RESPONSE is not sent */
+};
+
+/*
+ * A server stream (ByteStream.Read).  Each next runs in a read transaction of its own (policy READ) on a queue thread;
+ * none spans two messages (SEC-D7).  rpc->arena is reset between messages, STATE stays.
+ */
+struct server_stream {
+    size_t state_size;
+    uint32_t poll_ms;
+    status (*open)(struct rpc *rpc, void *state, const ProtobufCMessage *request);
+    status (*next)(struct rpc *rpc, void *state, ProtobufCMessage *response, enum stream_step *ret_step);
+    void (*close)(void *state);
+};
+
+/* A bidirectional stream that answers each request with one response (reflection). */
+struct bidi_stream {
+    size_t state_size;
+    status (*message)(struct rpc *rpc, void *state, const ProtobufCMessage *request, ProtobufCMessage *response);
+    void (*close)(void *state);
+};
+
+#endif
