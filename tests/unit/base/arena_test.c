@@ -1,0 +1,78 @@
+/* Promise: a call's memory is capped, zeroed, aligned, and says when it ran dry; nothing overflows. */
+#include "tests/support/cm.h"
+
+#include "base/arena.h"
+
+static void test_cap_is_kept_and_remembered(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1000);
+    assert_non_null(arena_alloc(&arena, 600));
+    assert_ok(arena_check(&arena));
+    assert_null(arena_alloc(&arena, 600));
+    assert_true(arena_ran_dry(&arena));
+    assert_reason(arena_check(&arena), ARENA_FULL);
+    assert_non_null(arena_alloc(&arena, 100)); /* what fits still fits, and the arena stays marked */
+    assert_true(arena_ran_dry(&arena));
+    arena_fini(&arena);
+}
+
+static void test_every_size_is_aligned_and_zero(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (size_t size = 0; size < 600; size++) {
+        uint8_t *p = arena_alloc(&arena, size);
+        assert_non_null(p);
+        assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+        for (size_t i = 0; i < size; i++) {
+            assert_int_equal(p[i], 0);
+        }
+        memset(p, 0xAA, size);
+    }
+    arena_reset(&arena, 1 << 20); /* reuse must hand out zeroes again */
+    uint8_t *p = arena_alloc(&arena, 64);
+    for (size_t i = 0; i < 64; i++) {
+        assert_int_equal(p[i], 0);
+    }
+    arena_fini(&arena);
+}
+
+static void test_overflowing_sizes_are_refused(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1000);
+    assert_null(arena_array(&arena, SIZE_MAX / 2, 3));
+    assert_null(arena_alloc(&arena, SIZE_MAX));
+    assert_true(arena_ran_dry(&arena));
+    arena_reset(&arena, 1000);
+    assert_false(arena_ran_dry(&arena));
+    arena_fini(&arena);
+}
+
+static void test_larger_than_a_block(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    assert_non_null(arena_alloc(&arena, 200000));
+    assert_string_equal(arena_printf(&arena, "%d-%s", 7, "x"), "7-x");
+    bytes copy = arena_copy(&arena, bytes_str("abc"));
+    assert_true(bytes_equal_str(copy, "abc"));
+    assert_string_equal(arena_str(&arena, copy), "abc");
+    arena_fini(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cap_is_kept_and_remembered),
+        cmocka_unit_test(test_every_size_is_aligned_and_zero),
+        cmocka_unit_test(test_overflowing_sizes_are_refused),
+        cmocka_unit_test(test_larger_than_a_block),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
