@@ -61,6 +61,30 @@ void arena_reset(struct arena *arena, size_t cap_bytes)
     arena->cap = cap_bytes;
 }
 
+static size_t block_used(const struct arena *arena)
+{
+    return arena->blocks == NULL ? 0 : arena->blocks->used;
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    return (struct arena_mark){arena->blocks, block_used(arena), arena->used};
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    while (arena->blocks != mark.block) {
+        struct arena_block *next = arena->blocks->next;
+        free_block(arena->blocks);
+        arena->blocks = next;
+    }
+    if (mark.block != NULL) {
+        wipe(mark.block->data + mark.block_used, mark.block->used - mark.block_used);
+        mark.block->used = mark.block_used;
+    }
+    arena->used = mark.used;
+}
+
 static struct arena_block *add_block(struct arena *arena, size_t at_least)
 {
     size_t size = at_least > LIMIT_ARENA_BLOCK_BYTES ? at_least : LIMIT_ARENA_BLOCK_BYTES;

@@ -44,6 +44,16 @@ char *arena_str(struct arena *arena, bytes text);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A copy of B; {NULL,0} past the cap. */
 bytes arena_copy(struct arena *arena, bytes b);
+
+/* A place to go back to: what was taken after it is wiped and handed out again.  For a loop that looks at many records
+   and keeps little of each; nothing taken after the mark may be used after the rewind.  Running dry stays remembered. */
+struct arena_mark {
+    struct arena_block *block;
+    size_t block_used, used;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 bool arena_ran_dry(const struct arena *arena);
 /* OK, or ARENA_FULL when the arena ran dry. */
 status arena_check(const struct arena *arena);

@@ -11,6 +11,8 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atof
-#pragma GCC poison gmtime localtime ctime asctime rand srand tmpnam mktemp
+#pragma GCC poison gmtime localtime ctime asctime srand tmpnam mktemp
+/* OpenSSL's headers name parameters so, which poison would refuse. */
+int rand(void) __attribute__((deprecated("use base/random.h"))); /* an error by -Werror */
 
 #endif

@@ -20,6 +20,14 @@ void base32_encode(bytes in, char *out)
     *out = '\0';
 }
 
+/* 1 + the value of a character of the alphabet, 0 for a foreign one: every request decodes ids. */
+static const uint8_t base32_value[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['g'] = 17, ['h'] = 18, ['j'] = 19, ['k'] = 20, ['m'] = 21, ['n'] = 22, ['p'] = 23, ['q'] = 24,
+    ['r'] = 25, ['s'] = 26, ['t'] = 27, ['v'] = 28, ['w'] = 29, ['x'] = 30, ['y'] = 31, ['z'] = 32,
+};
+
 bool base32_decode(bytes text, uint8_t *out, size_t len)
 {
     uint32_t bits = 0;
@@ -28,11 +36,11 @@ bool base32_decode(bytes text, uint8_t *out, size_t len)
         return false;
     }
     for (size_t i = 0; i < text.len; i++) {
-        const char *at = text.ptr[i] == 0 ? NULL : strchr(alphabet, (char)text.ptr[i]);
-        if (at == NULL) {
+        uint32_t value = base32_value[text.ptr[i]];
+        if (value == 0) {
             return false;
         }
-        bits = bits << 5 | (uint32_t)(at - alphabet);
+        bits = bits << 5 | (value - 1);
         have += 5;
         if (have >= 8) {
             have -= 8;

@@ -8,13 +8,17 @@
 #define LIMIT_ARENA_BLOCK_BYTES 16384       /* one block serves a typical read call whole */
 #define LIMIT_ARENA_BASE_BYTES (256 * 1024) /* cap of a call's arena ... */
 #define LIMIT_ARENA_PER_WIRE_BYTE 8         /* ... plus this per request byte (protobuf-c amplifies, SEC-E5) */
+#define LIMIT_ARENA_HANDLER_BYTES (4 * 1024 * 1024) /* added once the request is unpacked: a reply is read, unpacked, packed */
+#define LIMIT_ARENA_STATUS_BYTES (32 * 1024) /* added for the google.rpc.Status of a failed call */
 
 /* --- messages --- */
 #define LIMIT_RECEIVE_BYTES (300 * 1024)  /* any message: one upload step and its framing */
 #define LIMIT_SEND_BYTES (1024 * 1024)    /* any reply: unary replies are not flow-controlled */
 #define LIMIT_MESSAGE_DEPTH 12            /* nesting; our deepest request is 4 */
 #define LIMIT_UNKNOWN_FIELDS 16           /* a newer client sends a few; a bomb sends thousands */
+#define LIMIT_UNKNOWN_BYTES 4096          /* ... in all: they are kept in the arena and never looked into */
 #define LIMIT_FIELD_COUNT 4096            /* fields in one message, nested ones included */
+#define LIMIT_MESSAGE_FIELDS 64           /* fields a request message may declare: the pre-scan's state is on the stack */
 #define LIMIT_VIOLATIONS 16               /* field violations told in one reply */
 
 /* --- calls --- */
@@ -25,37 +29,73 @@
 #define LIMIT_UPLOAD_STEP_DEADLINE_MS 60000
 #define LIMIT_STREAM_DEADLINE_MS 3600000  /* a whole stream; the app reconnects with its token */
 #define LIMIT_DRAIN_MS 30000              /* SEC-G3 */
+#define LIMIT_DRAIN_CANCEL_MS 3000        /* the last of it: for what was cancelled to come back */
+#define LIMIT_LAME_DUCK_MS 2000           /* the first of it: the closed edge socket's backlog is served */
+#define LIMIT_QUIET_MS 200                /* no call in flight for so long: the backlog is empty */
+#define LIMIT_CALLS_HELD_PER_QUEUE 8192   /* refused and ended calls included; past it a call is reset unanswered */
+#define LIMIT_SPARE_CALLS 256             /* kept per queue for the next calls */
+#define LIMIT_STATUS_DETAILS_BYTES 4096   /* clients take 8 KiB of trailers, base64 included */
+#define LIMIT_RETRY_MS 1000               /* RetryInfo of OVERLOADED and DRAINING */
 
 /* --- connections --- */
 #define LIMIT_STREAMS_PER_CONNECTION 32
 #define LIMIT_METADATA_BYTES 8192
 #define LIMIT_HANDSHAKE_MS 5000
+#define LIMIT_CONNECTION_IDLE_MS 300000   /* no call for so long: closed */
+#define LIMIT_CONNECTION_AGE_MS 1800000   /* then GOAWAY, so that clients spread over restarts and new certificates */
+#define LIMIT_CONNECTION_AGE_GRACE_MS 300000
+#define LIMIT_KEEPALIVE_MS 60000          /* finds phones that went away without a word */
+#define LIMIT_KEEPALIVE_TIMEOUT_MS 20000
+#define LIMIT_PING_INTERVAL_MS 60000      /* clients that ping more often are sent away (SEC-E2) */
+#define LIMIT_CORE_MEMORY_BYTES (256 * 1024 * 1024) /* gRPC's own: under pressure it drops new connections */
+#define LIMIT_UNIX_CONNECTIONS 1024       /* from the edge; more wait in the backlog */
+#define LIMIT_UNIX_BACKLOG 512
+#define LIMIT_ACCEPT_BACK_OFF_MS 100      /* when descriptors run out */
+#define LIMIT_PEM_BYTES 65536             /* a certificate file */
 
 /* --- the writer --- */
 #define LIMIT_WRITE_QUEUE 1024            /* jobs waiting; past it callers hear OVERLOADED with RetryInfo */
 #define LIMIT_WRITE_BATCH 256             /* jobs in one commit: bounds a commit's latency */
 #define LIMIT_WRITE_BATCH_BYTES (4 * 1024 * 1024) /* dirty bytes in one commit (LMDB spills past ~500 MB) */
 #define LIMIT_WRITE_SET 512               /* puts and deletes of one call */
+#define LIMIT_WRITE_SET_BULK 65536        /* ... of one import job: write_job.write_limit may ask for this much */
 
 /* --- workers --- */
 #define LIMIT_WORKERS 2
 #define LIMIT_WORK_QUEUE 64
 
 /* --- storage --- */
+#ifdef __SANITIZE_THREAD__
+#define LIMIT_MAP_BYTES (1ULL << 36)      /* ThreadSanitizer has no address space for more */
+#else
 #define LIMIT_MAP_BYTES (1ULL << 40)      /* reserved once, never resized (SEC-D4) */
+#endif
 #define LIMIT_READERS 512
+#define LIMIT_READ_TXNS 256               /* of this process at once; the other half is for programs beside it */
+#define LIMIT_GROW_BYTES (4ULL * 1024 * 1024) /* the file grows by this before a commit could reach its end */
+#define LIMIT_HIGH_WATER_MS 5000          /* how much of the clock's high-water mark a crash may forget (SEC-G4) */
 #define LIMIT_READ_TXN_MS 50              /* SEC-D7 */
 #define LIMIT_KEY_BYTES 64
+#define LIMIT_LMDB_KEY_BYTES 511          /* LMDB's own; ours are shorter */
 #define LIMIT_CHUNK_CELL_BYTES 65520      /* 16 LMDB pages less their header (SEC-D6) */
 #define LIMIT_FREE_DISK_BYTES (512ULL * 1024 * 1024)         /* below: no writes but sign-out (SEC-D5) */
 #define LIMIT_FREE_DISK_UPLOAD_BYTES (2048ULL * 1024 * 1024) /* below: no uploads */
 
+#define LIMIT_CHECK_STEP_MS 20            /* one read transaction of a check (SEC-D7) */
+#define LIMIT_CHECK_STEP_CELLS 512
+#define LIMIT_CHECK_ARENA_BYTES (8 * 1024 * 1024) /* one record, opened and unpacked */
+#define LIMIT_CHECK_BAD 64                /* bad cells a report names */
+
 /* --- identity --- */
 #define LIMIT_ACCESS_TOKEN_MS (10 * 60 * 1000) /* SEC-B5 */
 #define LIMIT_CHALLENGE_MS 60000
-#define LIMIT_CHALLENGES_PER_DEVICE 8
 #define LIMIT_DEVICES_PER_MEMBER 3             /* SEC-B5 */
 #define LIMIT_RATE_BUCKETS 65536               /* callers remembered by the rate limiter */
+#define LIMIT_RATE_STRIPES 64                  /* mutexes of the rate limiter */
+#define LIMIT_KEYRING_BYTES 65536              /* the keyring file: 9 domains of 16 epochs fit ten times */
+
+/* --- jobs --- */
+#define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
 
 /* --- uploads --- */
 #define LIMIT_UPLOAD_BYTES (20 * 1024 * 1024)
@@ -64,6 +104,17 @@
 #define LIMIT_UPLOAD_LIFE_MS (7LL * 24 * 3600 * 1000)
 #define LIMIT_CERTIFICATES_PER_YEAR 8
 #define LIMIT_DOCUMENTS_PER_CERTIFICATE 10
+#define LIMIT_CERTIFICATES_PER_MEMBER 64  /* kept 10 years; a list is sorted in memory */
+#define LIMIT_DOCUMENTS_PER_MEMBER 320    /* five per certificate kept: bounds the look for open uploads */
+#define LIMIT_APPEND_BYTES (256 * 1024)   /* one message of an upload */
+#define LIMIT_CHUNKS_PER_STEP 64          /* chunks deleted in one transaction (SEC-D6) */
+#define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 4 writes each fill LIMIT_WRITE_SET */
+
+/* --- what a member has --- */
+#define LIMIT_BENEFICIARIES 20            /* cards fit in one reply */
+#define LIMIT_CAMPAIGNS_LISTED 4          /* next year's, this year's and what is still filed late */
+#define LIMIT_PAGE_DEFAULT 20
+#define LIMIT_PAGE_MAX 100
 
 /* --- replays --- */
 #define LIMIT_REQUEST_ID_LIFE_MS (7LL * 24 * 3600 * 1000) /* a phone may be off for days before it retries */

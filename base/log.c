@@ -13,6 +13,11 @@ void log_set_level(enum log_level level)
     threshold = (int)level;
 }
 
+bool log_enabled(enum log_level level)
+{
+    return (int)level <= threshold;
+}
+
 static int add(char *line, int used, int size, const struct log_field *field)
 {
     int room = size - used;
@@ -26,7 +31,7 @@ void log_event_(enum log_level level, const struct log_field *fields)
 {
     static const char *const names[] = {"error", "warn", "info", "debug"};
     char line[1024];
-    if ((int)level > threshold) {
+    if (!log_enabled(level)) {
         return;
     }
     int used = snprintf(line, sizeof line, "ts=%lld level=%s", (long long)clock_wall_ms(&clock_system), names[level]);

@@ -8,11 +8,14 @@
 #ifndef HAYAT_BASE_LOG_H
 #define HAYAT_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 void log_set_level(enum log_level level);
+/* Whether a line of LEVEL would be written: to spare the work of making its fields. */
+bool log_enabled(enum log_level level);
 
 /* A field: exactly one of the constructors below. */
 struct log_field {

@@ -66,6 +66,40 @@ static void test_larger_than_a_block(void **state)
     arena_fini(&arena);
 }
 
+static void test_rewind_gives_back_what_came_after_the_mark(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 100000);
+    char *kept = arena_str(&arena, bytes_str("kept"));
+    struct arena_mark mark = arena_mark(&arena);
+    for (int i = 0; i < 100; i++) { /* 100 x 50,000 bytes through a cap of 100,000 */
+        uint8_t *p = arena_alloc(&arena, 50000);
+        assert_non_null(p);
+        assert_int_equal(p[49999], 0);
+        memset(p, 0xAA, 50000);
+        arena_rewind(&arena, mark);
+    }
+    assert_string_equal(kept, "kept");
+    uint8_t *p = arena_alloc(&arena, 100);
+    assert_int_equal(p[0] | p[99], 0);
+    assert_ok(arena_check(&arena));
+    arena_fini(&arena);
+}
+
+static void test_rewind_to_the_empty_start(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 100000);
+    struct arena_mark mark = arena_mark(&arena);
+    assert_non_null(arena_alloc(&arena, 20000));
+    arena_rewind(&arena, mark);
+    assert_int_equal(arena.used, 0);
+    assert_non_null(arena_alloc(&arena, 100000));
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -73,6 +107,8 @@ int main(void)
         cmocka_unit_test(test_every_size_is_aligned_and_zero),
         cmocka_unit_test(test_overflowing_sizes_are_refused),
         cmocka_unit_test(test_larger_than_a_block),
+        cmocka_unit_test(test_rewind_gives_back_what_came_after_the_mark),
+        cmocka_unit_test(test_rewind_to_the_empty_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
