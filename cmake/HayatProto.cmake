@@ -1,5 +1,6 @@
 # hayat_proto_library(NAME OUT DIR FILES...): protobuf-c code for proto files, as one library without our warnings.
 # protoc-gen-c does not announce proto3 `optional`, though it handles it; cmake/protoc-gen-c-optional does.
+find_package(PkgConfig REQUIRED)
 find_program(PROTOC NAMES protoc REQUIRED)
 find_program(PROTOC_GEN_C NAMES protoc-gen-c REQUIRED)
 pkg_get_variable(PROTOBUF_INCLUDE protobuf includedir)
