@@ -13,11 +13,20 @@
 
 enum route_shape { SHAPE_UNARY, SHAPE_CLIENT_STREAM, SHAPE_SERVER_STREAM, SHAPE_BIDI_STREAM };
 
-enum field_kind { FIELD_INT, FIELD_UINT, FIELD_SINT, FIELD_BOOL, FIELD_ENUM, FIELD_FIXED32, FIELD_FIXED64,
-                  FIELD_STRING, FIELD_BYTES, FIELD_MESSAGE };
+/* Widths and signs matter: a bound is checked on the value protobuf-c will hand over. */
+enum field_kind {
+    FIELD_INT32, FIELD_INT64, FIELD_UINT32, FIELD_UINT64, FIELD_SINT32, FIELD_SINT64, FIELD_BOOL, FIELD_ENUM,
+    FIELD_FIXED32, FIELD_SFIXED32, FIELD_FIXED64, FIELD_SFIXED64, FIELD_STRING, FIELD_BYTES, FIELD_MESSAGE,
+};
 enum field_format { FORMAT_ANY, FORMAT_UUID, FORMAT_ID, FORMAT_DIGITS, FORMAT_RESOURCE };
 
 struct message_rule;
+
+/* The declared values of an enum, sorted. */
+struct enum_rule {
+    const int32_t *values;
+    size_t count;
+};
 
 /* The bounds of one field of a request; numbers are protobuf field numbers. */
 struct field_rule {
@@ -26,17 +35,19 @@ struct field_rule {
     enum field_kind kind;
     enum field_format format;
     bool repeated, required, has_min, has_max;
+    bool presence; /* proto3 optional or in a oneof: zero and empty count as present */
     uint8_t oneof; /* 0, or the 1-based index of the oneof it is in */
     uint32_t min_len, max_len, max_items;
     int64_t min, max;
-    const char *prefix;
+    const char *prefix; /* "card" for FORMAT_ID, "uploads/upl,documents/doc" for FORMAT_RESOURCE */
     const struct message_rule *message; /* for FIELD_MESSAGE */
+    const struct enum_rule *enumeration; /* for FIELD_ENUM */
 };
 
 struct message_rule {
     const char *name; /* "hayat.v1.GetCardRequest" */
     const struct field_rule *fields; /* sorted by number */
-    size_t field_count;
+    size_t field_count;              /* at most LIMIT_MESSAGE_FIELDS */
 };
 
 struct route {
