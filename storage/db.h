@@ -12,13 +12,15 @@
  *
  * Threads  a struct db is shared; each thread takes its own transactions.  Readers are renewed, not reopened:
  *          txn_begin_read uses a free reader of the db's pool.
- * Errors   STORE_FILE_SYSTEM · STORE_FLAGS · STORE_VERSION · STORE_LOCKED · STORE_READERS_FULL · STORE_CORRUPT
- *          (truncated file, no valid meta page) · STORE_FAILED.
+ * Process  open a directory once per process: a second open of the same files would drop LMDB's locks.
+ * Errors   NOT_FOUND (read_only, no store there) · STORE_FILE_SYSTEM · STORE_FLAGS · STORE_VERSION · STORE_LOCKED ·
+ *          STORE_READERS_FULL · STORE_CORRUPT (truncated file, no valid meta page, not these keys) · STORE_FAILED.
  */
 #ifndef HAYAT_STORAGE_DB_H
 #define HAYAT_STORAGE_DB_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -53,5 +55,13 @@ struct random_source *txn_random(const struct txn *txn);
 
 /* Bytes free on the store's file system. */
 uint64_t db_free_disk_bytes(const struct db *db);
+
+/* The watchdog's view of read transactions (SEC-D7).  Cheap enough for every scrape; any thread. */
+struct db_readers {
+    uint32_t open;      /* right now */
+    int64_t oldest_ms;  /* age of the oldest open one */
+    uint64_t overdue;   /* ended ones that took longer than LIMIT_READ_TXN_MS, since the start */
+};
+struct db_readers db_readers(const struct db *db);
 
 #endif

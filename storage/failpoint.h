@@ -13,6 +13,8 @@
 
 #ifdef HAYAT_FAILPOINTS
 bool failpoint_hit(const char *name);
+/* Arms SPEC instead of what the environment said; NULL disarms.  Before other threads pass fail points. */
+void failpoint_arm(const char *spec);
 #define FAILPOINT(name) failpoint_hit(name)
 #else
 #define FAILPOINT(name) false

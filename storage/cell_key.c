@@ -1,0 +1,66 @@
+#include "storage/cell_key.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+const struct seal_key *seal_key_of_epoch(const struct seal_keys *keys, enum key_domain domain, uint32_t epoch)
+{
+    if (epoch == 0 || epoch >= SEAL_EPOCHS_MAX) {
+        return NULL;
+    }
+    const struct seal_key *key = &keys->key[domain][epoch];
+    return sodium_is_zero(key->bytes, SEAL_KEY_BYTES) ? NULL : key;
+}
+
+const struct seal_key *seal_key_current(const struct seal_keys *keys, enum key_domain domain)
+{
+    const struct seal_key *key = seal_key_of_epoch(keys, domain, keys->current[domain]);
+    assert(key != NULL);
+    return key;
+}
+
+/* FNV-1a of the message's full name: a table whose record type changes does not open old cells by mistake. */
+static uint32_t record_type(const ProtobufCMessageDescriptor *record)
+{
+    uint32_t hash = 2166136261;
+    for (const char *c = record != NULL ? record->name : "chunk"; *c != '\0'; c++) {
+        hash = (hash ^ (uint8_t)*c) * 16777619;
+    }
+    return hash;
+}
+
+struct seal_place cell_place(const struct cell *cell)
+{
+    return (struct seal_place){
+        .table = cell->table,
+        .record_type = record_type(table_info(cell->table)->record),
+        .key = key_view(&cell->key),
+        .owner = cell->owner,
+        .chunk_index = cell->chunk_index,
+        .chunk_count = cell->chunk_count,
+    };
+}
+
+void cell_seal(const struct seal_keys *keys, const struct cell *cell, struct random_source *random, bytes plain,
+               uint8_t *out)
+{
+    struct seal_place place = cell_place(cell);
+    if (cell->document_key != NULL) {
+        seal_cell(cell->document_key, DOCUMENT_KEY_EPOCH, &place, random, plain, out);
+        return;
+    }
+    enum key_domain domain = table_info(cell->table)->domain;
+    seal_cell(seal_key_current(keys, domain), keys->current[domain], &place, random, plain, out);
+}
+
+status cell_open(const struct seal_keys *keys, const struct cell *cell, bytes sealed, uint8_t *out)
+{
+    struct seal_place place = cell_place(cell);
+    if (cell->document_key != NULL) {
+        return open_cell(cell->document_key, DOCUMENT_KEY_EPOCH, &place, sealed, out);
+    }
+    uint32_t epoch = 0;
+    TRY(seal_cell_epoch(sealed, &epoch));
+    const struct seal_key *key = seal_key_of_epoch(keys, table_info(cell->table)->domain, epoch);
+    return key == NULL ? FAIL(STORE_CORRUPT) : open_cell(key, epoch, &place, sealed, out);
+}

@@ -1,0 +1,300 @@
+#include "storage/db.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "hayat/store/v1/records.pb-c.h"
+#include "storage/env.h"
+#include "storage/fsguard.h"
+#include "storage/meta.h"
+#include "storage/txn.h"
+
+_Static_assert(LIMIT_READ_TXNS < LIMIT_READERS, "other processes need reader slots too");
+
+status status_of_mdb(int rc)
+{
+    switch (rc) {
+    case MDB_SUCCESS:
+        return STATUS_OK;
+    case MDB_NOTFOUND:
+        return FAIL(NOT_FOUND);
+    case MDB_READERS_FULL:
+        return FAIL(STORE_READERS_FULL);
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+        return FAIL(STORE_CORRUPT);
+    case MDB_VERSION_MISMATCH:
+        return FAIL(STORE_VERSION);
+    case MDB_MAP_FULL:
+    case ENOSPC:
+    case EDQUOT:
+        return FAIL(STORE_FULL);
+    case ENOENT:
+        return FAIL(NOT_FOUND);
+    default:
+        return FAIL(STORE_FAILED);
+    }
+}
+
+/* --- time --- */
+
+int64_t db_now_ms(struct db *db)
+{
+    int64_t mono_us = clock_mono_us(db->clock);
+    int64_t offset_us = clock_wall_ms(db->clock) * 1000 - mono_us;
+    int64_t highest = atomic_load_explicit(&db->wall_offset_us, memory_order_relaxed);
+    while (offset_us > highest) {
+        if (atomic_compare_exchange_weak(&db->wall_offset_us, &highest, offset_us)) {
+            highest = offset_us;
+        }
+    }
+    return (mono_us + highest) / 1000;
+}
+
+static void set_high_water(struct db *db, int64_t wall_ms)
+{
+    db->wall_offset_us = wall_ms * 1000 - clock_mono_us(db->clock);
+    db->saved_high_water_ms = wall_ms;
+}
+
+/* --- reader slots --- */
+
+static uint64_t head_of(uint64_t old, uint32_t slot)
+{
+    return ((old >> 32) + 1) << 32 | slot;
+}
+
+static void push_slot(struct db *db, struct txn *txn)
+{
+    uint64_t old = atomic_load(&db->free_slots);
+    do {
+        atomic_store(&txn->next, (uint32_t)old);
+    } while (!atomic_compare_exchange_weak(&db->free_slots, &old, head_of(old, txn->slot + 1)));
+}
+
+static struct txn *pop_slot(struct db *db)
+{
+    uint64_t old = atomic_load(&db->free_slots);
+    while ((uint32_t)old != 0) {
+        struct txn *txn = &db->slots[(uint32_t)old - 1];
+        if (atomic_compare_exchange_weak(&db->free_slots, &old, head_of(old, atomic_load(&txn->next)))) {
+            return txn;
+        }
+    }
+    return NULL;
+}
+
+static void init_slots(struct db *db)
+{
+    for (uint32_t i = LIMIT_READ_TXNS; i-- > 0;) {
+        db->slots[i].db = db;
+        db->slots[i].slot = i;
+        push_slot(db, &db->slots[i]);
+    }
+}
+
+static void fini_slots(struct db *db)
+{
+    for (uint32_t i = 0; i < LIMIT_READ_TXNS; i++) {
+        struct txn *txn = &db->slots[i];
+        assert(txn->start_us == 0); /* every read ended before its db */
+        for (size_t table = 0; table < TABLE_SLOTS; table++) {
+            if (txn->cursors[table] != NULL) {
+                mdb_cursor_close(txn->cursors[table]);
+            }
+        }
+        if (txn->mdb != NULL) {
+            mdb_txn_abort(txn->mdb);
+        }
+    }
+}
+
+/* --- open and close --- */
+
+static uint64_t free_disk_of_env(const struct db *db)
+{
+    mdb_filehandle_t fd = -1;
+    struct statvfs fs;
+    if (mdb_env_get_fd(db->env, &fd) != 0 || fstatvfs(fd, &fs) != 0) {
+        return 0; /* unknown is full */
+    }
+    return (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+uint64_t db_free_disk_bytes(const struct db *db)
+{
+    return db->free_disk_bytes(db);
+}
+
+static status open_tables(struct db *db, MDB_txn *txn)
+{
+    unsigned flags = db->read_only ? 0U : MDB_CREATE;
+    for (size_t i = 0; i < table_info_count; i++) {
+        int rc = mdb_dbi_open(txn, table_infos[i].name, flags, &db->tables[table_infos[i].id]);
+        if (rc != 0) {
+            return rc == MDB_NOTFOUND ? FAIL(STORE_VERSION) : status_of_mdb(rc);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Opens the tables and the meta row in one transaction; a new store gets both, durable, before anybody sees it. */
+static status load(struct db *db)
+{
+    MDB_txn *mdb = NULL;
+    int rc = db->read_only ? 0 : env_reserve(db, 0, table_info_count);
+    if (rc == 0) {
+        rc = mdb_txn_begin(db->env, NULL, db->read_only ? MDB_RDONLY : 0U, &mdb);
+    }
+    TRY(status_of_mdb(rc));
+    int64_t high_water_ms = 0;
+    status result = open_tables(db, mdb);
+    if (ok(result)) {
+        result = meta_load(db, mdb, &high_water_ms);
+    }
+    if (!ok(result)) {
+        mdb_txn_abort(mdb);
+        return result;
+    }
+    set_high_water(db, high_water_ms);
+    return status_of_mdb(mdb_txn_commit(mdb));
+}
+
+static status prepare_directory(const struct db_options *options, struct db *db)
+{
+    const char *directory = options->directory;
+    TRY(options->read_only ? STATUS_OK : env_make_directory(directory));
+    TRY(fsguard_check(directory, options->allow_test_file_systems));
+    if (options->read_only) {
+        return env_exists(directory) ? STATUS_OK : FAIL(NOT_FOUND);
+    }
+    TRY(env_lock(directory, &db->lock_fd));
+    return env_exists(directory) ? STATUS_OK : env_create(directory);
+}
+
+static status open_in_place(struct db *db, const struct db_options *options)
+{
+    TRY(prepare_directory(options, db));
+    TRY(env_open(options->directory, options->read_only, &db->env));
+    return load(db);
+}
+
+status db_open(const struct db_options *options, struct db **ret_db)
+{
+    assert(table_info_count < TABLE_SLOTS);
+    struct db *db = calloc(1, sizeof *db);
+    if (db == NULL) {
+        return FAIL(STORE_FAILED);
+    }
+    db->keys = options->keys;
+    db->clock = options->clock;
+    db->random = options->random;
+    db->read_only = options->read_only;
+    db->free_disk_bytes = free_disk_of_env;
+    db->lock_fd = -1;
+    init_slots(db);
+    status result = open_in_place(db, options);
+    if (!ok(result)) {
+        db_close(db);
+        return result;
+    }
+    *ret_db = db;
+    return STATUS_OK;
+}
+
+void db_close(struct db *db)
+{
+    if (db == NULL) {
+        return;
+    }
+    fini_slots(db);
+    if (db->env != NULL) {
+        mdb_env_close(db->env);
+    }
+    if (db->lock_fd >= 0) {
+        (void)close(db->lock_fd); /* lets the process lock go */
+    }
+    free(db);
+}
+
+/* --- read transactions --- */
+
+static status renew(struct db *db, struct txn *txn)
+{
+    int rc = txn->mdb != NULL ? mdb_txn_renew(txn->mdb) : mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn->mdb);
+    return status_of_mdb(rc);
+}
+
+status txn_begin_read(struct db *db, struct arena *arena, struct txn **ret_txn)
+{
+    struct txn *txn = pop_slot(db);
+    if (txn == NULL) {
+        return FAIL(STORE_READERS_FULL);
+    }
+    status result = renew(db, txn);
+    if (!ok(result)) {
+        push_slot(db, txn);
+        return result;
+    }
+    txn->arena = arena;
+    txn->random = db->random;
+    txn->now_ms = db_now_ms(db);
+    atomic_store_explicit(&txn->start_us, clock_mono_us(db->clock), memory_order_relaxed);
+    *ret_txn = txn;
+    return STATUS_OK;
+}
+
+void txn_end_read(struct txn *txn)
+{
+    struct db *db = txn->db;
+    assert(txn->writes == NULL && txn->cursors_busy == 0);
+    int64_t age_us = clock_mono_us(db->clock) - txn->start_us;
+    if (age_us > (int64_t)LIMIT_READ_TXN_MS * 1000) {
+        atomic_fetch_add_explicit(&db->overdue_reads, 1, memory_order_relaxed); /* SEC-D7 */
+    }
+    mdb_txn_reset(txn->mdb);
+    txn->arena = NULL;
+    atomic_store_explicit(&txn->start_us, 0, memory_order_relaxed);
+    push_slot(db, txn);
+}
+
+struct db_readers db_readers(const struct db *db)
+{
+    struct db_readers readers = {.overdue = atomic_load_explicit(&db->overdue_reads, memory_order_relaxed)};
+    int64_t now_us = clock_mono_us(db->clock);
+    for (uint32_t i = 0; i < LIMIT_READ_TXNS; i++) {
+        int64_t start_us = atomic_load_explicit(&db->slots[i].start_us, memory_order_relaxed);
+        if (start_us != 0) {
+            int64_t age_ms = (now_us - start_us) / 1000;
+            readers.open++;
+            readers.oldest_ms = age_ms > readers.oldest_ms ? age_ms : readers.oldest_ms;
+        }
+    }
+    return readers;
+}
+
+/* --- accessors --- */
+
+const struct seal_keys *txn_keys(const struct txn *txn)
+{
+    return txn->db->keys;
+}
+
+struct arena *txn_arena(const struct txn *txn)
+{
+    return txn->arena;
+}
+
+int64_t txn_now_ms(const struct txn *txn)
+{
+    return txn->now_ms;
+}
+
+struct random_source *txn_random(const struct txn *txn)
+{
+    return txn->random;
+}

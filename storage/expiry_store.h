@@ -1,0 +1,41 @@
+/*
+ * expiry_store: what ends at a time, in order of that time, as stored.
+ *
+ * Key      time in ms (u64) ‖ kind (u32) ‖ id (16 or 32 bytes).  A row is a reminder, not a right: what it names may
+ *          have ended before, and ending it again is nothing.
+ * Units    milliseconds since 1970 UTC.
+ * Threads  a transaction belongs to one thread; otherwise re-entrant.
+ * Reasons  STORE_CORRUPT · ARENA_FULL · OVERLOADED (write-set full) · STORE_FAILED.
+ */
+#ifndef HAYAT_STORAGE_EXPIRY_STORE_H
+#define HAYAT_STORAGE_EXPIRY_STORE_H
+
+#include <stddef.h>
+
+#include "hayat/store/v1/records.pb-c.h"
+#include "storage/table.h"
+
+struct expiry {
+    int64_t time_ms;
+    Hayat__Store__V1__ExpiryKind kind;
+    struct owner owner; /* zero for tables of nobody */
+    bytes id;
+};
+
+status expiry_store_add(struct txn *txn, const struct expiry *expiry);
+
+/* Ends one thing in the same write transaction, with at most three writes: LIMIT_EXPIRY_ROWS of them share it.  A longer
+   end does a step and adds a row for the next (SEC-D6). */
+typedef status expiry_end(struct txn *txn, struct owner owner, bytes id);
+
+/* What this directory cannot end by itself. */
+struct expiry_ends {
+    expiry_end *upload;
+};
+
+/* Ends what expired up to NOW_MS, oldest first, at most MAX_ROWS (≤ LIMIT_EXPIRY_ROWS) of it, in the writer's
+   transaction; *ret_more says that there may be more to end now. */
+status expiry_run(struct txn *txn, int64_t now_ms, size_t max_rows, const struct expiry_ends *ends,
+                  bool *ret_more);
+
+#endif

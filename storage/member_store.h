@@ -1,0 +1,47 @@
+/*
+ * member_store: the insured person and the people covered with them, as the fund's feed told.
+ *
+ * Key      owner (blinded, 16 bytes); beneficiaries: owner ‖ seq (u32, big-endian), the holder has seq 0.
+ * Units    birth dates are days since 1970-01-01, civil; instants milliseconds since 1970 UTC.
+ * Memory   every output lives in the transaction's arena; nothing points into the map.
+ * Threads  a transaction belongs to one thread; otherwise re-entrant.
+ * Reasons  NOT_FOUND (no row) · STORE_CORRUPT (seal or encoding) · ARENA_FULL.
+ */
+#ifndef HAYAT_STORAGE_MEMBER_STORE_H
+#define HAYAT_STORAGE_MEMBER_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "base/status.h"
+#include "hayat/store/v1/records.pb-c.h"
+#include "storage/db.h"
+#include "storage/seal.h"
+
+enum { SEQ_HOLDER = 0 };
+
+status member_store_get(struct txn *txn, struct owner owner,
+                        Hayat__Store__V1__StoredMember **ret_member);
+status member_store_put(struct txn *txn, struct owner owner,
+                        const Hayat__Store__V1__StoredMember *member);
+
+struct beneficiary_row {
+    uint32_t seq;
+    const Hayat__Store__V1__StoredBeneficiary *record;
+};
+
+struct beneficiary_list {
+    size_t count;
+    struct beneficiary_row rows[LIMIT_BENEFICIARIES];
+};
+
+status member_store_get_beneficiary(struct txn *txn, struct owner owner, uint32_t seq,
+                                    Hayat__Store__V1__StoredBeneficiary **ret_beneficiary);
+status member_store_put_beneficiary(struct txn *txn, struct owner owner, uint32_t seq,
+                                    const Hayat__Store__V1__StoredBeneficiary *beneficiary);
+/* The holder first, then the others by seq; the first LIMIT_BENEFICIARIES of them. */
+status member_store_list_beneficiaries(struct txn *txn, struct owner owner,
+                                       struct beneficiary_list *ret_list);
+
+#endif

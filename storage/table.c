@@ -1,0 +1,66 @@
+#include "storage/table.h"
+
+#include <assert.h>
+
+#include "storage/cell_io.h"
+#include "storage/record.h"
+
+status table_get(struct txn *txn, const struct cell *cell, bytes *ret_plain)
+{
+    const struct write_op *op = NULL;
+    if (txn->writes != NULL) {
+        op = write_set_find(txn->writes, cell->table, &cell->key);
+    }
+    if (op == NULL) {
+        return cell_read(txn, cell, ret_plain);
+    }
+    if (op->deletes) {
+        return FAIL(NOT_FOUND);
+    }
+    *ret_plain = op->plain;
+    return STATUS_OK;
+}
+
+status table_put(struct txn *txn, const struct cell *cell, bytes plain)
+{
+    assert(txn->writes != NULL); /* a read transaction cannot write */
+    return write_set_put(txn->writes, cell, plain);
+}
+
+status table_delete(struct txn *txn, const struct cell *cell)
+{
+    assert(txn->writes != NULL);
+    return write_set_delete(txn->writes, cell);
+}
+
+status record_unpack(struct arena *arena, enum table_id table, bytes plain, ProtobufCMessage **ret_record)
+{
+    const ProtobufCMessageDescriptor *descriptor = table_info(table)->record;
+    assert(descriptor != NULL); /* chunks are no records */
+    ProtobufCMessage *record = protobuf_c_message_unpack(descriptor, &arena->allocator, plain.len, plain.ptr);
+    if (record == NULL) {
+        return arena_ran_dry(arena) ? FAIL(ARENA_FULL) : FAIL(STORE_CORRUPT);
+    }
+    *ret_record = record;
+    return STATUS_OK;
+}
+
+status table_get_record(struct txn *txn, const struct cell *cell, ProtobufCMessage **ret_record)
+{
+    bytes plain;
+    TRY(table_get(txn, cell, &plain));
+    return record_unpack(txn->arena, cell->table, plain, ret_record);
+}
+
+status table_put_record(struct txn *txn, const struct cell *cell, const ProtobufCMessage *record)
+{
+    assert(txn->writes != NULL);
+    assert(record->descriptor == table_info(cell->table)->record);
+    size_t len = protobuf_c_message_get_packed_size(record);
+    uint8_t *packed = arena_alloc(txn->arena, len);
+    if (packed == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    (void)protobuf_c_message_pack(record, packed);
+    return write_set_put_owned(txn->writes, cell, bytes_of(packed, len));
+}

@@ -1,0 +1,56 @@
+/*
+ * txn: what a struct db and a struct txn are made of; for storage/{env,db,cursor,table,scan,writer,check}.c only.
+ *
+ * Reader slots form a stack without a lock: head is (tag << 32 | slot number + 1), the tag keeps a slot that left
+ * and came back from being mistaken for one that stayed.  A slot keeps its LMDB transaction, reset, for the next use.
+ */
+#ifndef HAYAT_STORAGE_TXN_H
+#define HAYAT_STORAGE_TXN_H
+
+#include <lmdb.h>
+#include <stdatomic.h>
+
+#include "base/limits.h"
+#include "storage/db.h"
+#include "storage/table.h"
+#include "storage/write_set.h"
+
+enum { TABLE_SLOTS = 64 }; /* table ids are below */
+
+struct txn {
+    struct db *db;
+    MDB_txn *mdb;
+    struct arena *arena;
+    struct write_set *writes;     /* NULL in a read transaction */
+    struct random_source *random;
+    int64_t now_ms;
+    MDB_cursor *cursors[TABLE_SLOTS]; /* a read transaction's, kept for the next use */
+    uint64_t cursors_busy;            /* bit per table */
+    _Atomic int64_t start_us;         /* monotonic, 0 when idle; the watchdog reads it */
+    uint32_t slot;                    /* own number */
+    _Atomic uint32_t next;            /* slot number + 1 of the next free one */
+};
+
+struct db {
+    MDB_env *env;
+    MDB_dbi tables[TABLE_SLOTS];
+    const struct seal_keys *keys;
+    const struct clock *clock;
+    struct random_source *random;
+    bool read_only;
+    int lock_fd;
+    _Atomic int64_t wall_offset_us; /* highest wall less monotonic ever seen: time goes on, never back (SEC-G4) */
+    _Atomic uint64_t free_slots;
+    _Atomic uint64_t overdue_reads;
+    uint64_t (*free_disk_bytes)(const struct db *db); /* tests replace it */
+    uint64_t file_bytes; /* the writer's: st_size, kept ahead of the last page (env.h) */
+    int64_t saved_high_water_ms;
+    struct txn slots[LIMIT_READ_TXNS];
+};
+
+/* Every LMDB error that is no bug of ours; NOT_FOUND for MDB_NOTFOUND. */
+status status_of_mdb(int rc);
+/* The wall clock, never before anything it said. */
+int64_t db_now_ms(struct db *db);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * Expiry: what is due ends, oldest first and no more at once than asked; what is not due stays; what was over already is
+ * no error; uploads are handed to their own end.
+ */
+#include "storage/expiry_store.h"
+
+#include "storage/challenge_store.h"
+#include "storage/db.h"
+#include "storage/request_store.h"
+#include "storage/session_store.h"
+#include "tests/support/cm.h"
+#include "tests/support/temp_store.h"
+
+#define CHALLENGE HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_CHALLENGE
+#define SESSION HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_SESSION
+#define REQUEST HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_REQUEST
+#define UPLOAD HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_UPLOAD
+
+static struct temp_store t;
+static const struct owner owner = {{9}};
+static struct id ended_uploads[16];
+static size_t ended_upload_count;
+
+static int setup(void **state)
+{
+    (void)state;
+    temp_store_start(&t);
+    ended_upload_count = 0;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    temp_store_stop(&t);
+    return 0;
+}
+
+static status end_upload(struct txn *txn, struct owner whose, bytes id)
+{
+    (void)txn;
+    assert_memory_equal(&whose, &owner, sizeof whose);
+    assert_int_equal(id.len, ID_BYTES);
+    memcpy(ended_uploads[ended_upload_count++].bytes, id.ptr, ID_BYTES);
+    return STATUS_OK;
+}
+
+struct run {
+    int64_t now_ms;
+    size_t max;
+    bool more;
+};
+
+static status run_once(void *ctx, struct txn *txn)
+{
+    struct run *run = ctx;
+    struct expiry_ends ends = {.upload = end_upload};
+    return expiry_run(txn, run->now_ms, run->max, &ends, &run->more);
+}
+
+static bool run(int64_t now_ms, size_t max)
+{
+    struct run r = {.now_ms = now_ms, .max = max};
+    assert_ok(temp_store_write(&t, run_once, &r));
+    return r.more;
+}
+
+static struct id id_numbered(uint8_t number)
+{
+    return (struct id){{number}};
+}
+
+static status add_challenges(void *ctx, struct txn *txn)
+{
+    const uint8_t *count = ctx;
+    for (uint8_t i = 0; i < *count; i++) {
+        struct id id = id_numbered(i);
+        Hayat__Store__V1__StoredChallenge challenge = HAYAT__STORE__V1__STORED_CHALLENGE__INIT;
+        TRY(challenge_store_put(txn, id, &challenge));
+        TRY(expiry_store_add(
+            txn, &(struct expiry){100 + i, CHALLENGE, {{0}}, bytes_of(id.bytes, ID_BYTES)}));
+    }
+    return STATUS_OK;
+}
+
+static status count_challenges(void *ctx, struct txn *txn)
+{
+    size_t *count = ctx;
+    for (uint8_t i = 0; i < 255; i++) {
+        Hayat__Store__V1__StoredChallenge *challenge;
+        *count += ok(challenge_store_get(txn, id_numbered(i), &challenge));
+    }
+    return STATUS_OK;
+}
+
+static size_t challenges(void)
+{
+    size_t count = 0;
+    assert_ok(temp_store_read(&t, count_challenges, &count));
+    return count;
+}
+
+static void what_is_due_ends_and_the_rest_stays(void **state)
+{
+    (void)state;
+    uint8_t count = 10;
+    assert_ok(temp_store_write(&t, add_challenges, &count));
+    assert_false(run(99, LIMIT_EXPIRY_ROWS));
+    assert_int_equal(challenges(), 10);
+    assert_false(run(103, LIMIT_EXPIRY_ROWS));
+    assert_int_equal(challenges(), 6);
+    assert_false(run(1000, LIMIT_EXPIRY_ROWS));
+    assert_int_equal(challenges(), 0);
+}
+
+static void a_run_is_bounded_and_says_there_is_more(void **state)
+{
+    (void)state;
+    uint8_t count = 10;
+    assert_ok(temp_store_write(&t, add_challenges, &count));
+    assert_true(run(1000, 4));
+    assert_int_equal(challenges(), 6);
+    assert_true(run(1000, 4));
+    assert_false(run(1000, 4));
+    assert_int_equal(challenges(), 0);
+}
+
+static status use_up(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    return challenge_store_delete(txn, id_numbered(0));
+}
+
+static void what_was_over_already_is_nothing(void **state)
+{
+    (void)state;
+    uint8_t count = 2;
+    assert_ok(temp_store_write(&t, add_challenges, &count));
+    assert_ok(temp_store_write(&t, use_up, NULL));
+    assert_false(run(1000, LIMIT_EXPIRY_ROWS));
+    assert_int_equal(challenges(), 0);
+}
+
+static status add_others(void *ctx, struct txn *txn)
+{
+    uint8_t hash[SESSION_KEY_BYTES] = {5};
+    struct id id = id_numbered(6);
+    Hayat__Store__V1__StoredSession session = HAYAT__STORE__V1__STORED_SESSION__INIT;
+    Hayat__Store__V1__StoredRequest request;
+    hayat__store__v1__stored_request__init(&request);
+    (void)ctx;
+    TRY(session_store_put(txn, hash, &session));
+    TRY(request_store_put(txn, owner, id, &request));
+    TRY(expiry_store_add(txn, &(struct expiry){100, SESSION, {{0}}, bytes_of(hash, sizeof hash)}));
+    TRY(expiry_store_add(txn, &(struct expiry){100, REQUEST, owner, bytes_of(id.bytes, ID_BYTES)}));
+    return expiry_store_add(txn,
+                            &(struct expiry){100, UPLOAD, owner, bytes_of(id.bytes, ID_BYTES)});
+}
+
+static status look_for_others(void *ctx, struct txn *txn)
+{
+    uint8_t hash[SESSION_KEY_BYTES] = {5};
+    Hayat__Store__V1__StoredSession *session;
+    Hayat__Store__V1__StoredRequest *request;
+    size_t *count = ctx;
+    *count += ok(session_store_get(txn, hash, &session));
+    *count += ok(request_store_get(txn, owner, id_numbered(6), &request));
+    return STATUS_OK;
+}
+
+static void each_kind_ends_its_own_way(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    assert_ok(temp_store_write(&t, add_others, NULL));
+    assert_ok(temp_store_read(&t, look_for_others, &count));
+    assert_int_equal(count, 2);
+    assert_false(run(100, LIMIT_EXPIRY_ROWS));
+    count = 0;
+    assert_ok(temp_store_read(&t, look_for_others, &count));
+    assert_int_equal(count, 0);
+    assert_int_equal(ended_upload_count, 1);
+    assert_int_equal(ended_uploads[0].bytes[0], 6);
+    assert_false(run(100, LIMIT_EXPIRY_ROWS));
+    assert_int_equal(ended_upload_count, 1);
+}
+
+static void a_full_run_fits_one_write_set(void **state)
+{
+    (void)state;
+    uint8_t count = 200;
+    assert_ok(temp_store_write(&t, add_challenges, &count));
+    assert_true(run(1000, LIMIT_EXPIRY_ROWS));
+    assert_int_equal(challenges(), 200 - LIMIT_EXPIRY_ROWS);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_due_ends_and_the_rest_stays), TEST(a_run_is_bounded_and_says_there_is_more),
+        TEST(what_was_over_already_is_nothing),    TEST(each_kind_ends_its_own_way),
+        TEST(a_full_run_fits_one_write_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
