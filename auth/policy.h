@@ -7,7 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum transaction_kind { TRANSACTION_NONE = 1, TRANSACTION_READ, TRANSACTION_WRITE, TRANSACTION_MANUAL };
+enum transaction_kind {
+    TRANSACTION_NONE = 1,
+    TRANSACTION_READ,
+    TRANSACTION_WRITE,
+    TRANSACTION_MANUAL
+};
 enum idempotency { IDEMPOTENCY_READ_ONLY = 1, IDEMPOTENCY_REQUEST_ID, IDEMPOTENCY_NATURAL };
 
 struct policy {

@@ -1,0 +1,30 @@
+/*
+ * enrol: files a device's public key with a member, after which the device may sign in.
+ *
+ * It proves nothing about the person: its caller does (an operator with hayatctl; later the letter, the agency or the SMS).
+ * Threads  runs in the writer's transaction.
+ * Reasons  NOT_FOUND (no such member) · DEVICE_KEY_INVALID · DEVICE_LIMIT (LIMIT_DEVICES_PER_MEMBER not revoked,
+ *          SEC-B5) and what storage/table.h says.
+ */
+#ifndef HAYAT_AUTH_ENROL_H
+#define HAYAT_AUTH_ENROL_H
+
+#include "base/bytes.h"
+#include "base/id.h"
+#include "base/status.h"
+#include "hayat/store/v1/records.pb-c.h"
+#include "storage/table.h"
+
+struct enrolment {
+    bytes registration_number;
+    Hayat__Store__V1__DeviceAlgorithm algorithm;
+    bytes public_key; /* P-256: 65 bytes, uncompressed point; Ed25519: 32 bytes */
+};
+
+/* The new device's id ("dev" to id_format). */
+status enrol_device(struct txn *txn, const struct enrolment *enrolment, struct id *ret_device);
+
+/* It may not ask for new sessions any more; sessions it has end at their expiry (LIMIT_ACCESS_TOKEN_MS). */
+status enrol_revoke_device(struct txn *txn, bytes registration_number, struct id device);
+
+#endif

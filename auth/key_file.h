@@ -1,0 +1,24 @@
+/*
+ * key_file: reads and writes files that hold keys, and trusts no file that others may touch.
+ *
+ * Reading  FILE_UNREADABLE when it is missing or longer than the buffer; FILE_PERMISSIONS unless it is a regular file of
+ *          the running user (or root) without any bit for group or others.
+ * Writing  mode 0600, as a whole: temporary file beside it, fsync, rename (or link, to never replace), fsync of the
+ *          directory.  After a power cut there is the old file or the new one.  FILE_UNWRITABLE.
+ * Threads  one writer per path.
+ */
+#ifndef HAYAT_AUTH_KEY_FILE_H
+#define HAYAT_AUTH_KEY_FILE_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+bool key_file_exists(const char *path);
+/* At most SIZE bytes into OUT. */
+status key_file_read(const char *path, uint8_t *out, size_t size, size_t *ret_len);
+/* REPLACE false: an existing file stays and FILE_UNWRITABLE is told. */
+status key_file_write(const char *path, bytes content, bool replace);
+
+#endif

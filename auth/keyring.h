@@ -1,0 +1,44 @@
+/*
+ * keyring: the data keys, wrapped in a file under the master key (SEC-D3).
+ *
+ * Master   a file of 64 hex characters and a newline, given by the service manager.  It must be a regular file of the
+ *          running user (or root) that neither group nor others may touch; anything else is FILE_PERMISSIONS.
+ * Keyring  hayat.store.v1.Keyring: every data key by domain and epoch, random, sealed under a key derived from the
+ *          master.  Rewritten as a whole: temporary file, fsync, rename, fsync of the directory.  It lives outside the
+ *          store, so a key erased here is gone whatever LMDB's free pages still hold.
+ * Memory   a struct seal_keys lives in sodium_malloc memory: guarded, locked, wiped by keyring_close, read-only once open.
+ * Threads  opening belongs to one thread; the open keys are read-only and may be shared.
+ * Errors   FILE_UNREADABLE · FILE_UNWRITABLE · FILE_PERMISSIONS · KEY_FILE_INVALID (format, wrong master, missing
+ *          domain).
+ */
+#ifndef HAYAT_AUTH_KEYRING_H
+#define HAYAT_AUTH_KEYRING_H
+
+#include <stdbool.h>
+
+#include "base/random.h"
+#include "base/status.h"
+#include "storage/seal.h"
+
+/* Writes a new master key, mode 0600; FILE_UNWRITABLE when PATH exists: a master key is never overwritten. */
+status keyring_create_master(const char *path, struct random_source *random);
+
+/* Makes the keyring file with fresh keys when it is missing and CREATE_IF_MISSING. */
+status keyring_open(const char *master_path, const char *keyring_path, bool create_if_missing,
+                    struct seal_keys **ret_keys);
+
+/* NULL is allowed. */
+void keyring_close(struct seal_keys *keys);
+
+/* Adds an epoch to DOMAIN and makes it the one that seals; KEY_FILE_INVALID for the domains that never rotate
+   (BLIND, TOKEN, RECEIPT) and when SEAL_EPOCHS_MAX is reached.  A running server sees it after a restart. */
+status keyring_rotate(const char *master_path, const char *keyring_path, enum key_domain domain);
+
+/* Wraps the same keys under another master key. */
+status keyring_rewrap(const char *old_master_path, const char *new_master_path,
+                      const char *keyring_path);
+
+/* Fresh keys in sodium_malloc memory and no file at all: for tests. */
+status keyring_generate(struct random_source *random, struct seal_keys **ret_keys);
+
+#endif

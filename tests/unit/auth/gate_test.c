@@ -1,0 +1,51 @@
+/* The gate lets in exactly the callers a policy names, fails closed on what nobody can show, and knows the time (SEC-A2). */
+#include "auth/gate.h"
+#include "base/array.h"
+#include "tests/support/cm.h"
+
+static const enum caller kinds[] = {CALLER_ANONYMOUS, CALLER_MEMBER, CALLER_AGENT,
+                                    CALLER_CORE_SYSTEM, CALLER_PROVIDER};
+
+static void every_set_of_callers_against_every_caller(void **state)
+{
+    (void)state;
+    for (uint32_t callers = 0; callers < 1U << ARRAY_LEN(kinds); callers++) {
+        for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+            struct policy policy = {.callers = callers, .scopes = ""};
+            struct principal principal = {.kind = kinds[k], .session_expire_ms = 100};
+            enum reason expected = (callers & (uint32_t)kinds[k]) != 0 ? REASON_OK
+                                   : kinds[k] == CALLER_ANONYMOUS      ? REASON_TOKEN_MISSING
+                                                                       : REASON_PERMISSION_DENIED;
+            assert_int_equal(gate_check(&policy, &principal, 99).why, expected);
+        }
+    }
+}
+
+static void a_session_ends_at_its_millisecond(void **state)
+{
+    (void)state;
+    struct policy policy = {.callers = CALLER_MEMBER, .scopes = ""};
+    struct principal principal = {.kind = CALLER_MEMBER, .session_expire_ms = 100};
+    assert_ok(gate_check(&policy, &principal, 99));
+    assert_reason(gate_check(&policy, &principal, 100), TOKEN_INVALID);
+}
+
+static void what_nobody_can_show_is_refused(void **state)
+{
+    (void)state;
+    struct principal principal = {.kind = CALLER_MEMBER, .session_expire_ms = 100};
+    struct policy step_up = {.callers = CALLER_MEMBER, .scopes = "", .step_up = true};
+    struct policy scoped = {.callers = CALLER_MEMBER, .scopes = "medical"};
+    assert_reason(gate_check(&step_up, &principal, 0), PERMISSION_DENIED);
+    assert_reason(gate_check(&scoped, &principal, 0), PERMISSION_DENIED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_set_of_callers_against_every_caller),
+        cmocka_unit_test(a_session_ends_at_its_millisecond),
+        cmocka_unit_test(what_nobody_can_show_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

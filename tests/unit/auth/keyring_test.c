@@ -1,0 +1,249 @@
+/*
+ * The keyring: what was written opens again with the same keys and only with its master; a master key others may touch
+ * is refused; nothing in the file shows a key; rotation and re-wrapping keep every old key (SEC-D3).
+ */
+#include "auth/keyring.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/cm.h"
+
+static char directory[64], master[80], other_master[80], ring[80];
+
+static int setup(void **state)
+{
+    (void)state;
+    (void)snprintf(directory, sizeof directory, "/tmp/hayat-keyring-XXXXXX");
+    if (mkdtemp(directory) == NULL) {
+        return -1;
+    }
+    (void)snprintf(master, sizeof master, "%s/master", directory);
+    (void)snprintf(other_master, sizeof other_master, "%s/other", directory);
+    (void)snprintf(ring, sizeof ring, "%s/keyring", directory);
+    return ok(keyring_create_master(master, &random_system)) &&
+                   ok(keyring_create_master(other_master, &random_system))
+               ? 0
+               : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    (void)unlink(master);
+    (void)unlink(other_master);
+    (void)unlink(ring);
+    return rmdir(directory); /* fails when a temporary file was left */
+}
+
+static size_t read_file(const char *path, uint8_t *out, size_t size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t len = fread(out, 1, size, file);
+    (void)fclose(file);
+    return len;
+}
+
+static void write_file(const char *path, const void *content, size_t len)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(content, 1, len, file), len);
+    (void)fclose(file);
+    assert_int_equal(chmod(path, 0600), 0);
+}
+
+static void the_same_keys_come_back(void **state)
+{
+    (void)state;
+    struct seal_keys *first, *again;
+    assert_ok(keyring_open(master, ring, true, &first));
+    assert_ok(keyring_open(master, ring, false, &again));
+    assert_memory_equal(first, again, sizeof *first);
+    for (size_t domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
+        assert_int_equal(first->current[domain], 1);
+        for (size_t other = DOMAIN_IDENTITY; other < domain; other++) {
+            assert_memory_not_equal(&first->key[domain][1], &first->key[other][1], SEAL_KEY_BYTES);
+        }
+    }
+    keyring_close(first);
+    keyring_close(again);
+}
+
+static void a_missing_keyring_is_made_only_when_asked(void **state)
+{
+    (void)state;
+    struct seal_keys *keys;
+    assert_reason(keyring_open(master, ring, false, &keys), FILE_UNREADABLE);
+    assert_reason(keyring_open("/nonexistent/master", ring, true, &keys), FILE_UNREADABLE);
+    assert_int_equal(access(ring, F_OK), -1);
+}
+
+static void another_master_opens_nothing(void **state)
+{
+    (void)state;
+    struct seal_keys *keys;
+    assert_ok(keyring_open(master, ring, true, &keys));
+    keyring_close(keys);
+    assert_reason(keyring_open(other_master, ring, true, &keys), KEY_FILE_INVALID);
+}
+
+static void the_file_shows_no_key(void **state)
+{
+    (void)state;
+    static uint8_t file[65536];
+    struct seal_keys *keys;
+    assert_ok(keyring_open(master, ring, true, &keys));
+    size_t len = read_file(ring, file, sizeof file);
+    for (size_t at = 0; at + SEAL_KEY_BYTES <= len; at++) {
+        for (size_t domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
+            assert_memory_not_equal(file + at, &keys->key[domain][1], SEAL_KEY_BYTES);
+        }
+    }
+    keyring_close(keys);
+}
+
+static void any_flipped_bit_is_found(void **state)
+{
+    (void)state;
+    static uint8_t file[65536];
+    struct seal_keys *keys;
+    assert_ok(keyring_open(master, ring, true, &keys));
+    keyring_close(keys);
+    size_t len = read_file(ring, file, sizeof file);
+    size_t opened = 0;
+    for (size_t at = 0; at < len; at++) {
+        file[at] ^= 0x04;
+        write_file(ring, file, len);
+        if (ok(keyring_open(master, ring, false, &keys))) {
+            opened++; /* a time of creation, or a field's number made unknown: no key came of it */
+            keyring_close(keys);
+        }
+        file[at] ^= 0x04;
+    }
+    assert_true(opened < len / 8);
+}
+
+static void a_master_others_may_touch_is_refused(void **state)
+{
+    (void)state;
+    struct seal_keys *keys;
+    static const mode_t bad[] = {0640, 0604, 0620, 0602, 0610, 0601};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(chmod(master, bad[i]), 0);
+        assert_reason(keyring_open(master, ring, true, &keys), FILE_PERMISSIONS);
+    }
+    assert_int_equal(chmod(master, 0400), 0);
+    assert_ok(keyring_open(master, ring, true, &keys));
+    keyring_close(keys);
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+    (void)state;
+    struct seal_keys *keys;
+    assert_reason(keyring_open(directory, ring, true, &keys), FILE_PERMISSIONS);
+    assert_int_equal(unlink(master), 0);
+    assert_int_equal(mkfifo(master, 0600), 0);
+    assert_reason(keyring_open(master, ring, true, &keys), FILE_PERMISSIONS);
+}
+
+static void a_master_is_64_hex_characters_and_a_newline(void **state)
+{
+    (void)state;
+    struct seal_keys *keys;
+    uint8_t text[66];
+    assert_int_equal(read_file(master, text, sizeof text), 65);
+    write_file(master, text, 64);
+    assert_reason(keyring_open(master, ring, true, &keys), KEY_FILE_INVALID);
+    text[65] = '\n';
+    write_file(master, text, 66);
+    assert_reason(keyring_open(master, ring, true, &keys), FILE_UNREADABLE);
+    text[3] = 'x';
+    write_file(master, text, 65);
+    assert_reason(keyring_open(master, ring, true, &keys), KEY_FILE_INVALID);
+    write_file(master, "", 0);
+    assert_reason(keyring_open(master, ring, true, &keys), KEY_FILE_INVALID);
+}
+
+static void a_master_is_never_overwritten(void **state)
+{
+    (void)state;
+    uint8_t before[65], after[65];
+    struct stat st;
+    (void)read_file(master, before, sizeof before);
+    assert_reason(keyring_create_master(master, &random_system), FILE_UNWRITABLE);
+    (void)read_file(master, after, sizeof after);
+    assert_memory_equal(before, after, sizeof before);
+    assert_int_equal(stat(master, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_reason(keyring_create_master("/nonexistent/x", &random_system), FILE_UNWRITABLE);
+}
+
+static void rotation_adds_an_epoch_and_keeps_the_old(void **state)
+{
+    (void)state;
+    struct seal_keys *before, *after;
+    assert_ok(keyring_open(master, ring, true, &before));
+    assert_ok(keyring_rotate(master, ring, DOMAIN_HEALTH));
+    assert_ok(keyring_open(master, ring, false, &after));
+    assert_int_equal(after->current[DOMAIN_HEALTH], 2);
+    assert_int_equal(after->current[DOMAIN_IDENTITY], 1);
+    assert_memory_equal(&before->key[DOMAIN_HEALTH][1], &after->key[DOMAIN_HEALTH][1],
+                        SEAL_KEY_BYTES);
+    assert_memory_not_equal(&after->key[DOMAIN_HEALTH][1], &after->key[DOMAIN_HEALTH][2],
+                            SEAL_KEY_BYTES);
+    keyring_close(before);
+    keyring_close(after);
+}
+
+static void rotation_is_bounded_and_leaves_names_alone(void **state)
+{
+    (void)state;
+    struct seal_keys *keys;
+    assert_ok(keyring_open(master, ring, true, &keys));
+    keyring_close(keys);
+    assert_reason(keyring_rotate(master, ring, DOMAIN_BLIND), KEY_FILE_INVALID);
+    assert_reason(keyring_rotate(master, ring, DOMAIN_TOKEN), KEY_FILE_INVALID);
+    assert_reason(keyring_rotate(master, ring, DOMAIN_RECEIPT), KEY_FILE_INVALID);
+    for (int epoch = 2; epoch < SEAL_EPOCHS_MAX; epoch++) {
+        assert_ok(keyring_rotate(master, ring, DOMAIN_SYSTEM));
+    }
+    assert_reason(keyring_rotate(master, ring, DOMAIN_SYSTEM), KEY_FILE_INVALID);
+}
+
+static void rewrapping_changes_the_master_alone(void **state)
+{
+    (void)state;
+    struct seal_keys *before, *after;
+    assert_ok(keyring_open(master, ring, true, &before));
+    assert_ok(keyring_rewrap(master, other_master, ring));
+    assert_reason(keyring_open(master, ring, false, &after), KEY_FILE_INVALID);
+    assert_ok(keyring_open(other_master, ring, false, &after));
+    assert_memory_equal(before, after, sizeof *before);
+    keyring_close(before);
+    keyring_close(after);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(the_same_keys_come_back),
+        TEST(a_missing_keyring_is_made_only_when_asked),
+        TEST(another_master_opens_nothing),
+        TEST(the_file_shows_no_key),
+        TEST(any_flipped_bit_is_found),
+        TEST(a_master_others_may_touch_is_refused),
+        TEST(what_is_no_file_is_refused),
+        TEST(a_master_is_64_hex_characters_and_a_newline),
+        TEST(a_master_is_never_overwritten),
+        TEST(rotation_adds_an_epoch_and_keeps_the_old),
+        TEST(rotation_is_bounded_and_leaves_names_alone),
+        TEST(rewrapping_changes_the_master_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
