@@ -12,7 +12,16 @@
  * holds the packed message to send (reply.ptr is NULL when there is none).  A failed step ends the call: send
  * pipeline_status and pipeline_end it.
  *
- * A5: a WRITE step looks its session up again inside the writer's transaction before the handler runs.
+ * Tokens: a method that anonymous callers may call never looks at the authorization metadata: it answers everybody alike, and
+ * nobody learns from it whether a token is good.  Any other method refuses a token it cannot use (TOKEN_INVALID), and the
+ * absence of one (TOKEN_MISSING), at the headers.
+ *
+ * A5: a READ or WRITE step looks its session up again inside the transaction that acts, before the handler runs.  MANUAL
+ * handlers do so themselves in the transactions they open.
+ *
+ * Replays: IDEMPOTENCY_REQUEST_ID answers a request_id that was committed before with the first answer, byte for byte,
+ * looked up in the writer's transaction (SEC-G2); another request under the same id is REQUEST_ID_REUSED.  Only
+ * success is remembered.
  *
  * Memory   everything a step returns lives in the call's arena until the next step or pipeline_end.
  * Threads  a call belongs to one thread, except between STEP_PENDING and resume.
@@ -25,17 +34,16 @@
 
 #include "base/arena.h"
 #include "rpc/route.h"
+#include "rpc/worker_pool.h"
 #include "service/app.h"
 #include "service/rpc.h"
 #include "storage/writer.h"
 
-struct worker_pool; /* rpc/worker_pool.h: LIMIT_WORKERS threads, LIMIT_WORK_QUEUE jobs, for MANUAL handlers */
-
 struct pipeline {
     struct app *app;
-    struct worker_pool *workers;
-    _Atomic int32_t in_flight; /* LIMIT_CALLS_IN_FLIGHT */
-    _Atomic bool draining;     /* new calls hear DRAINING */
+    struct worker_pool *workers; /* for MANUAL handlers */
+    _Atomic int32_t in_flight;   /* LIMIT_CALLS_IN_FLIGHT */
+    _Atomic bool draining;       /* new calls hear DRAINING */
 };
 
 /* What the transport knows at the headers; views good during pipeline_start only. */
@@ -55,30 +63,33 @@ struct call {
     struct principal principal;
     struct rpc rpc;
     struct arena arena;
-    struct arena stream_arena;     /* a stream's state, reset by nothing but the end */
+    struct arena stream_arena; /* a stream's state, reset by nothing but the end */
     void *stream_state;
     void (*resume)(struct call *call);
-    void *owner;                   /* the transport's */
+    void *owner; /* the transport's */
 
     /* --- the outcome of the last step --- */
     status result;
-    bytes reply;                   /* packed response, ptr NULL when there is none */
-    bool finished;                 /* a stream's last reply, or its end, was reached */
-    uint32_t wait_ms;              /* > 0: nothing to send now, call pipeline_next again after this */
+    bytes reply;      /* packed response, ptr NULL when there is none */
+    bool finished;    /* a stream's last reply, or its end, was reached */
+    uint32_t wait_ms; /* > 0: nothing to send now, call pipeline_next again after this */
 
     /* --- the pipeline's own --- */
     struct write_job job;
+    struct worker_job work;
+    status (*body)(struct call *call); /* what the job runs */
     bytes request;
     ProtobufCMessage *unpacked, *response;
     int64_t start_us;
     uint64_t bytes_in, bytes_out;
-    bool admitted, opened, half_closed;
-    uint8_t stage;
+    bool admitted, opened;
+    bool commit_due, finish_due; /* what a client stream's writer job shall run */
 };
 
 /* First for every call; on failure call->route may be NULL.  The deadline the transport must keep is
    call->rpc.deadline_us: the earlier of the client's and the policy's. */
-status pipeline_start(struct pipeline *pipeline, const struct call_headers *headers, struct call *call);
+status pipeline_start(struct pipeline *pipeline, const struct call_headers *headers,
+                      struct call *call);
 
 /* A request message: the only one of a unary or server-streaming call, the next one of the others.  REQUEST must stay
    until the step is ready.

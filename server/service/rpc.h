@@ -3,7 +3,7 @@
  *
  * A handler is one function, found by name: CardService.GetCard is card_get_card.  It reads the request, asks rules
  * and stores, fills the response, returns a status.  It never opens the policy's transaction, checks roles, logs or
- * frees (SEC-A2).  When it fails, nothing it wrote remains and the response is dropped.
+ * frees (SEC-A2).  When it fails, nothing it wrote remains (but see keep_writes) and the response is dropped.
  *
  * Memory   request, response and everything reachable live in rpc->arena until the reply is sent.
  * Threads  one thread at a time; NONE and READ handlers run on a queue thread and must not block (SEC-E4), WRITE
@@ -57,6 +57,8 @@ struct rpc {
     int64_t deadline_us;               /* monotonic */
     char request_id[ID_TEXT_MAX];      /* x-request-id, "req_…" */
     struct error_details details;
+    bool keep_writes; /* a WRITE handler that fails sets it when its refusal must be remembered: its writes are
+                         committed, the caller still hears the failure (a digest that differs resets its upload) */
 };
 
 /* Each drops what no longer fits and never fails. */

@@ -1,13 +1,14 @@
 /*
- * client: calls a gRPC server from C, one call at a time: for hayat, the tests and the adapters that call others.
+ * client: calls a gRPC server from C, one call at a time: for hayat, the tests and the adapters
+ * that call others.
  *
- * A channel is one secure connection that reconnects by itself.  Calls block the calling thread until the end or the
- * deadline; a second thread may use its own channel.
+ * A channel is one secure connection that reconnects by itself.  Calls block the calling thread
+ * until the end or the deadline; a second thread may use its own channel.
  *
  * Memory   replies and error details live in the caller's arena.
- * Errors   the status tells the gRPC outcome by reason when the server sent one of ours (ErrorInfo, domain hayat),
- *          else by code; struct rpc_error holds code, reason text, message and details.  CONNECTION_FAILED when no
- *          server answered.
+ * Errors   the status tells the gRPC outcome by reason when the server sent one of ours (ErrorInfo,
+ *          domain hayat), else by code; struct rpc_error holds code, reason text, message and
+ *          details.  CONNECTION_FAILED when no server answered.
  */
 #ifndef HAYAT_RPC_CLIENT_H
 #define HAYAT_RPC_CLIENT_H
@@ -26,9 +27,9 @@ void rpc_client_shutdown(void);
 struct channel;
 
 struct channel_options {
-    const char *target;      /* "127.0.0.1:8443" or "unix:/path" */
-    const char *ca_file;     /* PEM roots; NULL for plaintext (unix sockets and tests) */
-    const char *cert_file;   /* client certificate for mutual TLS, or NULL */
+    const char *target;    /* "127.0.0.1:8443" or "unix:/path" */
+    const char *ca_file;   /* PEM roots; NULL for plaintext (unix sockets and tests) */
+    const char *cert_file; /* client certificate for mutual TLS, or NULL */
     const char *key_file;
     const char *server_name; /* overrides the name checked in the certificate, or NULL */
 };
@@ -38,7 +39,7 @@ void channel_close(struct channel *channel);
 
 struct rpc_error {
     enum grpc_code code;
-    char reason[64];       /* ErrorInfo.reason, "" when there is none */
+    char reason[64]; /* ErrorInfo.reason, "" when there is none */
     char message[512];
     int64_t committed_size; /* ErrorInfo.metadata["committed_size"], -1 when there is none */
     int64_t retry_after_ms; /* RetryInfo, 0 when there is none */
@@ -50,22 +51,32 @@ struct call_options {
     const char *token;    /* bearer token or NULL */
     const char *language; /* accept-language or NULL */
     int64_t timeout_ms;
+    const ProtobufCMessageDescriptor
+        *response; /* what a unary call answers; streams name it in stream_read */
 };
 
-/* RESPONSE is unpacked into ARENA. */
-status channel_unary(struct channel *channel, const struct call_options *options, const ProtobufCMessage *request,
-                     const ProtobufCMessageDescriptor *response_type, struct arena *arena,
-                     ProtobufCMessage **ret_response, struct rpc_error *ret_error);
+/* How a unary call ended: the message in the caller's arena, or the error. */
+struct rpc_reply {
+    ProtobufCMessage *message;
+    struct rpc_error error;
+};
 
-/* A stream: open, then write (client or bidirectional streams), finish writing, read until no more, close. */
+status channel_unary(struct channel *channel, const struct call_options *options,
+                     const ProtobufCMessage *request, struct arena *arena,
+                     struct rpc_reply *ret_reply);
+
+/* A stream: open, then write (client or bidirectional streams), finish writing, read until no
+ * more, close. */
 struct stream;
-status channel_stream(struct channel *channel, const struct call_options *options, struct stream **ret_stream);
-/* Waits until the message was accepted by flow control.  A failure means the call has ended: stream_close tells why. */
+status channel_stream(struct channel *channel, const struct call_options *options,
+                      struct stream **ret_stream);
+/* Waits until the message was accepted by flow control.  A failure means the call has ended:
+ * stream_close tells why. */
 status stream_write(struct stream *stream, const ProtobufCMessage *message);
 status stream_writes_done(struct stream *stream);
 /* *ret_message is NULL at the end of the stream. */
-status stream_read(struct stream *stream, const ProtobufCMessageDescriptor *type, struct arena *arena,
-                   ProtobufCMessage **ret_message);
+status stream_read(struct stream *stream, const ProtobufCMessageDescriptor *type,
+                   struct arena *arena, ProtobufCMessage **ret_message);
 /* Cancels what is still running, waits for the final status, frees. */
 status stream_close(struct stream *stream, struct rpc_error *ret_error);
 

@@ -1,0 +1,49 @@
+/*
+ * config: hayatd's configuration file, INI (docs/operations.md lists the keys).
+ *
+ * Strict: an unknown section or key, a key given twice, a number out of range or a missing file
+ * name ends the start with the file and the line.  An empty value is the same as a missing one.
+ * Errors   CONFIG_INVALID, explained in struct config_error.
+ */
+#ifndef HAYAT_CONFIG_H
+#define HAYAT_CONFIG_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "base/status.h"
+
+struct config {
+    struct {
+        char listen[256];      /* "127.0.0.1:8443" */
+        char unix_socket[108]; /* for the edge; as long as the kernel allows */
+        char cert[PATH_MAX], key[PATH_MAX];
+        char ca[PATH_MAX];        /* who signed cert: for the tools that read the same file */
+        char client_ca[PATH_MAX]; /* mutual TLS when set */
+        int64_t threads;
+        bool plaintext; /* no TLS on listen, on loopback only: for measuring */
+    } server;
+    struct {
+        char directory[PATH_MAX], master_key[PATH_MAX], keyring[PATH_MAX];
+        bool allow_test_file_systems;
+    } store;
+    struct {
+        int64_t access_token_seconds;
+        bool demonstration; /* sessions may be long: never with real members */
+    } session;
+    struct {
+        int64_t utc_offset_minutes;
+    } time;
+    enum log_level log_level;
+};
+
+struct config_error {
+    int line; /* 0: the file as a whole */
+    char text[256];
+};
+
+status config_load(const char *path, struct config *ret_config, struct config_error *ret_error);
+
+#endif

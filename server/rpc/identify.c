@@ -1,0 +1,102 @@
+#include "rpc/identify.h"
+
+#include <arpa/inet.h>
+
+#include "auth/session.h"
+#include "base/codec.h"
+#include "storage/db.h"
+
+enum { IPV4_NETWORK_BYTES = 3, IPV6_NETWORK_BYTES = 7 };
+
+/* The text between OPEN and CLOSE, or from OPEN to the end when CLOSE is not there; empty without OPEN. */
+static bytes between(bytes text, const char *open, const char *close)
+{
+    const uint8_t *from = memmem(text.ptr, text.len, open, strlen(open));
+    if (from == NULL) {
+        return (bytes){NULL, 0};
+    }
+    bytes rest = bytes_skip(text, (size_t)(from - text.ptr) + strlen(open));
+    const uint8_t *to = memmem(rest.ptr, rest.len, close, strlen(close));
+    return to == NULL ? rest : bytes_head(rest, (size_t)(to - rest.ptr));
+}
+
+static bool parse_address(int family, bytes text, uint8_t out[16])
+{
+    char address[INET6_ADDRSTRLEN];
+    if (text.len == 0 || text.len >= sizeof address) {
+        return false;
+    }
+    memcpy(address, text.ptr, text.len);
+    address[text.len] = '\0';
+    return inet_pton(family, address, out) == 1;
+}
+
+uint64_t network_of_peer(const struct seal_keys *keys, bytes peer)
+{
+    uint8_t address[16], hash[16];
+    bytes network = {NULL, 0};
+    if (bytes_starts_with(peer, "ipv4:") &&
+        parse_address(AF_INET, between(peer, ":", ":"), address)) {
+        network = bytes_of(address, IPV4_NETWORK_BYTES);
+    } else if (bytes_starts_with(peer, "ipv6:") &&
+               (parse_address(AF_INET6, between(peer, "%5B", "%5D"), address) ||
+                parse_address(AF_INET6, between(peer, "[", "]"), address))) {
+        network = bytes_of(address, IPV6_NETWORK_BYTES);
+    }
+    seal_blind(keys, "network", network, hash, sizeof hash);
+    return get_be64(hash);
+}
+
+/* The session in a read transaction that is over when this returns (SEC-D7). */
+static status check_session(struct call *call, const uint8_t *hash)
+{
+    struct txn *txn;
+    TRY(txn_begin_read(call->pipeline->app->db, &call->arena, &txn));
+    call->rpc.now_ms = txn_now_ms(txn);
+    status s = session_check(txn, hash, &call->principal);
+    txn_end_read(txn);
+    return s;
+}
+
+/* RFC 6750 2.1; the scheme's name is case-insensitive (RFC 9110 11.1). */
+static status bearer_token(bytes authorization, bytes *ret_token)
+{
+    static const char scheme[] = "bearer ";
+    if (authorization.len < sizeof scheme - 1) {
+        return FAIL(TOKEN_INVALID);
+    }
+    for (size_t i = 0; i < sizeof scheme - 2; i++) {
+        if ((authorization.ptr[i] | 0x20) != scheme[i]) {
+            return FAIL(TOKEN_INVALID);
+        }
+    }
+    if (authorization.ptr[sizeof scheme - 2] != ' ') {
+        return FAIL(TOKEN_INVALID);
+    }
+    *ret_token = bytes_skip(authorization, sizeof scheme - 1);
+    return STATUS_OK;
+}
+
+status identify(struct call *call, const struct call_headers *headers)
+{
+    const struct app *app = call->pipeline->app;
+    call->principal = (struct principal){.kind = CALLER_ANONYMOUS};
+    if ((call->route->policy.callers & CALLER_ANONYMOUS) != 0 || headers->authorization.len == 0) {
+        call->principal.network = network_of_peer(app->keys, headers->peer);
+        return STATUS_OK;
+    }
+    bytes token;
+    uint8_t hash[TOKEN_HASH_BYTES];
+    TRY(bearer_token(headers->authorization, &token));
+    TRY(token_hash(app->keys, token, hash));
+    return check_session(call, hash);
+}
+
+status identify_again(struct call *call)
+{
+    call->rpc.now_ms = txn_now_ms(call->rpc.txn);
+    if (call->principal.kind != CALLER_MEMBER) {
+        return STATUS_OK;
+    }
+    return session_check(call->rpc.txn, call->principal.token_hash, &call->principal);
+}

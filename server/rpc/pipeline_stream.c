@@ -1,0 +1,201 @@
+#include <assert.h>
+
+#include "rpc/step.h"
+
+static status new_state(struct call *call, size_t size)
+{
+    size_t room = size > 0 ? size : 1;
+    arena_reset(&call->stream_arena, room + _Alignof(max_align_t));
+    call->stream_state = arena_alloc(&call->stream_arena, room);
+    return call->stream_state == NULL ? FAIL(ARENA_FULL) : STATUS_OK;
+}
+
+/* --- client streams: message on this thread, commit and finish as one job of the writer --- */
+
+static status client_open(struct call *call)
+{
+    const struct client_stream *stream = call->route->handler.client_stream;
+    return stream->open == NULL ? STATUS_OK : stream->open(&call->rpc, call->stream_state);
+}
+
+static status client_open_once(struct call *call)
+{
+    if (call->opened) {
+        return STATUS_OK;
+    }
+    TRY(new_state(call, call->route->handler.client_stream->state_size));
+    call->opened = true;
+    return step_read(call, true, client_open);
+}
+
+static status client_look(struct call *call)
+{
+    const struct client_stream *stream = call->route->handler.client_stream;
+    call->commit_due = call->finish_due = false;
+    return stream->message(&call->rpc, call->stream_state, call->unpacked, &call->commit_due,
+                           &call->finish_due);
+}
+
+static status client_write(struct call *call)
+{
+    const struct client_stream *stream = call->route->handler.client_stream;
+    if (call->commit_due) {
+        TRY(stream->commit(&call->rpc, call->stream_state));
+    }
+    if (call->finish_due) {
+        TRY(stream->finish(&call->rpc, call->stream_state, call->response));
+        TRY(step_pack(call));
+        call->finished = true;
+    }
+    return STATUS_OK;
+}
+
+static enum step client_message(struct call *call)
+{
+    status s = client_open_once(call);
+    if (ok(s)) {
+        s = step_read(call, false, client_look);
+    }
+    if (!ok(s) || (!call->commit_due && !call->finish_due)) {
+        return step_done(call, s);
+    }
+    return step_write(call, client_write);
+}
+
+static enum step client_half_close(struct call *call)
+{
+    status s = call->opened ? step_new_response(call) : FAIL(MESSAGE_MISSING);
+    if (!ok(s)) {
+        return step_done(call, s);
+    }
+    call->commit_due = false;
+    call->finish_due = true;
+    return step_write(call, client_write);
+}
+
+/* --- server streams --- */
+
+static bool reads(const struct call *call)
+{
+    return call->route->policy.transaction == TRANSACTION_READ;
+}
+
+static status server_open(struct call *call)
+{
+    return call->route->handler.server_stream->open(&call->rpc, call->stream_state, call->unpacked);
+}
+
+static enum step server_message(struct call *call)
+{
+    status s = new_state(call, call->route->handler.server_stream->state_size);
+    if (ok(s)) {
+        call->opened = true;
+        s = step_read(call, reads(call), server_open);
+    }
+    return step_done(call, s);
+}
+
+static status server_next(struct call *call)
+{
+    const struct server_stream *stream = call->route->handler.server_stream;
+    enum stream_step step = STREAM_END;
+    TRY(stream->next(&call->rpc, call->stream_state, call->response, &step));
+    switch (step) {
+    case STREAM_SEND:
+        return step_pack(call);
+    case STREAM_WAIT:
+        call->wait_ms = stream->poll_ms;
+        break;
+    case STREAM_END:
+        call->finished = true;
+        break;
+    }
+    return STATUS_OK;
+}
+
+enum step pipeline_next(struct call *call)
+{
+    assert(call->route->shape == SHAPE_SERVER_STREAM && call->opened);
+    step_begin(call);
+    status s = step_new_response(call);
+    return step_done(call, ok(s) ? step_read(call, reads(call), server_next) : s);
+}
+
+/* --- bidirectional streams: one answer to each message --- */
+
+static status bidi_answer(struct call *call)
+{
+    TRY(call->route->handler.bidi_stream->message(&call->rpc, call->stream_state, call->unpacked,
+                                                  call->response));
+    return step_pack(call);
+}
+
+static enum step bidi_message(struct call *call)
+{
+    status s = STATUS_OK;
+    if (!call->opened) {
+        s = new_state(call, call->route->handler.bidi_stream->state_size);
+        call->opened = ok(s);
+    }
+    return step_done(call, ok(s) ? step_read(call, reads(call), bidi_answer) : s);
+}
+
+/* --- by shape --- */
+
+enum step stream_message(struct call *call)
+{
+    switch (call->route->shape) {
+    case SHAPE_CLIENT_STREAM:
+        return client_message(call);
+    case SHAPE_SERVER_STREAM:
+        return server_message(call);
+    case SHAPE_BIDI_STREAM:
+        return bidi_message(call);
+    case SHAPE_UNARY:
+        break;
+    }
+    return step_done(call, FAIL(INTERNAL));
+}
+
+enum step stream_half_close(struct call *call)
+{
+    switch (call->route->shape) {
+    case SHAPE_CLIENT_STREAM:
+        return client_half_close(call);
+    case SHAPE_SERVER_STREAM:
+        return step_done(call, FAIL(MESSAGE_MISSING));
+    case SHAPE_BIDI_STREAM:
+        call->finished = true;
+        return step_done(call, STATUS_OK);
+    case SHAPE_UNARY:
+        break;
+    }
+    return step_done(call, FAIL(INTERNAL));
+}
+
+static void (*closer(const struct route *route))(void *state)
+{
+    switch (route->shape) {
+    case SHAPE_CLIENT_STREAM:
+        return route->handler.client_stream->close;
+    case SHAPE_SERVER_STREAM:
+        return route->handler.server_stream->close;
+    case SHAPE_BIDI_STREAM:
+        return route->handler.bidi_stream->close;
+    case SHAPE_UNARY:
+        break;
+    }
+    return NULL;
+}
+
+void stream_end(struct call *call)
+{
+    if (!call->opened) {
+        return;
+    }
+    void (*close)(void *state) = closer(call->route);
+    if (close != NULL) {
+        close(call->stream_state);
+    }
+    call->opened = false;
+}

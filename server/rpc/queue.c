@@ -1,0 +1,162 @@
+#include "rpc/queue.h"
+
+#include <grpc/support/time.h>
+#include <stdlib.h>
+
+#include "rpc/call.h"
+
+int64_t queue_now_us(const struct queue *queue)
+{
+    return clock_mono_us(queue->pipeline->app->clock);
+}
+
+/* --- slots --- */
+
+static void slot_post(struct slot *slot)
+{
+    struct queue *queue = slot->queue;
+    grpc_call_details_init(&slot->details);
+    slot->call = NULL;
+    slot->metadata.count = 0;
+    grpc_call_error error = grpc_server_request_call(queue->server, &slot->call, &slot->details,
+                                                     &slot->metadata, queue->cq, queue->cq,
+                                                     &slot->arrived);
+    if (error != GRPC_CALL_OK) {
+        log_event(LOG_ERROR, "slot_lost", LOG_NUMBER("error", error));
+    }
+}
+
+/* --- calls: the one place beside base/ that allocates while serving, bounded by
+   LIMIT_CALLS_HELD_PER_QUEUE --- */
+
+static struct server_call *take_call(struct queue *queue)
+{
+    struct server_call *call = queue->spare;
+    if (queue->held_count >= LIMIT_CALLS_HELD_PER_QUEUE) {
+        return NULL;
+    }
+    if (call != NULL) {
+        queue->spare = call->next;
+        queue->spare_count--;
+    } else {
+        call = calloc(1, sizeof *call);
+        if (call == NULL) {
+            return NULL;
+        }
+        grpc_metadata_array_init(&call->metadata);
+    }
+    queue->held_count++;
+    return call;
+}
+
+static void free_call(struct server_call *call)
+{
+    grpc_metadata_array_destroy(&call->metadata);
+    free(call);
+}
+
+void queue_give_back(struct queue *queue, struct server_call *call)
+{
+    queue->held_count--;
+    if (queue->spare_count >= LIMIT_SPARE_CALLS) {
+        free_call(call);
+        return;
+    }
+    call->next = queue->spare;
+    queue->spare = call;
+    queue->spare_count++;
+}
+
+static void slot_arrived(struct event *event, bool ok)
+{
+    struct slot *slot = CONTAINER_OF(event, struct slot, arrived);
+    struct queue *queue = slot->queue;
+    if (!ok) { /* invariant 2 */
+        grpc_call_details_destroy(&slot->details);
+        grpc_metadata_array_destroy(&slot->metadata);
+        server_call_drain_all(queue);
+        return;
+    }
+    grpc_call *core = slot->call;
+    grpc_call_details details = slot->details;
+    struct server_call *call = take_call(queue);
+    if (call == NULL) {
+        slot_post(slot);
+        grpc_call_details_destroy(&details);
+        grpc_call_unref(core); /* resets the stream */
+        return;
+    }
+    grpc_metadata_array unused = call->metadata;
+    call->metadata = slot->metadata;
+    slot->metadata = unused; /* its capacity serves again */
+    slot_post(slot);
+    call->core = core;
+    call->details = details;
+    server_call_begin(call, queue);
+}
+
+/* --- the thread --- */
+
+static gpr_timespec next_deadline(const struct queue *queue)
+{
+    int64_t at_us = timer_next_us(&queue->timers);
+    if (at_us == INT64_MAX) {
+        return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    }
+    int64_t wait_us = at_us - queue_now_us(queue);
+    return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                        gpr_time_from_micros(wait_us > 0 ? wait_us : 0, GPR_TIMESPAN));
+}
+
+static void *queue_main(void *arg)
+{
+    struct queue *queue = arg;
+    for (size_t i = 0; i < LIMIT_SLOTS_PER_QUEUE; i++) {
+        slot_post(&queue->slots[i]);
+    }
+    for (;;) {
+        grpc_event next = grpc_completion_queue_next(queue->cq, next_deadline(queue), NULL);
+        if (next.type == GRPC_QUEUE_SHUTDOWN) {
+            return NULL;
+        }
+        if (next.type == GRPC_OP_COMPLETE) {
+            struct event *event = next.tag;
+            event->run(event, next.success != 0);
+        }
+        timer_run_due(&queue->timers, queue_now_us(queue));
+    }
+}
+
+void queue_init(struct queue *queue, grpc_server *server, struct pipeline *pipeline)
+{
+    *queue = (struct queue){.server = server, .pipeline = pipeline};
+    queue->cq = grpc_completion_queue_create_for_next(NULL);
+    grpc_server_register_completion_queue(server, queue->cq, NULL);
+    for (size_t i = 0; i < LIMIT_SLOTS_PER_QUEUE; i++) {
+        struct slot *slot = &queue->slots[i];
+        slot->arrived.run = slot_arrived;
+        slot->queue = queue;
+        grpc_metadata_array_init(&slot->metadata);
+    }
+}
+
+status queue_start(struct queue *queue)
+{
+    if (pthread_create(&queue->thread, NULL, queue_main, queue) != 0) {
+        return FAIL(INTERNAL);
+    }
+    (void)pthread_setname_np(queue->thread, "hayat-queue");
+    return STATUS_OK;
+}
+
+void queue_stop(struct queue *queue)
+{
+    grpc_completion_queue_shutdown(queue->cq);
+    (void)pthread_join(queue->thread, NULL);
+    grpc_completion_queue_destroy(queue->cq);
+    while (queue->spare != NULL) {
+        struct server_call *next = queue->spare->next;
+        free_call(queue->spare);
+        queue->spare = next;
+    }
+}

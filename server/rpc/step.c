@@ -1,0 +1,186 @@
+#include "rpc/step.h"
+
+#include <assert.h>
+
+#include "rpc/event.h"
+#include "rpc/identify.h"
+#include "rpc/scan.h"
+#include "storage/db.h"
+
+void step_begin(struct call *call)
+{
+    arena_reset(&call->arena, LIMIT_ARENA_BASE_BYTES);
+    call->rpc.details = (struct error_details){.field_count = 0};
+    call->rpc.keep_writes = false;
+    call->rpc.txn = NULL;
+    call->result = STATUS_OK;
+    call->reply = (bytes){NULL, 0};
+    call->request = (bytes){NULL, 0};
+    call->unpacked = call->response = NULL;
+    call->finished = false;
+    call->wait_ms = 0;
+}
+
+static status check_deadline(const struct call *call)
+{
+    bool over = clock_mono_us(call->pipeline->app->clock) >= call->rpc.deadline_us;
+    return over ? FAIL(DEADLINE_EXCEEDED) : STATUS_OK;
+}
+
+status step_new_response(struct call *call)
+{
+    const ProtobufCMessageDescriptor *type = call->route->response;
+    call->arena.cap +=
+        LIMIT_ARENA_HANDLER_BYTES; /* the request is in: from here on memory is the handler's */
+    call->response = arena_alloc(&call->arena, type->sizeof_message);
+    if (call->response == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    protobuf_c_message_init(type, call->response);
+    return STATUS_OK;
+}
+
+status step_accept(struct call *call, bytes request)
+{
+    call->request = request;
+    call->bytes_in += request.len;
+    TRY(check_deadline(call));
+    if (request.len > (size_t)call->route->policy.max_request_bytes) {
+        return FAIL(MESSAGE_TOO_LARGE);
+    }
+    call->arena.cap += LIMIT_ARENA_PER_WIRE_BYTE * request.len;
+    TRY(scan_request(call->route->rule, request, &call->arena, &call->rpc.details));
+    call->unpacked = protobuf_c_message_unpack(call->route->request, &call->arena.allocator,
+                                               request.len, request.ptr);
+    if (call->unpacked == NULL) {
+        return arena_ran_dry(&call->arena) ? FAIL(ARENA_FULL) : FAIL(MALFORMED_REQUEST);
+    }
+    return step_new_response(call);
+}
+
+status step_pack(struct call *call)
+{
+    size_t len = protobuf_c_message_get_packed_size(call->response);
+    if (len > LIMIT_SEND_BYTES) {
+        return FAIL(INTERNAL); /* a handler's bounds are wrong */
+    }
+    uint8_t *packed = arena_alloc(&call->arena, len);
+    if (packed == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    call->reply = bytes_of(packed, protobuf_c_message_pack(call->response, packed));
+    return STATUS_OK;
+}
+
+static bool retry_helps(enum reason why)
+{
+    return why == REASON_OVERLOADED || why == REASON_DRAINING || why == REASON_STORE_FULL ||
+           why == REASON_STORE_FAILED || why == REASON_STORE_READERS_FULL;
+}
+
+static void settle(struct call *call, status s)
+{
+    call->result = s;
+    if (ok(s)) {
+        call->bytes_out += call->reply.len;
+        return;
+    }
+    call->reply = (bytes){NULL, 0};
+    call->finished = false;
+    if (retry_helps(s.why) && call->rpc.details.retry_after_ms == 0) {
+        call->rpc.details.retry_after_ms = LIMIT_RETRY_MS;
+    }
+}
+
+enum step step_done(struct call *call, status s)
+{
+    settle(call, s);
+    return STEP_READY;
+}
+
+/* --- here and now --- */
+
+static status in_read_transaction(struct call *call, status (*body)(struct call *call))
+{
+    TRY(txn_begin_read(call->pipeline->app->db, &call->arena, &call->rpc.txn));
+    status s = identify_again(call); /* SEC-A5 */
+    if (ok(s)) {
+        s = body(call);
+    }
+    txn_end_read(call->rpc.txn);
+    call->rpc.txn = NULL;
+    return s;
+}
+
+status step_read(struct call *call, bool in_transaction, status (*body)(struct call *call))
+{
+    TRY(check_deadline(call));
+    if (in_transaction) {
+        return in_read_transaction(call, body);
+    }
+    call->rpc.now_ms = clock_wall_ms(call->pipeline->app->clock);
+    return body(call);
+}
+
+/* --- on the writer --- */
+
+static status run_body(struct call *call)
+{
+    TRY(check_deadline(call)); /* it may have waited long in the queue */
+    TRY(identify_again(call)); /* SEC-A5 */
+    return call->body(call);
+}
+
+static status run_write(struct write_job *job, struct txn *txn)
+{
+    struct call *call = CONTAINER_OF(job, struct call, job);
+    call->rpc.txn = txn;
+    status s = run_body(call);
+    call->rpc.txn = NULL;
+    call->result = s;
+    return call->rpc.keep_writes ? STATUS_OK : s;
+}
+
+static void write_done(struct write_job *job, status result)
+{
+    struct call *call = CONTAINER_OF(job, struct call, job);
+    /* With keep_writes the commit went well and the handler's refusal stands. */
+    settle(call, ok(result) ? call->result : result);
+    call->resume(call);
+}
+
+/* What still works on a nearly full disk (SEC-D5). */
+static bool is_essential(const struct route *route)
+{
+    return strcmp(route->path, "/hayat.v1.SessionService/EndSession") == 0;
+}
+
+enum step step_write(struct call *call, status (*body)(struct call *call))
+{
+    call->body = body;
+    call->job = (struct write_job){.run = run_write,
+                                   .done = write_done,
+                                   .arena = &call->arena,
+                                   .essential = is_essential(call->route)};
+    status s = writer_submit(call->pipeline->app->writer, &call->job);
+    return ok(s) ? STEP_PENDING : step_done(call, s); /* when pending, the call is no longer ours */
+}
+
+/* --- on a worker --- */
+
+static void run_manual(struct worker_job *job)
+{
+    struct call *call = CONTAINER_OF(job, struct call, work);
+    call->rpc.now_ms = clock_wall_ms(call->pipeline->app->clock);
+    status s = check_deadline(call);
+    settle(call, ok(s) ? call->body(call) : s);
+    call->resume(call);
+}
+
+enum step step_manual(struct call *call, status (*body)(struct call *call))
+{
+    call->body = body;
+    call->work = (struct worker_job){.run = run_manual};
+    status s = worker_pool_submit(call->pipeline->workers, &call->work);
+    return ok(s) ? STEP_PENDING : step_done(call, s);
+}

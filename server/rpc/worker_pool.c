@@ -1,0 +1,93 @@
+#include "rpc/worker_pool.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+
+struct worker_pool {
+    pthread_mutex_t mutex; /* guards all below */
+    pthread_cond_t changed;
+    struct worker_job *first, **last;
+    size_t waiting;
+    bool stopping;
+    pthread_t threads[LIMIT_WORKERS];
+    size_t thread_count;
+};
+
+/* The next job, or NULL when the pool stops and nothing is queued. */
+static struct worker_job *take(struct worker_pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->mutex);
+    while (pool->first == NULL && !pool->stopping) {
+        (void)pthread_cond_wait(&pool->changed, &pool->mutex);
+    }
+    struct worker_job *job = pool->first;
+    if (job != NULL) {
+        pool->first = job->next;
+        pool->last = pool->first == NULL ? &pool->first : pool->last;
+        pool->waiting--;
+    }
+    (void)pthread_mutex_unlock(&pool->mutex);
+    return job;
+}
+
+static void *work(void *ctx)
+{
+    struct worker_pool *pool = ctx;
+    for (struct worker_job *job = take(pool); job != NULL; job = take(pool)) {
+        job->run(job);
+    }
+    return NULL;
+}
+
+struct worker_pool *worker_pool_start(void)
+{
+    struct worker_pool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL) {
+        return NULL;
+    }
+    pool->last = &pool->first;
+    (void)pthread_mutex_init(&pool->mutex, NULL);
+    (void)pthread_cond_init(&pool->changed, NULL);
+    for (; pool->thread_count < LIMIT_WORKERS; pool->thread_count++) {
+        if (pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) != 0) {
+            worker_pool_stop(pool);
+            return NULL;
+        }
+    }
+    return pool;
+}
+
+void worker_pool_stop(struct worker_pool *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&pool->mutex);
+    pool->stopping = true;
+    (void)pthread_cond_broadcast(&pool->changed);
+    (void)pthread_mutex_unlock(&pool->mutex);
+    for (size_t i = 0; i < pool->thread_count; i++) {
+        (void)pthread_join(pool->threads[i], NULL);
+    }
+    (void)pthread_cond_destroy(&pool->changed);
+    (void)pthread_mutex_destroy(&pool->mutex);
+    free(pool);
+}
+
+status worker_pool_submit(struct worker_pool *pool, struct worker_job *job)
+{
+    (void)pthread_mutex_lock(&pool->mutex);
+    bool full = pool->waiting >= LIMIT_WORK_QUEUE;
+    if (!full) {
+        job->next = NULL;
+        *pool->last = job;
+        pool->last = &job->next;
+        pool->waiting++;
+        (void)pthread_cond_signal(&pool->changed);
+    }
+    (void)pthread_mutex_unlock(&pool->mutex);
+    return full ? FAIL(OVERLOADED) : STATUS_OK;
+}

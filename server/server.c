@@ -1,0 +1,112 @@
+#include "server.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "auth/keyring.h"
+#include "auth/ratelimit.h"
+#include "base/limits.h"
+#include "jobs/scheduler.h"
+#include "rpc/worker_pool.h"
+#include "storage/document_store.h"
+
+static const char *unless_empty(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
+/* A keyring is made only for a store that does not exist yet: a lost keyring is a lost store, not a
+   new one. */
+static bool is_first_start(const struct config *config)
+{
+    char path[PATH_MAX + 16];
+    int len = snprintf(path, sizeof path, "%s/data.mdb", config->store.directory);
+    return len > 0 && (size_t)len < sizeof path && access(path, F_OK) != 0;
+}
+
+/* SEC-D5: no reply, no commit, no cleaning up after this. */
+static void store_lost(void *ctx)
+{
+    (void)ctx;
+    log_event(LOG_ERROR, "store_lost", LOG_NUMBER("exit", EXIT_STORE_LOST));
+    _exit(EXIT_STORE_LOST);
+}
+
+static status open_store(struct server *server, const struct config *config)
+{
+    struct app *app = &server->app;
+    const struct db_options options = {
+        .directory = config->store.directory,
+        .keys = server->keys,
+        .clock = app->clock,
+        .random = app->random,
+        .allow_test_file_systems = config->store.allow_test_file_systems,
+    };
+    TRY(db_open(&options, &app->db));
+    const struct writer_options writer = {.db = app->db, .on_fatal = store_lost};
+    return writer_start(&writer, &app->writer);
+}
+
+static status start_helpers(struct server *server)
+{
+    struct app *app = &server->app;
+    receipt_signer_init(&server->signer, server->keys);
+    app->signer = &server->signer;
+    app->limiter = rate_limiter_new(app->clock, app->random);
+    server->pipeline = (struct pipeline){.app = app, .workers = worker_pool_start()};
+    if (app->limiter == NULL || server->pipeline.workers == NULL) {
+        return FAIL(INTERNAL);
+    }
+    const struct scheduler_options jobs = {.app = app, .ends = {.upload = document_store_expire}};
+    return scheduler_start(&jobs, &server->scheduler);
+}
+
+static status start_engine(struct server *server, const struct config *config)
+{
+    const struct engine_options options = {
+        .pipeline = &server->pipeline,
+        .listen = unless_empty(config->server.listen),
+        .cert = config->server.plaintext ? NULL : unless_empty(config->server.cert),
+        .key = unless_empty(config->server.key),
+        .client_ca = unless_empty(config->server.client_ca),
+        .unix_socket = unless_empty(config->server.unix_socket),
+        .threads = (uint32_t)config->server.threads,
+    };
+    return engine_start(&options, &server->engine);
+}
+
+status server_start(struct server *server, const struct config *config, const char **ret_part)
+{
+    server->app = (struct app){
+        .clock = &clock_system,
+        .random = &random_system,
+        .access_token_ms = config->session.access_token_seconds * 1000,
+        .utc_offset_minutes = (int32_t)config->time.utc_offset_minutes,
+    };
+    *ret_part = "keyring";
+    TRY(keyring_open(config->store.master_key, config->store.keyring, is_first_start(config),
+                     &server->keys));
+    server->app.keys = server->keys;
+    *ret_part = "store";
+    TRY(open_store(server, config));
+    *ret_part = "workers";
+    TRY(start_helpers(server));
+    *ret_part = "listener";
+    return start_engine(server, config);
+}
+
+bool server_stop(struct server *server)
+{
+    if (!engine_drain(server->engine)) {
+        return false;
+    }
+    scheduler_stop(server->scheduler);
+    worker_pool_stop(server->pipeline.workers);
+    writer_stop(server->app.writer);
+    engine_stop(server->engine);
+    db_close(server->app.db);
+    rate_limiter_free(server->app.limiter);
+    receipt_signer_fini(&server->signer);
+    keyring_close(server->keys);
+    return true;
+}

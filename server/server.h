@@ -1,0 +1,35 @@
+/*
+ * server: every part of hayatd, made in order and unmade in the opposite order.
+ *
+ *     keys → store → writer → limiter, signer → workers → scheduler → engine
+ *
+ * After a failed server_start the process should end: what was made is not taken back.
+ * Threads  the main thread's.
+ */
+#ifndef HAYAT_SERVER_H
+#define HAYAT_SERVER_H
+
+#include "config.h"
+#include "rpc/core.h"
+#include "service/app.h"
+#include "service/receipt.h"
+
+enum { EXIT_STORE_LOST = 70 }; /* the store can no longer be trusted: start again, which scrubs */
+
+struct scheduler;
+
+struct server {
+    struct seal_keys *keys;
+    struct receipt_signer signer;
+    struct app app;
+    struct pipeline pipeline;
+    struct scheduler *scheduler;
+    struct engine *engine;
+};
+
+/* Says on *RET_PART which part failed. */
+status server_start(struct server *server, const struct config *config, const char **ret_part);
+/* Drains and ends everything; false when something held on: end the process at once. */
+bool server_stop(struct server *server);
+
+#endif

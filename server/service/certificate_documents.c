@@ -1,0 +1,172 @@
+#include "service/certificate_documents.h"
+
+#include <inttypes.h>
+
+#include "service/message.h"
+
+#define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
+#define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
+
+status certificate_find(struct rpc *rpc, const char *text,
+                        Hayat__Store__V1__StoredLifeCertificate **ret_certificate)
+{
+    struct id id;
+    if (!id_parse(bytes_str(text), "lc", &id)) {
+        return FAIL(NOT_FOUND);
+    }
+    return life_certificate_store_get(rpc->txn, rpc->principal->owner, id, ret_certificate);
+}
+
+/* An upload that was dropped since leaves its id behind; it counts for nothing. */
+static bool counts(status found, const Hayat__Store__V1__StoredDocument *document)
+{
+    return ok(found) &&
+           (document->state == DOCUMENT(COMPLETE) || document->state == DOCUMENT(FILED));
+}
+
+status certificate_documents_load(struct rpc *rpc,
+                                  const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                                  struct certificate_documents *ret_documents)
+{
+    ret_documents->count = 0;
+    for (size_t i = 0; i < certificate->n_document_ids; i++) {
+        struct id id;
+        if (!id_of_binary(certificate->document_ids[i], &id)) {
+            return FAIL(STORE_CORRUPT);
+        }
+        Hayat__Store__V1__StoredDocument *document = NULL;
+        status found = document_store_get(rpc->txn, rpc->principal->owner, id, &document);
+        if (!ok(found) && found.why != REASON_NOT_FOUND) {
+            return found;
+        }
+        if (counts(found, document) && ret_documents->count < LIMIT_DOCUMENTS_PER_CERTIFICATE) {
+            ret_documents->rows[ret_documents->count++] = document;
+        }
+    }
+    return STATUS_OK;
+}
+
+struct item_list certificate_missing(const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                                     const struct certificate_documents *documents)
+{
+    struct item_list present = {.count = 0};
+    for (size_t i = 0; i < documents->count && present.count < ITEMS_MAX; i++) {
+        Hayat__V1__DocumentItem item = (Hayat__V1__DocumentItem)documents->rows[i]->item;
+        if (item !=
+            HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER) { /* never required, and may repeat */
+            present.items[present.count++] = item;
+        }
+    }
+    return items_missing((Hayat__V1__ProofRoute)certificate->route, &present);
+}
+
+status certificate_add_document(struct rpc *rpc,
+                                Hayat__Store__V1__StoredLifeCertificate *certificate,
+                                ProtobufCBinaryData document_id)
+{
+    size_t count = certificate->n_document_ids;
+    ProtobufCBinaryData *ids = arena_array(rpc->arena, count + 1, sizeof *ids);
+    if (ids == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = certificate->document_ids[i];
+    }
+    ids[count] = document_id;
+    certificate->document_ids = ids;
+    certificate->n_document_ids = count + 1;
+    certificate->version++;
+    return STATUS_OK;
+}
+
+void certificate_remove_document(Hayat__Store__V1__StoredLifeCertificate *certificate,
+                                 ProtobufCBinaryData document_id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < certificate->n_document_ids; i++) {
+        if (!bytes_equal(bytes_of_binary(certificate->document_ids[i]),
+                         bytes_of_binary(document_id))) {
+            certificate->document_ids[kept++] = certificate->document_ids[i];
+        }
+    }
+    certificate->n_document_ids = kept;
+    certificate->version++;
+}
+
+status certificate_document_message(struct rpc *rpc,
+                                    const Hayat__Store__V1__StoredDocument *document,
+                                    Hayat__V1__CertificateDocument **ret_message)
+{
+    Hayat__V1__CertificateDocument *message = message_new(
+        rpc->arena, &hayat__v1__certificate_document__descriptor);
+    if (message == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    message->document_id = message_id(rpc->arena, "doc", document->document_id);
+    message->item = (Hayat__V1__DocumentItem)document->item;
+    message->media_type = document->media_type;
+    message->size_bytes = (int64_t)document->size_bytes;
+    message->sha256 = document->sha256;
+    *ret_message = message;
+    return arena_check(rpc->arena);
+}
+
+char *certificate_etag(struct rpc *rpc, const Hayat__Store__V1__StoredLifeCertificate *certificate)
+{
+    return arena_printf(rpc->arena, "%" PRIu64, certificate->version);
+}
+
+status missing_items_message(struct rpc *rpc, const struct item_list *missing, size_t *ret_count,
+                             Hayat__V1__DocumentItem **ret_items)
+{
+    Hayat__V1__DocumentItem *items = arena_array(rpc->arena, missing->count, sizeof *items);
+    if (items == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    for (size_t i = 0; i < missing->count; i++) {
+        items[i] = missing->items[i];
+    }
+    *ret_count = missing->count;
+    *ret_items = items;
+    return STATUS_OK;
+}
+
+static status fill_documents(struct rpc *rpc, const struct certificate_documents *documents,
+                             Hayat__V1__LifeCertificate *message)
+{
+    message->documents = arena_array(rpc->arena, documents->count,
+                                     sizeof(Hayat__V1__CertificateDocument *));
+    TRY(arena_check(rpc->arena));
+    for (size_t i = 0; i < documents->count; i++) {
+        TRY(certificate_document_message(rpc, documents->rows[i], &message->documents[i]));
+        message->n_documents = i + 1;
+    }
+    return STATUS_OK;
+}
+
+status certificate_message(struct rpc *rpc,
+                           const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                           const struct certificate_documents *documents,
+                           Hayat__V1__LifeCertificate **ret_message)
+{
+    Hayat__V1__LifeCertificate *message = message_new(rpc->arena,
+                                                      &hayat__v1__life_certificate__descriptor);
+    struct item_list missing = certificate_missing(certificate, documents);
+    if (message == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    message->life_certificate_id = message_id(rpc->arena, "lc", certificate->life_certificate_id);
+    message->year = certificate->year;
+    message->state = (Hayat__V1__LifeCertificateState)certificate->state;
+    message->route = (Hayat__V1__ProofRoute)certificate->route;
+    TRY(fill_documents(rpc, documents, message));
+    TRY(missing_items_message(rpc, &missing, &message->n_missing_items, &message->missing_items));
+    message->create_time = message_time(rpc->arena, certificate->create_ms);
+    if (certificate->state == CERTIFICATE(SUBMITTED)) {
+        message->submit_time = message_time(rpc->arena, certificate->submit_ms);
+        message->in_time = certificate->in_time;
+    }
+    message->etag = certificate_etag(rpc, certificate);
+    *ret_message = message;
+    return arena_check(rpc->arena);
+}

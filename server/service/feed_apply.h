@@ -1,0 +1,35 @@
+/*
+ * feed_apply: one valid row of the fund's feed into the store.
+ *
+ * Rules    a row that says what is stored changes nothing (UNCHANGED): taking a file twice is harmless.  A row older
+ *          than what is stored is refused (STALE), so that yesterday's file cannot undo today's.  Dependants, cards and
+ *          pensions need their member, cards their beneficiary.  Ids are given once and stay; a changed address bumps
+ *          address_version (SEC-B1); a card's row without a photo leaves the photo as it is.
+ * Threads  runs in the writer's transaction.
+ * Errors   statuses are the store's; what is wrong with a refused row is in session->error.
+ */
+#ifndef HAYAT_SERVICE_FEED_APPLY_H
+#define HAYAT_SERVICE_FEED_APPLY_H
+
+#include "service/feed_rows.h"
+#include "storage/table.h"
+
+enum feed_outcome { FEED_ACCEPTED, FEED_UNCHANGED, FEED_REFUSED };
+
+struct feed_photo {
+    const char *media_type; /* "image/png"; NULL when the row has no photo */
+    bytes data;
+};
+
+/* What is remembered from row to row of one transaction. */
+struct feed_session {
+    struct txn *txn;
+    bool owner_known; /* this owner's member exists */
+    struct owner owner;
+    struct feed_error error; /* of the last row that was REFUSED */
+};
+
+status feed_row_apply(struct feed_session *session, const struct feed_row *row,
+                      const struct feed_photo *photo, enum feed_outcome *ret_outcome);
+
+#endif

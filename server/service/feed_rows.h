@@ -1,0 +1,102 @@
+/*
+ * feed_rows: the rows of the fund's feed: their columns, the rules of each value, and the stored records they become.
+ * Pure functions of a row and the rules; where rows come from (a CSV file, a call) and where they go is not known here.
+ *
+ * Columns  feed_layouts, in the order of the CSV files.
+ * Memory   records and texts live in the arena given; nothing points into the fields.
+ * Threads  re-entrant; a struct feed_rules is read-only once made.
+ */
+#ifndef HAYAT_SERVICE_FEED_ROWS_H
+#define HAYAT_SERVICE_FEED_ROWS_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/status.h"
+#include "hayat/store/v1/records.pb-c.h"
+
+/* In the order they must be taken: each refers only to earlier ones. */
+enum feed_kind {
+    FEED_CAMPAIGNS,
+    FEED_MEMBERS,
+    FEED_BENEFICIARIES,
+    FEED_CARDS,
+    FEED_PENSIONS,
+    FEED_KIND_COUNT
+};
+
+enum feed_fault {
+    FEED_FAULT_NONE,
+#define FEED_FAULT(name, text) FEED_FAULT_##name,
+#include "service/feed_faults.def"
+#undef FEED_FAULT
+};
+
+/* Why a row is refused, and the column that is to blame ("" for the row as a whole).  Constants. */
+struct feed_error {
+    enum feed_fault fault;
+    const char *column;
+};
+
+/* "NOT_TEXT": stable, for programs. */
+const char *feed_fault_name(enum feed_fault fault);
+/* "not well-formed UTF-8, or it contains NUL": for people. */
+const char *feed_fault_text(enum feed_fault fault);
+
+/* What may differ from fund to fund: POSIX extended regular expressions. */
+struct feed_patterns {
+    const char *registration, *affiliation, *cine;
+};
+extern const struct feed_patterns feed_patterns_default;
+
+struct feed_rules {
+    regex_t registration, affiliation, cine;
+    struct date today; /* nobody is born later */
+};
+
+/* CONFIG_INVALID when a pattern is no regular expression. */
+status feed_rules_init(struct feed_rules *rules, const struct feed_patterns *patterns,
+                       struct date today);
+void feed_rules_fini(struct feed_rules *rules);
+
+enum { FEED_COLUMNS_MAX = 10 };
+
+struct feed_layout {
+    const char *name;                      /* "members": also the file's name without .csv */
+    const char *columns[FEED_COLUMNS_MAX]; /* as in the header line */
+    size_t column_count;
+};
+
+const struct feed_layout *feed_layout(enum feed_kind kind);
+bool feed_kind_parse(const char *name, enum feed_kind *ret);
+
+struct feed_row {
+    enum feed_kind kind;
+    bytes registration_number; /* empty for campaigns */
+    uint32_t seq;              /* of beneficiary, card or pension */
+    bytes photo_file;          /* cards: relative path, may be empty */
+    union {
+        Hayat__Store__V1__StoredCampaign campaign;
+        Hayat__Store__V1__StoredMember member;
+        Hayat__Store__V1__StoredBeneficiary beneficiary; /* name is set; beneficiary_id is not */
+        Hayat__Store__V1__StoredCard card;               /* card_id and has_photo are not set */
+        Hayat__Store__V1__StoredPension pension;
+    } record;
+};
+
+struct feed_parser {
+    const struct feed_rules *rules;
+    enum feed_kind kind;
+    struct arena *arena;
+};
+
+/* A row that breaks a rule has a fault in *RET_ERROR; ARENA_FULL is the only status but OK. */
+status feed_row_parse(const struct feed_parser *parser, const bytes *fields, size_t field_count,
+                      struct feed_row *ret_row, struct feed_error *ret_error);
+
+#endif

@@ -1,0 +1,200 @@
+#include "gen/handlers.h"
+
+#include "base/codec.h"
+#include "service/app.h"
+#include "service/certificate_documents.h"
+#include "service/message.h"
+#include "service/obligation.h"
+#include "service/page_token.h"
+
+#define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
+
+static const char list_certificates[] = "LifeCertificateService.ListLifeCertificates";
+
+/* --- the obligation --- */
+
+/* What the open draft lacks; without one, what every route needs. */
+static status missing_now(struct rpc *rpc, const struct obligation *obligation,
+                          struct item_list *ret_missing)
+{
+    Hayat__Store__V1__StoredLifeCertificate *draft;
+    struct certificate_documents documents;
+    *ret_missing = (struct item_list){.count = 0};
+    if (obligation->fulfilled_by != NULL) {
+        return STATUS_OK;
+    }
+    if (obligation->draft == NULL) {
+        struct item_list nothing = {.count = 0};
+        *ret_missing = items_missing(HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM, &nothing);
+        return STATUS_OK;
+    }
+    TRY(life_certificate_store_get(rpc->txn, rpc->principal->owner, obligation->draft->id, &draft));
+    TRY(certificate_documents_load(rpc, draft, &documents));
+    *ret_missing = certificate_missing(draft, &documents);
+    return STATUS_OK;
+}
+
+status life_certificate_get_obligation(struct rpc *rpc,
+                                       const Hayat__V1__GetObligationRequest *request,
+                                       Hayat__V1__GetObligationResponse *response)
+{
+    (void)request;
+    struct obligation obligation;
+    struct item_list missing;
+    TRY(obligation_load(rpc, &obligation));
+    TRY(missing_now(rpc, &obligation, &missing));
+    Hayat__V1__Obligation *message = message_new(rpc->arena, &hayat__v1__obligation__descriptor);
+    if (message == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    const struct life_certificate_row *certificate = obligation.fulfilled_by != NULL
+                                                         ? obligation.fulfilled_by
+                                                         : obligation.draft;
+    message->year = obligation.campaign.year;
+    message->open_date = message_date(rpc->arena, obligation.campaign.open_days);
+    message->due_date = message_date(rpc->arena, obligation.campaign.due_days);
+    message->grace_end_date = message_date(rpc->arena, obligation.campaign.grace_end_days);
+    message->fulfilled = obligation.fulfilled_by != NULL;
+    if (certificate != NULL) {
+        message->life_certificate_id = message_id_of(rpc->arena, "lc", certificate->id);
+    }
+    TRY(missing_items_message(rpc, &missing, &message->n_missing_items, &message->missing_items));
+    message->country_code = obligation.pension->country_code;
+    message->pension_number = obligation.pension->pension_number;
+    response->obligation = message;
+    return arena_check(rpc->arena);
+}
+
+/* --- drafts --- */
+
+static status may_create(struct rpc *rpc, const Hayat__V1__CreateLifeCertificateRequest *request,
+                         const struct obligation *obligation)
+{
+    if (!route_known(request->route)) {
+        rpc_violation(rpc, "route", "must be a route of proof");
+        return FAIL(INVALID_FIELD);
+    }
+    if (!campaign_takes_filings(&obligation->campaign, obligation->today)) {
+        return FAIL(CAMPAIGN_NOT_OPEN);
+    }
+    if (obligation->of_year >= LIMIT_CERTIFICATES_PER_YEAR ||
+        obligation->certificates.count >= LIMIT_CERTIFICATES_PER_MEMBER) {
+        return FAIL(CERTIFICATE_LIMIT);
+    }
+    return STATUS_OK;
+}
+
+status life_certificate_create_life_certificate(
+    struct rpc *rpc, const Hayat__V1__CreateLifeCertificateRequest *request,
+    Hayat__V1__CreateLifeCertificateResponse *response)
+{
+    struct obligation obligation;
+    TRY(obligation_load(rpc, &obligation));
+    TRY(may_create(rpc, request, &obligation));
+    struct id id = id_new(rpc->app->random);
+    Hayat__Store__V1__StoredLifeCertificate draft = HAYAT__STORE__V1__STORED_LIFE_CERTIFICATE__INIT;
+    draft.life_certificate_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    draft.year = obligation.campaign.year;
+    draft.state = CERTIFICATE(DRAFT);
+    draft.route = (uint32_t)request->route;
+    draft.create_ms = rpc->now_ms;
+    draft.version = 1;
+    TRY(life_certificate_store_put(rpc->txn, rpc->principal->owner, &draft));
+    struct certificate_documents none = {.count = 0};
+    return certificate_message(rpc, &draft, &none, &response->life_certificate);
+}
+
+/* --- reading --- */
+
+status life_certificate_get_life_certificate(struct rpc *rpc,
+                                             const Hayat__V1__GetLifeCertificateRequest *request,
+                                             Hayat__V1__GetLifeCertificateResponse *response)
+{
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    struct certificate_documents documents;
+    TRY(certificate_find(rpc, request->life_certificate_id, &certificate));
+    TRY(certificate_documents_load(rpc, certificate, &documents));
+    return certificate_message(rpc, certificate, &documents, &response->life_certificate);
+}
+
+status life_certificate_get_receipt(struct rpc *rpc, const Hayat__V1__GetReceiptRequest *request,
+                                    Hayat__V1__GetReceiptResponse *response)
+{
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    TRY(certificate_find(rpc, request->life_certificate_id, &certificate));
+    if (certificate->state != CERTIFICATE(SUBMITTED)) {
+        return FAIL(RECEIPT_NOT_ISSUED);
+    }
+    response->receipt = hayat__v1__signed_receipt__unpack(
+        &rpc->arena->allocator, certificate->receipt.len, certificate->receipt.data);
+    TRY(arena_check(rpc->arena));
+    return response->receipt == NULL ? FAIL(STORE_CORRUPT) : STATUS_OK;
+}
+
+/* A cursor is the last row's create_ms and id: the page goes on with what sorts after it. */
+enum { CURSOR_LEN = 8 + ID_BYTES };
+
+static bool sorts_after(const struct life_certificate_row *row, const struct page_cursor *cursor)
+{
+    int64_t create_ms = (int64_t)get_be64(cursor->bytes);
+    if (row->create_ms != create_ms) {
+        return row->create_ms < create_ms;
+    }
+    return memcmp(row->id.bytes, cursor->bytes + 8, ID_BYTES) > 0;
+}
+
+static status first_of_page(const struct life_certificate_list *list,
+                            const struct page_cursor *cursor, size_t *ret_first)
+{
+    size_t first = 0;
+    if (cursor->len != 0 && cursor->len != CURSOR_LEN) {
+        return FAIL(PAGE_TOKEN_INVALID);
+    }
+    while (cursor->len != 0 && first < list->count && !sorts_after(&list->rows[first], cursor)) {
+        first++;
+    }
+    *ret_first = first;
+    return STATUS_OK;
+}
+
+static status next_page(struct rpc *rpc, const struct life_certificate_row *last, char **ret_token)
+{
+    struct page_cursor cursor = {.len = CURSOR_LEN};
+    put_be64(cursor.bytes, (uint64_t)last->create_ms);
+    memcpy(cursor.bytes + 8, last->id.bytes, ID_BYTES);
+    return page_token_make(rpc, list_certificates, &cursor, ret_token);
+}
+
+static status message_of_row(struct rpc *rpc, const struct life_certificate_row *row,
+                             Hayat__V1__LifeCertificate **ret_message)
+{
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    struct certificate_documents documents;
+    TRY(life_certificate_store_get(rpc->txn, rpc->principal->owner, row->id, &certificate));
+    TRY(certificate_documents_load(rpc, certificate, &documents));
+    return certificate_message(rpc, certificate, &documents, ret_message);
+}
+
+status life_certificate_list_life_certificates(
+    struct rpc *rpc, const Hayat__V1__ListLifeCertificatesRequest *request,
+    Hayat__V1__ListLifeCertificatesResponse *response)
+{
+    struct page_cursor cursor;
+    struct life_certificate_list list;
+    size_t first;
+    TRY(page_token_read(rpc, list_certificates, request->page_token, &cursor));
+    TRY(life_certificate_store_list(rpc->txn, rpc->principal->owner, &list));
+    TRY(first_of_page(&list, &cursor, &first));
+    size_t left = list.count - first;
+    size_t most = page_size_of(request->page_size);
+    size_t count = left < most ? left : most;
+    response->life_certificates = arena_array(rpc->arena, count,
+                                              sizeof(Hayat__V1__LifeCertificate *));
+    TRY(arena_check(rpc->arena));
+    for (size_t i = 0; i < count; i++) {
+        TRY(message_of_row(rpc, &list.rows[first + i], &response->life_certificates[i]));
+        response->n_life_certificates = i + 1;
+    }
+    return left > count ? next_page(rpc, &list.rows[first + count - 1], &response->next_page_token)
+                        : STATUS_OK;
+}

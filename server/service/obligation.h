@@ -1,0 +1,32 @@
+/*
+ * obligation: this year's duty of a pensioner, gathered from the store.
+ *
+ * Memory  what it points at lives in rpc->arena.
+ * Reasons NOT_A_PENSIONER · CAMPAIGN_NOT_OPEN (no campaign is known) · what stores say.
+ */
+#ifndef HAYAT_SERVICE_OBLIGATION_H
+#define HAYAT_SERVICE_OBLIGATION_H
+
+#include "service/life_certificate_rules.h"
+#include "service/rpc.h"
+#include "storage/life_certificate_store.h"
+#include "storage/pension_store.h"
+
+struct obligation {
+    const Hayat__Store__V1__StoredPension *pension;
+    struct campaign campaign;
+    int64_t today; /* civil day */
+    struct life_certificate_list certificates;
+    const struct life_certificate_row
+        *fulfilled_by;                        /* submitted for the campaign's year, or NULL */
+    const struct life_certificate_row *draft; /* newest draft of the campaign's year, or NULL */
+    size_t of_year;                           /* certificates of the campaign's year */
+};
+
+status obligation_load(struct rpc *rpc, struct obligation *ret_obligation);
+status obligation_pension(struct rpc *rpc, const Hayat__Store__V1__StoredPension **ret_pension);
+/* Today's civil day, as days since 1970-01-01. */
+int64_t obligation_today(const struct rpc *rpc);
+struct campaign campaign_of_record(const Hayat__Store__V1__StoredCampaign *record);
+
+#endif

@@ -1,0 +1,35 @@
+#include "service/rpc.h"
+
+void rpc_violation(struct rpc *rpc, const char *path, const char *description)
+{
+    struct error_details *details = &rpc->details;
+    if (details->field_count < LIMIT_VIOLATIONS) {
+        details->fields[details->field_count++] = (struct error_field){path, description};
+    }
+}
+
+void rpc_detail(struct rpc *rpc, const char *key, const char *value)
+{
+    struct error_details *details = &rpc->details;
+    if (value != NULL && details->pair_count < ERROR_PAIRS_MAX) {
+        details->pairs[details->pair_count++] = (struct error_pair){key, value};
+    }
+}
+
+void rpc_detail_int(struct rpc *rpc, const char *key, int64_t value)
+{
+    rpc_detail(rpc, key, arena_printf(rpc->arena, "%lld", (long long)value));
+}
+
+void rpc_precondition(struct rpc *rpc, const char *type, const char *subject)
+{
+    struct error_details *details = &rpc->details;
+    if (details->precondition_count < ERROR_PAIRS_MAX) {
+        details->preconditions[details->precondition_count++] = (struct error_pair){type, subject};
+    }
+}
+
+void rpc_retry_after(struct rpc *rpc, int64_t ms)
+{
+    rpc->details.retry_after_ms = ms;
+}

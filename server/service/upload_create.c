@@ -1,0 +1,130 @@
+/*
+ * UploadService.CreateUpload: declares a file for an item of a draft, within the member's quota.
+ */
+#include "gen/handlers.h"
+
+#include "service/app.h"
+#include "service/certificate_documents.h"
+#include "service/life_certificate_rules.h"
+#include "service/message.h"
+#include "service/upload.h"
+#include "service/upload_rules.h"
+
+#define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
+#define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
+
+enum { DAY_MS = 24 * 3600 * 1000 };
+
+static status check_request(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request)
+{
+    if (!item_known(request->item)) {
+        rpc_violation(rpc, "item", "must be FORM, IDENTITY or OTHER");
+        return FAIL(INVALID_FIELD);
+    }
+    if (!media_type_accepted(request->media_type)) {
+        rpc_violation(rpc, "media_type",
+                      "must be application/pdf, image/jpeg, image/png or image/heic");
+        return FAIL(MEDIA_TYPE_REFUSED);
+    }
+    return STATUS_OK;
+}
+
+/* --- quota --- */
+
+struct census {
+    const struct rpc *rpc;
+    bytes certificate_id;
+    uint32_t item;
+    struct upload_standing standing;
+};
+
+static void count_document(void *ctx, const Hayat__Store__V1__StoredDocument *document)
+{
+    struct census *census = ctx;
+    bool open = document->state == DOCUMENT(OPEN) && document->expire_ms > census->rpc->now_ms;
+    bool live = open || document->state == DOCUMENT(COMPLETE);
+    bool same = bytes_equal(bytes_of_binary(document->life_certificate_id), census->certificate_id);
+    census->standing.documents++;
+    census->standing.open += open ? 1 : 0;
+    census->standing.of_certificate += live && same ? 1 : 0;
+    census->standing.of_item += live && same && document->item == census->item ? 1 : 0;
+}
+
+static uint32_t today(const struct rpc *rpc)
+{
+    return (uint32_t)(rpc->now_ms / DAY_MS);
+}
+
+static status usage_today(struct rpc *rpc, Hayat__Store__V1__StoredUploadUsage *ret_usage)
+{
+    Hayat__Store__V1__StoredUploadUsage *usage;
+    status found = document_store_get_usage(rpc->txn, rpc->principal->owner, today(rpc), &usage);
+    hayat__store__v1__stored_upload_usage__init(ret_usage);
+    if (found.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(found);
+    ret_usage->declared_bytes = usage->declared_bytes;
+    ret_usage->count = usage->count;
+    return STATUS_OK;
+}
+
+/* Takes the size off today's bytes, or refuses. */
+static status take_quota(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request,
+                         const Hayat__Store__V1__StoredLifeCertificate *certificate)
+{
+    Hayat__Store__V1__StoredUploadUsage usage;
+    struct census census = {.rpc = rpc,
+                            .certificate_id = bytes_of_binary(certificate->life_certificate_id),
+                            .item = (uint32_t)request->item};
+    uint64_t size = (uint64_t)request->size_bytes;
+    bool repeats = request->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER;
+    TRY(usage_today(rpc, &usage));
+    TRY(document_store_each(rpc->txn, rpc->principal->owner, count_document, &census));
+    census.standing.bytes_today = usage.declared_bytes;
+    TRY(upload_standing_allows(&census.standing, repeats, size));
+    usage.declared_bytes += size;
+    usage.count++;
+    return document_store_put_usage(rpc->txn, rpc->principal->owner, today(rpc), &usage);
+}
+
+/* --- the record --- */
+
+static status put_upload(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request,
+                         const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                         Hayat__V1__Upload **ret_message)
+{
+    struct owner owner = rpc->principal->owner;
+    struct id id = id_new(rpc->app->random);
+    Hayat__Store__V1__StoredDocument upload;
+    hayat__store__v1__stored_document__init(&upload);
+    upload.document_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    upload.life_certificate_id = certificate->life_certificate_id;
+    upload.item = (uint32_t)request->item;
+    upload.media_type = request->media_type;
+    upload.size_bytes = (uint64_t)request->size_bytes;
+    upload.sha256 = request->sha256;
+    upload.state = DOCUMENT(OPEN);
+    upload.create_ms = rpc->now_ms;
+    upload.expire_ms = rpc->now_ms + LIMIT_UPLOAD_LIFE_MS;
+    TRY(document_store_new_key(rpc->txn, owner, &upload));
+    TRY(document_store_put(rpc->txn, owner, &upload));
+    TRY(document_store_expire_at(rpc->txn, owner, id, upload.expire_ms));
+    return upload_message(rpc, &upload, ret_message);
+}
+
+status upload_create_upload(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request,
+                            Hayat__V1__CreateUploadResponse *response)
+{
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    TRY(check_request(rpc, request));
+    TRY(certificate_find(rpc, request->life_certificate_id, &certificate));
+    if (certificate->state != CERTIFICATE(DRAFT)) {
+        return FAIL(CERTIFICATE_ALREADY_FILED);
+    }
+    if (db_free_disk_bytes(rpc->app->db) < LIMIT_FREE_DISK_UPLOAD_BYTES) { /* SEC-D5 */
+        return FAIL(STORE_FULL);
+    }
+    TRY(take_quota(rpc, request, certificate));
+    return put_upload(rpc, request, certificate, &response->upload);
+}

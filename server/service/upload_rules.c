@@ -1,0 +1,82 @@
+#include "service/upload_rules.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/limits.h"
+
+/* RULE UP-1: bytes are taken at the committed size only; anything else changes nothing.  A retry of what is on disk in
+   full is acknowledged again.  domain 5 (uploads that restart from zero) */
+enum append append_rule(uint64_t committed, uint64_t size, uint64_t offset, uint64_t len)
+{
+    if (offset == committed) {
+        return len <= size - committed ? APPEND_TAKE : APPEND_TOO_LONG;
+    }
+    if (offset < committed && len > 0 && len <= committed - offset) {
+        return APPEND_AGAIN;
+    }
+    return APPEND_OFFSET_MISMATCH;
+}
+
+/* How files of a type begin: MAGIC at OFFSET.  A type may have several. */
+struct magic {
+    const char *media_type;
+    size_t offset, len;
+    const char *magic;
+};
+
+/* RULE UP-2: PDF, JPEG, PNG and HEIC only, told by the first bytes; nothing is parsed here.  SEC-E6 */
+static const struct magic magics[] = {
+    {"application/pdf", 0, 5, "%PDF-"},       {"image/jpeg", 0, 3, "\xFF\xD8\xFF"},
+    {"image/png", 0, 8, "\x89PNG\r\n\x1A\n"}, {"image/heic", 4, 8, "ftypheic"},
+    {"image/heic", 4, 8, "ftypheix"},         {"image/heic", 4, 8, "ftypheim"},
+    {"image/heic", 4, 8, "ftypheis"},         {"image/heic", 4, 8, "ftyphevc"},
+    {"image/heic", 4, 8, "ftypmif1"},
+};
+
+bool media_type_accepted(const char *media_type)
+{
+    for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
+        if (strcmp(magics[i].media_type, media_type) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool magic_fits(const struct magic *magic, bytes head, bool whole)
+{
+    if (head.len < magic->offset + magic->len && whole) {
+        return false;
+    }
+    bytes there = bytes_head(bytes_skip(head, magic->offset), magic->len);
+    return there.len == 0 || memcmp(there.ptr, magic->magic, there.len) == 0;
+}
+
+bool media_type_fits(const char *media_type, bytes head, bool whole)
+{
+    for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
+        if (strcmp(magics[i].media_type, media_type) == 0 && magic_fits(&magics[i], head, whole)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RULE UP-3: few uploads at a time, few bytes a day, one live document per item that does not repeat. */
+status upload_standing_allows(const struct upload_standing *standing, bool repeats, uint64_t size)
+{
+    if (!repeats && standing->of_item > 0) {
+        return FAIL(UPLOAD_ITEM_TAKEN);
+    }
+    if (standing->open >= LIMIT_UPLOADS_OPEN ||
+        standing->of_certificate >= LIMIT_DOCUMENTS_PER_CERTIFICATE ||
+        standing->documents >= LIMIT_DOCUMENTS_PER_MEMBER) {
+        return FAIL(UPLOAD_QUOTA);
+    }
+    if (size > LIMIT_UPLOAD_BYTES_PER_DAY ||
+        standing->bytes_today > LIMIT_UPLOAD_BYTES_PER_DAY - size) {
+        return FAIL(UPLOAD_QUOTA);
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,100 @@
+/* Promise: what expired is ended in the background, in bounded steps, and what did not stays. */
+#include "tests/support/cm.h"
+
+#include <poll.h>
+
+#include "jobs/scheduler.h"
+#include "storage/challenge_store.h"
+#include "storage/document_store.h"
+#include "tests/support/temp_store.h"
+
+enum { CHALLENGES = LIMIT_EXPIRY_ROWS * 2 + 3, BATCH = 50 };
+
+static struct id id_of(uint32_t number)
+{
+    struct id id = {{0}};
+    memcpy(id.bytes, &number, sizeof number);
+    return id;
+}
+
+struct range {
+    uint32_t from, to;
+    int64_t time_ms;
+};
+
+static status put_challenges(void *ctx, struct txn *txn)
+{
+    const struct range *range = ctx;
+    Hayat__Store__V1__StoredChallenge challenge;
+    hayat__store__v1__stored_challenge__init(&challenge);
+    for (uint32_t i = range->from; i < range->to; i++) {
+        struct id id = id_of(i);
+        const struct expiry expiry = {.time_ms = range->time_ms,
+                                      .kind = HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_CHALLENGE,
+                                      .id = bytes_of(id.bytes, ID_BYTES)};
+        TRY(challenge_store_put(txn, id, &challenge));
+        TRY(expiry_store_add(txn, &expiry));
+    }
+    return STATUS_OK;
+}
+
+static void add(struct temp_store *t, uint32_t from, uint32_t to, int64_t time_ms)
+{
+    for (uint32_t at = from; at < to; at += BATCH) {
+        struct range range = {at, at + BATCH < to ? at + BATCH : to, time_ms};
+        assert_ok(temp_store_write(t, put_challenges, &range));
+    }
+}
+
+static status count_challenges(void *ctx, struct txn *txn)
+{
+    uint32_t *count = ctx;
+    *count = 0;
+    for (uint32_t i = 0; i <= CHALLENGES; i++) {
+        Hayat__Store__V1__StoredChallenge *challenge = NULL;
+        *count += ok(challenge_store_get(txn, id_of(i), &challenge)) ? 1 : 0;
+    }
+    return STATUS_OK;
+}
+
+static uint32_t wait_until_left(struct temp_store *t, uint32_t wanted)
+{
+    uint32_t left = 0;
+    for (int i = 0; i < 500; i++) {
+        arena_reset(&t->arena, 8 << 20);
+        assert_ok(temp_store_read(t, count_challenges, &left));
+        if (left == wanted) {
+            break;
+        }
+        (void)poll(NULL, 0, 2);
+    }
+    return left;
+}
+
+static void test_ends_what_expired_and_no_more(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    struct scheduler *scheduler = NULL;
+    temp_store_start(&t);
+    struct app app = {.db = t.db, .writer = t.writer, .clock = &t.clock.clock};
+    add(&t, 0, CHALLENGES, TEMP_STORE_WALL_MS - 1);
+    add(&t, CHALLENGES, CHALLENGES + 1, TEMP_STORE_WALL_MS + 60000);
+    const struct scheduler_options options = {
+        .app = &app, .ends = {.upload = document_store_expire}, .period_ms = 1};
+    assert_ok(scheduler_start(&options, &scheduler));
+    assert_int_equal(wait_until_left(&t, 1), 1);
+    fake_clock_advance(&t.clock, 60001);
+    assert_int_equal(wait_until_left(&t, 0), 0);
+    scheduler_stop(scheduler);
+    scheduler_stop(NULL);
+    temp_store_stop(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ends_what_expired_and_no_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

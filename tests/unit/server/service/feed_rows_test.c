@@ -1,0 +1,223 @@
+/*
+ * Promise: a row of the feed becomes a record only when every value keeps its column's rule; whatever is wrong is told
+ * by a stable name and the column, and nothing that is not text gets through (SEC-E5).
+ */
+#include "service/feed_rows.h"
+
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "tests/support/cm.h"
+
+struct fixture {
+    struct feed_rules rules;
+    struct arena arena;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    assert_non_null(f);
+    assert_ok(feed_rules_init(&f->rules, &feed_patterns_default, (struct date){2026, 1, 15}));
+    arena_init(&f->arena, 1 << 20);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    feed_rules_fini(&f->rules);
+    arena_fini(&f->arena);
+    free(f);
+    return 0;
+}
+
+static const char *const good[FEED_KIND_COUNT][FEED_COLUMNS_MAX] = {
+    [FEED_CAMPAIGNS] = {"2026", "2026-01-01", "2026-12-31", "2027-03-31"},
+    [FEED_MEMBERS] = {"990000001", "A99000001", "MGEN", "FR", "fr", "+212600000001",
+                      "12, rue de l'Exemple", "2025-05-01"},
+    [FEED_BENEFICIARIES] = {"990000001", "0", "HOLDER", "Hicham", "Bennani", "هشام", "بناني",
+                            "1960-02-29", "ZZ123456", "2025-05-01"},
+    [FEED_CARDS] = {"990000001", "0", "2024-02-29", "ACTIVE", "photos/001.png", "2025-05-01"},
+    [FEED_PENSIONS] = {"990000001", "0", "P980000001", "CIVIL", "FR", "2020-03-01", "2025-05-01"},
+};
+
+static struct feed_error parse_with(struct fixture *f, enum feed_kind kind, size_t column, bytes value,
+                                    struct feed_row *row)
+{
+    bytes fields[FEED_COLUMNS_MAX];
+    const struct feed_layout *layout = feed_layout(kind);
+    for (size_t i = 0; i < layout->column_count; i++) {
+        fields[i] = i == column ? value : bytes_str(good[kind][i]);
+    }
+    const struct feed_parser parser = {&f->rules, kind, &f->arena};
+    struct feed_error error;
+    assert_ok(feed_row_parse(&parser, fields, layout->column_count, row, &error));
+    return error;
+}
+
+static void test_good_rows_become_records(void **state)
+{
+    struct fixture *f = *state;
+    struct feed_row row;
+    for (size_t kind = 0; kind < FEED_KIND_COUNT; kind++) {
+        struct feed_error error = parse_with(f, (enum feed_kind)kind, SIZE_MAX, bytes_str(""), &row);
+        assert_string_equal(feed_fault_name(error.fault), "none");
+    }
+    (void)parse_with(f, FEED_BENEFICIARIES, SIZE_MAX, bytes_str(""), &row);
+    assert_true(bytes_equal_str(row.registration_number, "990000001"));
+    assert_string_equal(row.record.beneficiary.name->given_name_ar, "هشام");
+    assert_int_equal(row.record.beneficiary.relationship, 1);
+    assert_int_equal(row.record.beneficiary.birth_days, date_to_days((struct date){1960, 2, 29}));
+    (void)parse_with(f, FEED_CARDS, SIZE_MAX, bytes_str(""), &row);
+    assert_true(bytes_equal_str(row.photo_file, "photos/001.png"));
+    assert_int_equal(row.record.card.state, 1);
+}
+
+static void test_bad_values_are_blamed(void **state)
+{
+    static const struct {
+        enum feed_kind kind;
+        size_t column;
+        const char *value, *fault;
+    } cases[] = {
+        {FEED_CAMPAIGNS, 0, "1999", "NUMBER"},
+        {FEED_CAMPAIGNS, 0, "02026", "NUMBER"},
+        {FEED_CAMPAIGNS, 2, "2025-12-31", "DATE_ORDER"},
+        {FEED_CAMPAIGNS, 3, "2026-12-30", "DATE_ORDER"},
+        {FEED_MEMBERS, 0, "", "EMPTY"},
+        {FEED_MEMBERS, 0, "99000000", "PATTERN"},
+        {FEED_MEMBERS, 0, "990000001 ", "NOT_TEXT"},
+        {FEED_MEMBERS, 0, "99000000199000000199000000199000001", "TOO_LONG"},
+        {FEED_MEMBERS, 1, "a99000001", "PATTERN"},
+        {FEED_MEMBERS, 2, "mgen", "PATTERN"},
+        {FEED_MEMBERS, 3, "FRA", "TOO_LONG"},
+        {FEED_MEMBERS, 3, "F1", "PATTERN"},
+        {FEED_MEMBERS, 4, "de", "WORD"},
+        {FEED_MEMBERS, 4, "", "EMPTY"},
+        {FEED_MEMBERS, 5, "0600000001", "PATTERN"},
+        {FEED_MEMBERS, 5, "+2126", "PATTERN"},
+        {FEED_MEMBERS, 7, "2025-02-29", "DATE"},
+        {FEED_MEMBERS, 7, "01/02/2025", "DATE"},
+        {FEED_MEMBERS, 7, "1899-12-31", "DATE"},
+        {FEED_BENEFICIARIES, 1, "1", "HOLDER"},
+        {FEED_BENEFICIARIES, 1, "20", "NUMBER"},
+        {FEED_BENEFICIARIES, 1, "-1", "NUMBER"},
+        {FEED_BENEFICIARIES, 2, "SPOUSE", "HOLDER"},
+        {FEED_BENEFICIARIES, 2, "COUSIN", "WORD"},
+        {FEED_BENEFICIARIES, 3, "", "EMPTY"},
+        {FEED_BENEFICIARIES, 3, " Hicham", "NOT_TEXT"},
+        {FEED_BENEFICIARIES, 3, "Hi\tcham", "NOT_TEXT"},
+        {FEED_BENEFICIARIES, 3, "Hicham\xff", "NOT_TEXT"},
+        {FEED_BENEFICIARIES, 5, "\xed\xa0\x80", "NOT_TEXT"},
+        {FEED_BENEFICIARIES, 7, "2026-01-16", "FUTURE"},
+        {FEED_BENEFICIARIES, 8, "ZZZ1", "PATTERN"},
+        {FEED_BENEFICIARIES, 8, "ZZ1234567", "PATTERN"},
+        {FEED_CARDS, 3, "LOST", "WORD"},
+        {FEED_PENSIONS, 2, "P1", "PATTERN"},
+        {FEED_PENSIONS, 4, "", "EMPTY"},
+    };
+    struct fixture *f = *state;
+    struct feed_row row;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct feed_error error =
+            parse_with(f, cases[i].kind, cases[i].column, bytes_str(cases[i].value), &row);
+        assert_string_equal(feed_fault_name(error.fault), cases[i].fault);
+        assert_true(error.column[0] != '\0');
+    }
+}
+
+static void test_empty_is_allowed_where_it_may_be(void **state)
+{
+    struct fixture *f = *state;
+    struct feed_row row;
+    const struct {
+        enum feed_kind kind;
+        size_t column;
+    } columns[] = {{FEED_MEMBERS, 5}, {FEED_MEMBERS, 6}, {FEED_BENEFICIARIES, 8}, {FEED_CARDS, 4}};
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        struct feed_error error =
+            parse_with(f, columns[i].kind, columns[i].column, bytes_str(""), &row);
+        assert_int_equal(error.fault, FEED_FAULT_NONE);
+    }
+}
+
+static void test_nul_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct feed_row row;
+    struct feed_error error = parse_with(f, FEED_BENEFICIARIES, 3, bytes_of("Hi\0cham", 7), &row);
+    assert_int_equal(error.fault, FEED_FAULT_NOT_TEXT);
+    assert_string_equal(error.column, "given_name");
+}
+
+static void test_every_prefix_length_of_a_name(void **state)
+{
+    struct fixture *f = *state;
+    struct feed_row row;
+    char name[128];
+    memset(name, 'n', sizeof(name));
+    for (size_t len = 1; len <= sizeof(name); len++) {
+        struct feed_error error = parse_with(f, FEED_BENEFICIARIES, 4, bytes_of(name, len), &row);
+        assert_int_equal(error.fault, len <= 96 ? FEED_FAULT_NONE : FEED_FAULT_TOO_LONG);
+    }
+}
+
+static void test_column_count(void **state)
+{
+    struct fixture *f = *state;
+    bytes fields[FEED_COLUMNS_MAX + 1] = {{0}};
+    const struct feed_parser parser = {&f->rules, FEED_MEMBERS, &f->arena};
+    for (size_t count = 0; count <= FEED_COLUMNS_MAX; count++) {
+        struct feed_row row;
+        struct feed_error error;
+        assert_ok(feed_row_parse(&parser, fields, count, &row, &error));
+        assert_true((error.fault == FEED_FAULT_COLUMN_COUNT) == (count != 8));
+    }
+}
+
+static void test_patterns_are_the_operators(void **state)
+{
+    (void)state;
+    struct feed_patterns patterns = feed_patterns_default;
+    struct feed_rules rules;
+    patterns.cine = "^[0-9]{3}$";
+    assert_ok(feed_rules_init(&rules, &patterns, (struct date){2026, 1, 15}));
+    feed_rules_fini(&rules);
+    patterns.cine = "[";
+    assert_reason(feed_rules_init(&rules, &patterns, (struct date){2026, 1, 15}), CONFIG_INVALID);
+}
+
+static void test_a_dry_arena_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct arena tiny;
+    arena_init(&tiny, 8);
+    bytes fields[FEED_COLUMNS_MAX];
+    for (size_t i = 0; i < 10; i++) {
+        fields[i] = bytes_str(good[FEED_BENEFICIARIES][i]);
+    }
+    const struct feed_parser parser = {&f->rules, FEED_BENEFICIARIES, &tiny};
+    struct feed_row row;
+    struct feed_error error;
+    assert_reason(feed_row_parse(&parser, fields, 10, &row, &error), ARENA_FULL);
+    arena_fini(&tiny);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_good_rows_become_records),
+        TEST(test_bad_values_are_blamed),
+        TEST(test_empty_is_allowed_where_it_may_be),
+        TEST(test_nul_is_refused),
+        TEST(test_every_prefix_length_of_a_name),
+        TEST(test_column_count),
+        TEST(test_patterns_are_the_operators),
+        TEST(test_a_dry_arena_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,103 @@
+/* Promise: every day of a campaign's life has one phase; late filings are always taken; everything missing is told. */
+#include "tests/support/cm.h"
+
+#include "base/array.h"
+#include "service/life_certificate_rules.h"
+
+#define ITEM(name) HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_##name
+#define ROUTE(name) HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_##name
+
+static const struct campaign year_26 = {2026, 100, 130, 160};
+static const struct campaign year_25 = {2025, 0, 30, 60};
+
+static enum campaign_phase expected_phase(int64_t day)
+{
+    if (day < 100) {
+        return CAMPAIGN_AHEAD;
+    }
+    return day <= 130 ? CAMPAIGN_IN_TIME : day <= 160 ? CAMPAIGN_IN_GRACE : CAMPAIGN_LATE;
+}
+
+static void test_every_day_has_its_phase(void **state)
+{
+    (void)state;
+    for (int64_t day = 90; day <= 400; day++) {
+        bool overdue;
+        assert_int_equal(campaign_phase(&year_26, day), expected_phase(day));
+        assert_int_equal(campaign_takes_filings(&year_26, day), day >= 100);
+        assert_int_equal(campaign_in_time(&year_26, day), day <= 130);
+        assert_int_equal(campaign_is_due(&year_26, day, false, &overdue), day >= 100);
+        assert_int_equal(overdue, day > 130);
+        assert_false(campaign_is_due(&year_26, day, true, &overdue));
+    }
+}
+
+static void test_the_newest_open_campaign_counts(void **state)
+{
+    (void)state;
+    const struct campaign both[] = {year_26, year_25};
+    for (int64_t day = -10; day <= 200; day++) {
+        const struct campaign *current = campaign_current(both, 2, day);
+        assert_non_null(current);
+        /* before any has opened: the next to open; then last year's until this year's opens */
+        assert_int_equal(current->year, day < 100 ? 2025 : 2026);
+    }
+    assert_null(campaign_current(both, 0, 5));
+}
+
+static bool has(const struct item_list *list, Hayat__V1__DocumentItem item)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i] == item) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every route with every subset of the three items. */
+static void test_what_is_missing_is_told_at_once(void **state)
+{
+    (void)state;
+    const Hayat__V1__DocumentItem items[] = {ITEM(FORM), ITEM(IDENTITY), ITEM(OTHER)};
+    const Hayat__V1__ProofRoute routes[] = {ROUTE(AUTHORITY_FORM), ROUTE(WITNESSED_FORM)};
+    for (size_t r = 0; r < ARRAY_LEN(routes); r++) {
+        for (unsigned subset = 0; subset < 8; subset++) {
+            struct item_list present = {.count = 0};
+            for (size_t i = 0; i < ARRAY_LEN(items); i++) {
+                if ((subset >> i & 1) != 0) {
+                    present.items[present.count++] = items[i];
+                }
+            }
+            struct item_list missing = items_missing(routes[r], &present);
+            bool needs_identity = routes[r] == ROUTE(WITNESSED_FORM);
+            assert_int_equal(has(&missing, ITEM(FORM)), (subset & 1) == 0);
+            assert_int_equal(has(&missing, ITEM(IDENTITY)), needs_identity && (subset & 2) == 0);
+            assert_false(has(&missing, ITEM(OTHER)));
+        }
+    }
+}
+
+static void test_unknown_numbers_are_unknown(void **state)
+{
+    (void)state;
+    for (int n = -2; n < 20; n++) {
+        assert_int_equal(route_known((Hayat__V1__ProofRoute)n), n == 1 || n == 2);
+        assert_int_equal(item_known((Hayat__V1__DocumentItem)n), n >= 1 && n <= 3);
+    }
+    assert_string_equal(item_name(ITEM(FORM)), "FORM");
+    assert_string_equal(item_name(ITEM(IDENTITY)), "IDENTITY");
+    assert_string_equal(item_name(ITEM(OTHER)), "OTHER");
+    assert_string_equal(item_name(ITEM(UNSPECIFIED)), "UNKNOWN");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_day_has_its_phase),
+        cmocka_unit_test(test_the_newest_open_campaign_counts),
+        cmocka_unit_test(test_what_is_missing_is_told_at_once),
+        cmocka_unit_test(test_unknown_numbers_are_unknown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
