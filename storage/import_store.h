@@ -1,5 +1,6 @@
 /*
- * import_store: how far each file of the fund's feed was taken, so that a killed import goes on where it was.
+ * import_store: how far each file of the fund's feed was taken, so that a killed import goes on
+ * where it was.
  *
  * Key      keyed hash of the source's name and the file's digest, 16 bytes.
  * Memory   every output lives in the transaction's arena; nothing points into the map.

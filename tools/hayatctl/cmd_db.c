@@ -1,0 +1,151 @@
+/* hayatctl db: looks at the store; works beside a running server. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/defer.h"
+#include "storage/check.h"
+#include "tools/hayatctl/store_session.h"
+
+enum { TICK_STEPS = 64 };
+
+struct check_progress {
+    uint64_t steps;
+    bool terminal;
+};
+
+static bool show_progress(void *ctx, const struct db_check_report *report)
+{
+    struct check_progress *progress = ctx;
+    if (progress->terminal && progress->steps++ % TICK_STEPS == 0) {
+        (void)fprintf(stderr, "\r\033[K%" PRIu64 " records opened, %" PRIu64 " bad",
+                      report->cells_total, report->bad_total);
+        (void)fflush(stderr);
+    }
+    return true;
+}
+
+static void free_json(json_t **json)
+{
+    json_decref(*json);
+}
+
+/* Keys are keyed hashes (SEC-D2): safe to print. */
+static void bad_key(const struct check_bad *bad, char out[2 * LIMIT_KEY_BYTES + 1])
+{
+    hex_encode(key_view(&bad->key), out);
+}
+
+static enum exit_code print_json(const struct db_check_report *report, bool with_bad)
+{
+    DEFER(free_json) json_t *root = json_object();
+    json_t *tables = json_object();
+    for (size_t i = 0; i < table_info_count; i++) {
+        uint64_t cells = report->cells[table_infos[i].id];
+        (void)json_object_set_new(tables, table_infos[i].name, json_integer((json_int_t)cells));
+    }
+    (void)json_object_set_new(root, "tables", tables);
+    (void)json_object_set_new(root, "records", json_integer((json_int_t)report->cells_total));
+    (void)json_object_set_new(root, "bytes", json_integer((json_int_t)report->bytes_total));
+    if (with_bad) {
+        json_t *list = json_array();
+        for (uint32_t i = 0; i < report->bad_listed; i++) {
+            char key[2 * LIMIT_KEY_BYTES + 1];
+            bad_key(&report->bad[i], key);
+            (void)json_array_append_new(
+                list, json_pack("{s:s, s:s, s:s}", "table", table_info(report->bad[i].table)->name,
+                                "reason", reason_name(report->bad[i].why), "key", key));
+        }
+        (void)json_object_set_new(root, "bad_total", json_integer((json_int_t)report->bad_total));
+        (void)json_object_set_new(root, "bad", list);
+    }
+    int failed = json_dumpf(root, stdout, JSON_INDENT(2));
+    (void)putchar('\n');
+    return failed != 0 ? EXIT_FAILED : EXIT_FINE;
+}
+
+static void print_tables(const struct db_check_report *report)
+{
+    for (size_t i = 0; i < table_info_count; i++) {
+        (void)printf("%-18s %12" PRIu64 "\n", table_infos[i].name,
+                     report->cells[table_infos[i].id]);
+    }
+    (void)printf("%-18s %12" PRIu64 "  %" PRIu64 " bytes\n", "all", report->cells_total,
+                 report->bytes_total);
+}
+
+static void print_bad(const struct db_check_report *report)
+{
+    for (uint32_t i = 0; i < report->bad_listed; i++) {
+        char key[2 * LIMIT_KEY_BYTES + 1];
+        bad_key(&report->bad[i], key);
+        (void)printf("bad: %s %s %s\n", table_info(report->bad[i].table)->name, key,
+                     reason_name(report->bad[i].why));
+    }
+    if (report->bad_total > report->bad_listed) {
+        (void)printf("bad: %" PRIu64 " more\n", report->bad_total - report->bad_listed);
+    }
+}
+
+static enum exit_code report_check(const struct db_check_report *report, bool json, bool check)
+{
+    enum exit_code code = EXIT_FINE;
+    if (json) {
+        code = print_json(report, check);
+    } else {
+        print_tables(report);
+        if (check) {
+            print_bad(report);
+            (void)printf("%" PRIu64 " records opened, %" PRIu64 " bad\n", report->cells_total,
+                         report->bad_total);
+        }
+    }
+    return code == EXIT_FINE && check && report->bad_total > 0 ? EXIT_REFUSED : code;
+}
+
+static enum exit_code look_at(const struct store_paths *paths, bool json, bool check)
+{
+    struct store_session session;
+    if (!store_session_open(paths, true, &session)) {
+        return EXIT_FAILED;
+    }
+    struct check_progress progress = {.terminal = isatty(STDERR_FILENO) == 1};
+    struct db_check_report report;
+    status s = db_check(session.db, show_progress, &progress, &report);
+    store_session_close(&session);
+    if (progress.terminal) {
+        (void)fputs("\r\033[K", stderr);
+    }
+    if (!ok(s) && report.bad_total == 0) {
+        return complain_status(paths->db, s);
+    }
+    return report_check(&report, json, check);
+}
+
+static enum exit_code run(int argc, const char **argv, bool check)
+{
+    DEFER(store_options_fini) struct store_options where = {0};
+    int json = 0;
+    const struct poptOption options[] = {STORE_OPTION_ROWS(where),
+                                         {"json", 'j', POPT_ARG_NONE, &json, 0, "print JSON", NULL},
+                                         POPT_AUTOHELP POPT_TABLEEND};
+    DEFER(command_line_fini) struct command_line line;
+    struct store_paths paths;
+    if (!command_line_init(&line, argc, argv, &(struct command_usage){options, "", 0, 0}) ||
+        !store_paths_find(&where, &paths)) {
+        return EXIT_USAGE;
+    }
+    return look_at(&paths, json != 0, check);
+}
+
+enum exit_code command_db_check(int argc, const char **argv)
+{
+    return run(argc, argv, true);
+}
+
+enum exit_code command_db_stat(int argc, const char **argv)
+{
+    return run(argc, argv, false);
+}

@@ -1,0 +1,135 @@
+#include "tools/hayatctl/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+
+const struct command commands[] = {
+    {"keys init", "make the master key and the keyring", command_keys_init},
+    {"keys status", "tell which data keys exist, by domain and epoch", command_keys_status},
+    {"ca init", "make a development CA and the server's certificate", command_ca_init},
+    {"demo generate", "write an invented fund as CSV files and photos", command_demo_generate},
+    {"import", "take the fund's CSV files into the store", command_import},
+    {"enrol", "enrol a device for a member and write its key file", command_enrol},
+    {"receipt-key", "print the public key that signs receipts", command_receipt_key},
+    {"db check", "open every record of the store", command_db_check},
+    {"db stat", "count the rows of every table", command_db_stat},
+    {"health", "ask a server whether it serves", command_health},
+};
+const size_t command_count = ARRAY_LEN(commands);
+
+void complain(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)fputs("hayatctl: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    (void)fputc('\n', stderr);
+    va_end(args);
+}
+
+enum exit_code complain_status(const char *what, status s)
+{
+    complain("%s: %s (%s)", what, reason_text(s.why, LANGUAGE_EN), reason_name(s.why));
+    return EXIT_FAILED;
+}
+
+static void print_help(FILE *out)
+{
+    (void)fputs("Usage: hayatctl COMMAND [OPTION...]\n\nThe operator's tool of Hayat.  Commands:\n",
+                out);
+    for (size_t i = 0; i < command_count; i++) {
+        (void)fprintf(out, "  %-14s %s\n", commands[i].words, commands[i].summary);
+    }
+    (void)fputs("\nEach takes --help.  Exit codes: 0 all fine, 1 some input refused or something "
+                "checked is wrong,\n"
+                "2 wrong usage, 3 failed.\n",
+                out);
+}
+
+/* How many of the arguments the command's words take; 0 when they are others. */
+static int words_match(const struct command *command, int argc, const char **argv)
+{
+    const char *rest = command->words;
+    for (int taken = 1; taken <= argc; taken++) {
+        size_t len = strlen(argv[taken - 1]);
+        if (strncmp(rest, argv[taken - 1], len) != 0) {
+            return 0;
+        }
+        if (rest[len] == '\0') {
+            return taken;
+        }
+        if (rest[len] != ' ') {
+            return 0;
+        }
+        rest += len + 1;
+    }
+    return 0;
+}
+
+static enum exit_code run_command(const struct command *command, int argc, const char **argv)
+{
+    char name[64];
+    (void)snprintf(name, sizeof(name), "hayatctl %s", command->words);
+    argv[0] = name;
+    return command->run(argc, argv);
+}
+
+enum exit_code command_main(int argc, const char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return EXIT_FINE;
+    }
+    for (size_t i = 0; i < command_count; i++) {
+        int taken = words_match(&commands[i], argc - 1, argv + 1);
+        if (taken > 0) {
+            return run_command(&commands[i], argc - taken, argv + taken);
+        }
+    }
+    complain("no command \"%s%s%s\"; see hayatctl --help", argv[1], argc > 2 ? " " : "",
+             argc > 2 ? argv[2] : "");
+    return EXIT_USAGE;
+}
+
+bool command_line_init(struct command_line *line, int argc, const char **argv,
+                       const struct command_usage *usage)
+{
+    *line = (struct command_line){
+        .context = poptGetContext("hayatctl", argc, argv, usage->options, 0),
+    };
+    poptSetOtherOptionHelp(line->context, usage->arguments);
+    int result = poptGetNextOpt(line->context);
+    if (result < -1) {
+        complain("%s: %s", poptBadOption(line->context, POPT_BADOPTION_NOALIAS),
+                 poptStrerror(result));
+        return false;
+    }
+    const char *argument;
+    while ((argument = poptGetArg(line->context)) != NULL) {
+        if (line->count == usage->most || line->count == COMMAND_ARGUMENTS_MAX) {
+            complain("%s is one argument too many; see %s --help", argument, argv[0]);
+            return false;
+        }
+        line->arguments[line->count++] = argument;
+    }
+    if (line->count < usage->least) {
+        complain("%s takes %s; see %s --help", argv[0], usage->arguments, argv[0]);
+        return false;
+    }
+    return true;
+}
+
+void command_line_fini(struct command_line *line)
+{
+    if (line->context != NULL) {
+        line->context = poptFreeContext(line->context);
+    }
+}
