@@ -1,0 +1,120 @@
+#include "arguments.h"
+
+#include <popt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+
+enum { VALUE_HELP = 1, VALUE_OTHER = 2, WORDS_MAX = 3 };
+
+/* Options a command may be given beside the common ones. */
+enum { TAKES_DEVICE = 1, TAKES_FILING = 2, TAKES_KEY = 4, TAKES_OUT = 8, TAKES_OPERAND = 16 };
+
+static const struct {
+    const char *first, *second; /* second is NULL for commands of one word */
+    status (*run)(struct hayat *hayat);
+    unsigned takes;
+} commands[] = {
+    {"sign-in", NULL, command_sign_in, TAKES_DEVICE},
+    {"sign-out", NULL, command_sign_out, 0},
+    {"token", NULL, command_token, 0},
+    {"card", NULL, command_card, TAKES_OPERAND},
+    {"home", NULL, command_home, 0},
+    {"certificate", "file", command_certificate_file, TAKES_FILING},
+    {"certificate", "status", command_certificate_status, 0},
+    {"receipt", "get", command_receipt_get, TAKES_OPERAND},
+    {"receipt", "verify", command_receipt_verify, TAKES_OPERAND | TAKES_KEY},
+    {"document", "get", command_document_get, TAKES_OPERAND | TAKES_OUT},
+};
+
+static unsigned given(const struct arguments *arguments)
+{
+    bool filing = arguments->form != NULL || arguments->identity != NULL ||
+                  arguments->route != NULL || arguments->other_count > 0;
+    return (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
+           (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
+           (arguments->out != NULL ? TAKES_OUT : 0U) |
+           (arguments->operand != NULL ? TAKES_OPERAND : 0U);
+}
+
+static enum arguments_result wrong(const char *what, const char *detail)
+{
+    (void)fprintf(stderr, "hayat: %s%s%s\n", what, detail[0] == '\0' ? "" : ": ", detail);
+    return ARGUMENTS_WRONG;
+}
+
+static enum arguments_result find(const char **words, int count, struct arguments *arguments,
+                                  status (**ret_command)(struct hayat *hayat))
+{
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        int needed = commands[i].second == NULL ? 1 : 2;
+        if (count < needed || strcmp(words[0], commands[i].first) != 0 ||
+            (needed == 2 && strcmp(words[1], commands[i].second) != 0)) {
+            continue;
+        }
+        arguments->operand = count > needed ? words[needed] : NULL;
+        if (count > needed + 1 || (given(arguments) & ~commands[i].takes) != 0) {
+            return wrong("this command does not take that",
+                         count > needed + 1 ? words[needed + 1] : "");
+        }
+        *ret_command = commands[i].run;
+        return ARGUMENTS_RUN;
+    }
+    return wrong(count == 0 ? "which command?" : "unknown command", count == 0 ? "" : words[0]);
+}
+
+/* Handles the options that popt does not store by itself; 0 when all went well. */
+static enum arguments_result options(poptContext context, struct arguments *arguments)
+{
+    int value;
+    while ((value = poptGetNextOpt(context)) > 0) {
+        if (value == VALUE_HELP) {
+            return ARGUMENTS_HELP;
+        }
+        if (arguments->other_count == LIMIT_DOCUMENTS_PER_CERTIFICATE) {
+            return wrong("too many documents", "--other");
+        }
+        arguments->others[arguments->other_count++] = poptGetOptArg(context);
+    }
+    return value == -1 ? ARGUMENTS_RUN : wrong(poptStrerror(value), poptBadOption(context, 0));
+}
+
+enum arguments_result arguments_parse(int argc, const char **argv, struct arguments *ret,
+                                      status (**ret_command)(struct hayat *hayat))
+{
+    struct arguments *a = ret;
+    *a = (struct arguments){0};
+    const struct poptOption table[] = {
+        {"device", 0, POPT_ARG_STRING, &a->device, 0, NULL, NULL},
+        {"server", 0, POPT_ARG_STRING, &a->server, 0, NULL, NULL},
+        {"ca", 0, POPT_ARG_STRING, &a->ca, 0, NULL, NULL},
+        {"lang", 0, POPT_ARG_STRING, &a->language, 0, NULL, NULL},
+        {"form", 0, POPT_ARG_STRING, &a->form, 0, NULL, NULL},
+        {"identity", 0, POPT_ARG_STRING, &a->identity, 0, NULL, NULL},
+        {"other", 0, POPT_ARG_STRING, NULL, VALUE_OTHER, NULL, NULL},
+        {"route", 0, POPT_ARG_STRING, &a->route, 0, NULL, NULL},
+        {"out", 0, POPT_ARG_STRING, &a->out, 0, NULL, NULL},
+        {"key", 0, POPT_ARG_STRING, &a->key, 0, NULL, NULL},
+        {"key-hex", 0, POPT_ARG_STRING, &a->key_hex, 0, NULL, NULL},
+        {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
+        {"give-up-after", 0, POPT_ARG_INT, &a->give_up_seconds, 0, NULL, NULL},
+        {"help", 'h', POPT_ARG_NONE, NULL, VALUE_HELP, NULL, NULL},
+        POPT_TABLEEND,
+    };
+    /* The context is kept: the operands' texts are its. */
+    poptContext context = poptGetContext("hayat", argc, argv, table, 0);
+    enum arguments_result result = options(context, a);
+    if (result != ARGUMENTS_RUN) {
+        return result;
+    }
+    if (a->give_up_seconds < 0) {
+        return wrong("must be above 0", "--give-up-after");
+    }
+    const char *words[WORDS_MAX + 1];
+    int count = 0;
+    while (count <= WORDS_MAX && (words[count] = poptGetArg(context)) != NULL) {
+        count++;
+    }
+    return find(words, count, a, ret_command);
+}

@@ -1,0 +1,127 @@
+/* document: `hayat document get`: ByteStream.Read into FILE.part, going on where it stopped,
+ * then into place. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/defer.h"
+#include "files.h"
+#include "google/bytestream/bytestream.pb-c.h"
+#include "hayat.h"
+
+enum { READ_TIMEOUT_MS = 300000, MESSAGE_ARENA_BYTES = 2 * LIMIT_SEND_BYTES };
+
+static const struct method READ = {"/google.bytestream.ByteStream/Read", NULL};
+
+struct download {
+    struct hayat *hayat;
+    char resource[ID_TEXT_MAX + 16];
+    int fd;
+    int64_t have; /* bytes in the file */
+};
+
+static status append(struct download *download, const ProtobufCBinaryData *data)
+{
+    for (size_t used = 0; used < data->len;) {
+        ssize_t n = write(download->fd, data->data + used, data->len - used);
+        if (n < 0 && errno != EINTR) {
+            return FAIL(FILE_UNWRITABLE);
+        }
+        used += n > 0 ? (size_t)n : 0;
+        download->have += n > 0 ? n : 0;
+    }
+    return STATUS_OK;
+}
+
+static status take_all(struct download *download, struct stream *stream)
+{
+    struct arena arena;
+    arena_init(&arena, MESSAGE_ARENA_BYTES);
+    ProtobufCMessage *message;
+    status s;
+    do {
+        arena_reset(&arena, MESSAGE_ARENA_BYTES);
+        s = stream_read(stream, &google__bytestream__read_response__descriptor, &arena, &message);
+        if (ok(s) && message != NULL) {
+            s = append(download, &((const Google__Bytestream__ReadResponse *)message)->data);
+        }
+    } while (ok(s) && message != NULL);
+    arena_fini(&arena);
+    return s;
+}
+
+static status attempt(struct download *download)
+{
+    struct hayat *hayat = download->hayat;
+    struct call_options options = hayat_options(hayat, READ, hayat->session.token);
+    options.timeout_ms = READ_TIMEOUT_MS;
+    Google__Bytestream__ReadRequest request = GOOGLE__BYTESTREAM__READ_REQUEST__INIT;
+    request.resource_name = download->resource;
+    request.read_offset = download->have;
+    struct stream *stream;
+    TRY(channel_stream(hayat->channel, &options, &stream));
+    status local = STATUS_OK;
+    if (ok(stream_write(stream, &request.base)) && ok(stream_writes_done(stream))) {
+        local = take_all(download, stream);
+    }
+    status remote = stream_close(stream, &hayat->error);
+    return ok(local) ? remote : local;
+}
+
+static status run(struct download *download)
+{
+    struct hayat *hayat = download->hayat;
+    struct retry retry = hayat_retry(hayat, DEFAULT_GIVE_UP_SECONDS);
+    bool renewed = false;
+    for (;;) {
+        TRY(sign_in_if_needed(hayat, &retry));
+        int64_t before = download->have;
+        status s = attempt(download);
+        if (ok(s) || s.why == REASON_FILE_UNWRITABLE) {
+            return s;
+        }
+        if (download->have > before) {
+            retry_progress(&retry);
+            renewed = false;
+        }
+        if (hayat->error.code == CODE_UNAUTHENTICATED && !renewed) {
+            renewed = true;
+            hayat->session.token[0] = '\0';
+            continue;
+        }
+        TRY(hayat_wait_or_fail(hayat, &retry, s));
+    }
+}
+
+static status finish(const struct download *download, const char *part, const char *path)
+{
+    bool placed = fsync(download->fd) == 0 && rename(part, path) == 0;
+    return placed ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+}
+
+status command_document_get(struct hayat *hayat)
+{
+    struct download download = {.hayat = hayat};
+    char part[PATH_MAX];
+    const char *path = hayat->arguments.out;
+    if (path == NULL || hayat->arguments.operand == NULL ||
+        snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part ||
+        snprintf(download.resource, sizeof download.resource, "documents/%s",
+                 hayat->arguments.operand) >= (int)sizeof download.resource) {
+        return FAIL(CONFIG_INVALID);
+    }
+    TRY(hayat_load_session(hayat));
+    TRY(hayat_connect(hayat));
+    DEFER(defer_close)
+    int fd = open(part, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        return FAIL(FILE_UNWRITABLE);
+    }
+    download.fd = fd;
+    download.have = st.st_size;
+    TRY(run(&download));
+    return finish(&download, part, path);
+}

@@ -1,0 +1,210 @@
+/*
+ * filing: `hayat certificate file`.  Draft, one upload after the other, submit; each step is in the
+ * journal before and after it happens, so the command can be cut anywhere and run again.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "hayat.h"
+#include "hayat/v1/life_certificate.pb-c.h"
+#include "hayat/v1/upload.pb-c.h"
+#include "media.h"
+#include "output.h"
+#include "text.h"
+#include "upload.h"
+
+static const struct method CREATE_CERTIFICATE = {
+    "/hayat.v1.LifeCertificateService/CreateLifeCertificate",
+    &hayat__v1__create_life_certificate_response__descriptor};
+static const struct method SUBMIT_CERTIFICATE = {
+    "/hayat.v1.LifeCertificateService/SubmitLifeCertificate",
+    &hayat__v1__submit_life_certificate_response__descriptor};
+static const struct method CREATE_UPLOAD = {"/hayat.v1.UploadService/CreateUpload",
+                                            &hayat__v1__create_upload_response__descriptor};
+
+struct filing {
+    struct hayat *hayat;
+    struct journal journal;
+    struct retry retry;
+};
+
+static bool take_id(char out[ID_TEXT_MAX], const char *id)
+{
+    int n = snprintf(out, ID_TEXT_MAX, "%s", id);
+    return n > 0 && n < ID_TEXT_MAX;
+}
+
+static status add_document(struct filing *filing, const char *path, int32_t item)
+{
+    struct journal *journal = &filing->journal;
+    if (journal->document_count == LIMIT_DOCUMENTS_PER_CERTIFICATE) {
+        return FAIL(CONFIG_INVALID);
+    }
+    struct filing_document *document = &journal->documents[journal->document_count++];
+    document->path = path;
+    document->item = item;
+    status s = media_inspect(document);
+    if (!ok(s)) {
+        (void)fprintf(stderr, "%s: ", path);
+    }
+    return s;
+}
+
+static status route_of(const char *name, int32_t *ret_route)
+{
+    if (name == NULL || strcmp(name, "authority") == 0) {
+        *ret_route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM;
+        return STATUS_OK;
+    }
+    *ret_route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_WITNESSED_FORM;
+    return strcmp(name, "witnessed") == 0 ? STATUS_OK : FAIL(CONFIG_INVALID);
+}
+
+/* What the command line asks to file; every document is looked at before anything is sent. */
+static status plan(struct filing *filing)
+{
+    const struct arguments *arguments = &filing->hayat->arguments;
+    TRY(route_of(arguments->route, &filing->journal.route));
+    TRY(add_document(filing, arguments->form, HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM));
+    if (arguments->identity != NULL) {
+        TRY(add_document(filing, arguments->identity,
+                         HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_IDENTITY));
+    }
+    for (int i = 0; i < arguments->other_count; i++) {
+        TRY(add_document(filing, arguments->others[i],
+                         HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER));
+    }
+    return STATUS_OK;
+}
+
+static status call(struct filing *filing, struct method method, const ProtobufCMessage *request,
+                   ProtobufCMessage **ret_response)
+{
+    struct patience patience = {&filing->retry, &filing->hayat->arena};
+    TRY(hayat_call_patiently(filing->hayat, method, request, patience, ret_response));
+    retry_progress(&filing->retry);
+    return STATUS_OK;
+}
+
+static status create_certificate(struct filing *filing)
+{
+    struct journal *journal = &filing->journal;
+    if (journal->certificate_id[0] != '\0') {
+        return STATUS_OK;
+    }
+    Hayat__V1__CreateLifeCertificateRequest request =
+        HAYAT__V1__CREATE_LIFE_CERTIFICATE_REQUEST__INIT;
+    Hayat__V1__CreateLifeCertificateResponse *response;
+    request.request_id = journal->create_request_id;
+    request.route = (Hayat__V1__ProofRoute)journal->route;
+    TRY(call(filing, CREATE_CERTIFICATE, &request.base, (ProtobufCMessage **)&response));
+    if (response->life_certificate == NULL ||
+        !take_id(journal->certificate_id, response->life_certificate->life_certificate_id)) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    return journal_save(journal);
+}
+
+static status create_upload(struct filing *filing, struct filing_document *document)
+{
+    if (document->upload_id[0] != '\0') {
+        return STATUS_OK;
+    }
+    Hayat__V1__CreateUploadRequest request = HAYAT__V1__CREATE_UPLOAD_REQUEST__INIT;
+    Hayat__V1__CreateUploadResponse *response;
+    request.request_id = document->request_id;
+    request.life_certificate_id = filing->journal.certificate_id;
+    request.item = (Hayat__V1__DocumentItem)document->item;
+    request.media_type = (char *)(uintptr_t)document->media_type;
+    request.size_bytes = document->size_bytes;
+    request.sha256 = (ProtobufCBinaryData){SHA256_BYTES, document->sha256};
+    TRY(call(filing, CREATE_UPLOAD, &request.base, (ProtobufCMessage **)&response));
+    if (response->upload == NULL || !take_id(document->upload_id, response->upload->upload_id)) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    return journal_save(&filing->journal);
+}
+
+static status send_document(struct filing *filing, struct filing_document *document)
+{
+    if (document->complete) {
+        return STATUS_OK;
+    }
+    TRY(create_upload(filing, document));
+    status s = upload_document(filing->hayat, document, &filing->retry);
+    if (s.why == REASON_UPLOAD_EXPIRED) {
+        /* The journal is older than the upload's life: the bytes are gone, the draft may still
+         * stand. */
+        TRY(journal_restart_document(&filing->journal, document, &random_system));
+        TRY(create_upload(filing, document));
+        s = upload_document(filing->hayat, document, &filing->retry);
+    }
+    TRY(s);
+    document->complete = true;
+    return journal_save(&filing->journal);
+}
+
+static status submit(struct filing *filing, Hayat__V1__SubmitLifeCertificateResponse **ret_response)
+{
+    Hayat__V1__SubmitLifeCertificateRequest request =
+        HAYAT__V1__SUBMIT_LIFE_CERTIFICATE_REQUEST__INIT;
+    request.request_id = filing->journal.submit_request_id;
+    request.life_certificate_id = filing->journal.certificate_id;
+    TRY(call(filing, SUBMIT_CERTIFICATE, &request.base, (ProtobufCMessage **)ret_response));
+    bool complete = (*ret_response)->life_certificate != NULL && (*ret_response)->receipt != NULL;
+    return complete ? STATUS_OK : FAIL(MALFORMED_REQUEST);
+}
+
+static status steps(struct filing *filing, Hayat__V1__SubmitLifeCertificateResponse **ret_response)
+{
+    TRY(create_certificate(filing));
+    for (size_t i = 0; i < filing->journal.document_count; i++) {
+        TRY(send_document(filing, &filing->journal.documents[i]));
+    }
+    return submit(filing, ret_response);
+}
+
+/* What the journal remembers is gone from the server (too old, or another server): the draft
+ * must be made anew. */
+static bool stale(const struct filing *filing, status s)
+{
+    return filing->journal.resumed &&
+           (s.why == REASON_NOT_FOUND || s.why == REASON_UPLOAD_EXPIRED ||
+            s.why == REASON_REQUEST_ID_REUSED);
+}
+
+static status run(struct filing *filing)
+{
+    Hayat__V1__SubmitLifeCertificateResponse *response;
+    if (filing->journal.resumed) {
+        (void)fprintf(stderr, "%s\n", text_get(TEXT_GOING_ON, filing->hayat->language));
+    }
+    status s = steps(filing, &response);
+    if (stale(filing, s)) {
+        TRY(journal_restart(&filing->journal, &random_system));
+        s = steps(filing, &response);
+    }
+    TRY(s);
+    TRY(output_filed(filing->hayat, response));
+    return journal_finish(&filing->journal);
+}
+
+status command_certificate_file(struct hayat *hayat)
+{
+    struct filing filing = {.hayat = hayat, .journal.lock_fd = -1};
+    if (hayat->arguments.form == NULL) {
+        return FAIL(CONFIG_INVALID);
+    }
+    TRY(plan(&filing));
+    TRY(hayat_load_session(hayat));
+    filing.retry = hayat_retry(hayat, DEFAULT_GIVE_UP_SECONDS);
+    status s = journal_open(&filing.journal, hayat->directory, hayat->session.device_id,
+                            &random_system);
+    if (ok(s)) {
+        s = run(&filing);
+    }
+    journal_close(&filing.journal);
+    return s;
+}

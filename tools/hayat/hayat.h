@@ -1,0 +1,107 @@
+/*
+ * hayat: one run of the member's command-line client: what was asked, who is signed in, the line to
+ * the server.
+ *
+ * A command is one function of struct hayat; main finds it in its table, and turns the status it
+ * returns into a message on standard error and an exit code.  Results go to standard output,
+ * everything else to standard error.
+ * Memory   replies live in hayat->arena until the program ends, unless a command brings its own
+ *          arena.
+ */
+#ifndef HAYAT_CLI_HAYAT_H
+#define HAYAT_CLI_HAYAT_H
+
+#include <limits.h>
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/status.h"
+#include "retry.h"
+#include "rpc/client/client.h"
+#include "session_file.h"
+
+enum exit_code { DONE = 0, REFUSED = 1, MISUSED = 2, UNREACHABLE = 3, SIGNED_OUT = 4 };
+
+enum { DEFAULT_GIVE_UP_SECONDS = 600, SHORT_GIVE_UP_SECONDS = 15, CALL_TIMEOUT_MS = 15000 };
+
+/* The command line; NULL or 0 for what was not given. */
+struct arguments {
+    char *device, *server, *ca, *language;
+    char *form, *identity, *route, *out, *key, *key_hex;
+    const char *others[LIMIT_DOCUMENTS_PER_CERTIFICATE];
+    int other_count;
+    const char *operand; /* what follows the command's words */
+    int json, give_up_seconds;
+};
+
+struct hayat {
+    struct arguments arguments;
+    enum language language;
+    char directory[PATH_MAX];
+    struct session session;
+    bool signed_in;          /* session was loaded or made */
+    struct channel *channel; /* NULL until the first call */
+    struct arena arena;
+    struct rpc_error error; /* of the last call that failed */
+};
+
+/* A method of the API: where it lives and what it answers. */
+struct method {
+    const char *path;
+    const ProtobufCMessageDescriptor *response;
+};
+
+/* How patiently to call, and where the reply goes. */
+struct patience {
+    struct retry *retry;
+    struct arena *arena;
+};
+
+/* --- the line (connection.c) --- */
+
+/* Who is signed in; NOT_SIGNED_IN.  --server and --ca replace what the session remembers. */
+status hayat_load_session(struct hayat *hayat);
+/* Opens the channel to session.server if it is not open. */
+status hayat_connect(struct hayat *hayat);
+const char *hayat_language_tag(const struct hayat *hayat);
+struct retry hayat_retry(const struct hayat *hayat, int default_give_up_seconds);
+/* Waits before another attempt when that may help; otherwise says why not: S itself, or GAVE_UP. */
+status hayat_wait_or_fail(struct hayat *hayat, struct retry *retry, status s);
+
+/* Options of one call; TOKEN may be NULL. */
+struct call_options hayat_options(const struct hayat *hayat, struct method method,
+                                  const char *token);
+/* One attempt; what the server said against it is left in hayat->error. */
+status hayat_call_once(struct hayat *hayat, const struct call_options *options,
+                       const ProtobufCMessage *request, struct arena *arena,
+                       ProtobufCMessage **ret_response);
+/* As the signed-in member: signs in (again) when needed, tries again while patience lasts. */
+status hayat_call_patiently(struct hayat *hayat, struct method method,
+                            const ProtobufCMessage *request, struct patience patience,
+                            ProtobufCMessage **ret_response);
+/* The same, with little patience, into hayat->arena. */
+status hayat_call(struct hayat *hayat, struct method method, const ProtobufCMessage *request,
+                  ProtobufCMessage **ret_response);
+
+/* --- signing in (sign_in.c) --- */
+
+/* Signs in with the device at session.device_path and saves the session.  One attempt. */
+status sign_in_attempt(struct hayat *hayat);
+/* As often as needed before a call: makes the session's token usable. */
+status sign_in_if_needed(struct hayat *hayat, struct retry *retry);
+
+/* --- commands --- */
+status command_sign_in(struct hayat *hayat);
+status command_sign_out(struct hayat *hayat);
+status command_token(struct hayat *hayat);
+status command_card(struct hayat *hayat);
+status command_home(struct hayat *hayat);
+status command_certificate_file(struct hayat *hayat);
+status command_certificate_status(struct hayat *hayat);
+status command_receipt_get(struct hayat *hayat);
+status command_receipt_verify(struct hayat *hayat);
+status command_document_get(struct hayat *hayat);
+
+#endif

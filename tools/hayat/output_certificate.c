@@ -1,0 +1,122 @@
+#include <stdio.h>
+
+#include "message_json.h"
+#include "output.h"
+
+static const char *item_text(const struct hayat *hayat, Hayat__V1__DocumentItem item)
+{
+    enum text text = TEXT_OTHER;
+    if (item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM) {
+        text = TEXT_FORM;
+    } else if (item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_IDENTITY) {
+        text = TEXT_IDENTITY;
+    }
+    return text_get(text, hayat->language);
+}
+
+static const char *yes_no(const struct hayat *hayat, bool yes)
+{
+    return text_get(yes ? TEXT_YES : TEXT_NO, hayat->language);
+}
+
+static void document_rows(const struct hayat *hayat,
+                          Hayat__V1__CertificateDocument *const *documents, size_t count)
+{
+    char line[160];
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(line, sizeof line, "%s  %s  %lld", documents[i]->document_id,
+                       item_text(hayat, documents[i]->item), (long long)documents[i]->size_bytes);
+        output_row(hayat, TEXT_DOCUMENTS, line);
+    }
+}
+
+static void certificate_rows(const struct hayat *hayat,
+                             const Hayat__V1__LifeCertificate *certificate)
+{
+    char submitted[TIME_TEXT_MAX];
+    bool filed = certificate->state ==
+                 HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_SUBMITTED;
+    output_row(hayat, TEXT_NUMBER, certificate->life_certificate_id);
+    output_row(hayat, TEXT_STATE, text_get(filed ? TEXT_SUBMITTED : TEXT_DRAFT, hayat->language));
+    time_text(certificate->submit_time, submitted);
+    output_row(hayat, TEXT_SUBMITTED_AT, submitted);
+    if (filed) {
+        output_row(hayat, TEXT_IN_TIME, yes_no(hayat, certificate->in_time));
+    }
+    document_rows(hayat, certificate->documents, certificate->n_documents);
+}
+
+status output_obligation(struct hayat *hayat, const Hayat__V1__Obligation *obligation,
+                         const Hayat__V1__LifeCertificate *certificate)
+{
+    if (hayat->arguments.json != 0) {
+        json_t *json = json_pack("{s:o}", "obligation", message_json(&obligation->base));
+        if (certificate != NULL) {
+            (void)json_object_set_new(json, "life_certificate", message_json(&certificate->base));
+        }
+        return output_json(json);
+    }
+    (void)printf("%s %d\n", text_get(TEXT_LIFE_CERTIFICATE, hayat->language), obligation->year);
+    output_row(hayat, TEXT_PENSION, obligation->pension_number);
+    output_date_row(hayat, TEXT_OPEN_FROM, obligation->open_date);
+    output_date_row(hayat, TEXT_DUE_BY, obligation->due_date);
+    output_date_row(hayat, TEXT_GRACE_UNTIL, obligation->grace_end_date);
+    output_row(hayat, TEXT_FULFILLED, yes_no(hayat, obligation->fulfilled));
+    for (size_t i = 0; i < obligation->n_missing_items; i++) {
+        output_row(hayat, TEXT_MISSING, item_text(hayat, obligation->missing_items[i]));
+    }
+    if (certificate != NULL) {
+        certificate_rows(hayat, certificate);
+    }
+    return fflush(stdout) == 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+}
+
+static void payload_rows(const struct hayat *hayat, const Hayat__V1__ReceiptPayload *payload)
+{
+    char submitted[TIME_TEXT_MAX];
+    time_text(payload->submit_time, submitted);
+    output_row(hayat, TEXT_RECEIPT, payload->receipt_id);
+    output_row(hayat, TEXT_LIFE_CERTIFICATE, payload->life_certificate_id);
+    output_row(hayat, TEXT_PENSION, payload->pension_number);
+    output_row(hayat, TEXT_SUBMITTED_AT, submitted);
+    output_date_row(hayat, TEXT_DUE_BY, payload->due_date);
+    output_row(hayat, TEXT_IN_TIME, yes_no(hayat, payload->in_time));
+    document_rows(hayat, payload->documents, payload->n_documents);
+}
+
+status output_filed(struct hayat *hayat, const Hayat__V1__SubmitLifeCertificateResponse *response)
+{
+    const Hayat__V1__SignedReceipt *receipt = response->receipt;
+    if (hayat->arguments.json != 0) {
+        return output_json(json_pack("{s:s, s:o, s:o}", "life_certificate_id",
+                                     response->life_certificate->life_certificate_id,
+                                     "life_certificate",
+                                     message_json(&response->life_certificate->base), "receipt",
+                                     message_json(&receipt->base)));
+    }
+    (void)printf("%s\n", text_get(TEXT_FILED, hayat->language));
+    const Hayat__V1__ReceiptPayload *payload = hayat__v1__receipt_payload__unpack(
+        &hayat->arena.allocator, receipt->payload.len, receipt->payload.data);
+    if (payload != NULL) {
+        payload_rows(hayat, payload);
+    }
+    return fflush(stdout) == 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+}
+
+status output_receipt(struct hayat *hayat, const Hayat__V1__SignedReceipt *receipt)
+{
+    (void)hayat; /* a receipt is always JSON: it is made to be kept and checked */
+    return output_json(message_json(&receipt->base));
+}
+
+status output_verified(struct hayat *hayat, const Hayat__V1__ReceiptPayload *payload,
+                       const char *key_id)
+{
+    if (hayat->arguments.json != 0) {
+        return output_json(json_pack("{s:b, s:s, s:o}", "valid", 1, "key_id", key_id, "payload",
+                                     message_json(&payload->base)));
+    }
+    (void)printf("%s\n", text_get(TEXT_RECEIPT_VALID, hayat->language));
+    payload_rows(hayat, payload);
+    return fflush(stdout) == 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+}

@@ -1,0 +1,152 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/wipe.h"
+#include "device.h"
+#include "files.h"
+#include "hayat.h"
+#include "hayat/v1/session.pb-c.h"
+#include "output.h"
+
+static const struct method CREATE_CHALLENGE = {"/hayat.v1.SessionService/CreateChallenge",
+                                               &hayat__v1__create_challenge_response__descriptor};
+static const struct method CREATE_SESSION = {"/hayat.v1.SessionService/CreateSession",
+                                             &hayat__v1__create_session_response__descriptor};
+static const struct method END_SESSION = {"/hayat.v1.SessionService/EndSession",
+                                          &hayat__v1__end_session_response__descriptor};
+
+static status anonymous(struct hayat *hayat, struct method method, const ProtobufCMessage *request,
+                        ProtobufCMessage **ret_response)
+{
+    struct call_options options = hayat_options(hayat, method, NULL);
+    return hayat_call_once(hayat, &options, request, &hayat->arena, ret_response);
+}
+
+static status challenge(struct hayat *hayat, Hayat__V1__CreateChallengeResponse **ret)
+{
+    Hayat__V1__CreateChallengeRequest request = HAYAT__V1__CREATE_CHALLENGE_REQUEST__INIT;
+    request.device_id = hayat->session.device_id;
+    return anonymous(hayat, CREATE_CHALLENGE, &request.base, (ProtobufCMessage **)ret);
+}
+
+static status answer(struct hayat *hayat, const struct device *device,
+                     const Hayat__V1__CreateChallengeResponse *challenged,
+                     Hayat__V1__CreateSessionResponse **ret)
+{
+    uint8_t signature[DEVICE_SIGNATURE_BYTES];
+    TRY(device_sign(device, bytes_of(challenged->nonce.data, challenged->nonce.len), signature));
+    Hayat__V1__CreateSessionRequest request = HAYAT__V1__CREATE_SESSION_REQUEST__INIT;
+    request.challenge_id = challenged->challenge_id;
+    request.signature = (ProtobufCBinaryData){sizeof signature, signature};
+    return anonymous(hayat, CREATE_SESSION, &request.base, (ProtobufCMessage **)ret);
+}
+
+static status keep(struct hayat *hayat, const Hayat__V1__CreateSessionResponse *made)
+{
+    struct session *session = &hayat->session;
+    int n = snprintf(session->token, sizeof session->token, "%s", made->access_token);
+    if (n <= 0 || n >= (int)sizeof session->token || made->expire_time == NULL) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    session->expire_ms = made->expire_time->seconds * 1000;
+    return session_save(hayat->directory, session);
+}
+
+static status sign_in_with(struct hayat *hayat, const struct device *device)
+{
+    Hayat__V1__CreateChallengeResponse *challenged;
+    Hayat__V1__CreateSessionResponse *made;
+    TRY(hayat_connect(hayat));
+    TRY(challenge(hayat, &challenged));
+    TRY(answer(hayat, device, challenged, &made));
+    return keep(hayat, made);
+}
+
+status sign_in_attempt(struct hayat *hayat)
+{
+    struct device device;
+    status s = device_load(hayat->session.device_path, &device);
+    if (s.why == REASON_FILE_UNREADABLE) {
+        return FAIL(NOT_SIGNED_IN); /* the device file is gone */
+    }
+    TRY(s);
+    s = sign_in_with(hayat, &device);
+    device_fini(&device);
+    return s;
+}
+
+status sign_in_if_needed(struct hayat *hayat, struct retry *retry)
+{
+    enum { CHALLENGE_TRIES = 3 }; /* the answer to a signed challenge can get lost on the way */
+    int challenge_tries = 0;
+    while (!session_usable(&hayat->session, clock_wall_ms(&clock_system))) {
+        status s = sign_in_attempt(hayat);
+        if (ok(s)) {
+            return s; /* even if our clock finds the token too old already */
+        }
+        if (s.why == REASON_CHALLENGE_INVALID && ++challenge_tries < CHALLENGE_TRIES) {
+            continue;
+        }
+        TRY(hayat_wait_or_fail(hayat, retry, s));
+    }
+    return STATUS_OK;
+}
+
+/* The session starts from the device file; --server and --ca come first. */
+static status begin(struct hayat *hayat, const char *device_path)
+{
+    struct session *session = &hayat->session;
+    struct device device;
+    if (realpath(device_path, session->device_path) == NULL) {
+        return FAIL(FILE_UNREADABLE);
+    }
+    TRY(device_load(session->device_path, &device));
+    const char *server = hayat->arguments.server != NULL ? hayat->arguments.server : device.server;
+    memcpy(session->device_id, device.device_id, sizeof session->device_id);
+    int n = snprintf(session->server, sizeof session->server, "%s", server);
+    if (hayat->arguments.ca == NULL) {
+        memcpy(session->ca, device.ca, sizeof session->ca);
+    }
+    device_fini(&device);
+    if (hayat->arguments.ca != NULL && realpath(hayat->arguments.ca, session->ca) == NULL) {
+        return FAIL(FILE_UNREADABLE);
+    }
+    hayat->signed_in = true;
+    return n > 0 && n < (int)sizeof session->server ? STATUS_OK : FAIL(CONFIG_INVALID);
+}
+
+status command_sign_in(struct hayat *hayat)
+{
+    if (hayat->arguments.device != NULL) {
+        TRY(begin(hayat, hayat->arguments.device));
+    } else {
+        TRY(hayat_load_session(hayat));
+        hayat->session.token[0] = '\0';
+    }
+    struct retry retry = hayat_retry(hayat, SHORT_GIVE_UP_SECONDS);
+    TRY(sign_in_if_needed(hayat, &retry));
+    return output_signed_in(hayat);
+}
+
+status command_token(struct hayat *hayat)
+{
+    TRY(hayat_load_session(hayat));
+    struct retry retry = hayat_retry(hayat, SHORT_GIVE_UP_SECONDS);
+    TRY(sign_in_if_needed(hayat, &retry));
+    return output_token(hayat);
+}
+
+status command_sign_out(struct hayat *hayat)
+{
+    Hayat__V1__EndSessionRequest request = HAYAT__V1__END_SESSION_REQUEST__INIT;
+    ProtobufCMessage *response;
+    TRY(hayat_load_session(hayat));
+    status s = STATUS_OK;
+    if (session_usable(&hayat->session, clock_wall_ms(&clock_system))) {
+        s = hayat_call(hayat, END_SESSION, &request.base, &response);
+    }
+    TRY(session_remove(
+        hayat
+            ->directory)); /* this machine forgets the member even when the server cannot be told */
+    return s;
+}
