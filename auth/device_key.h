@@ -36,8 +36,8 @@ status device_key_verify(const struct device_key *key, bytes message, bytes sign
 size_t sign_in_message(const uint8_t nonce[SIGN_IN_NONCE_BYTES], struct id device,
                        uint8_t out[SIGN_IN_MESSAGE_MAX]);
 
-/* What unknown devices' signatures are checked against, to spend the same work (SEC-B3).  A valid point, no secret:
-   the caller must refuse whatever the answer is. */
-struct device_key device_key_decoy(void);
+/* A valid key of that algorithm and no secret: the caller must refuse whatever verifying with it
+   says.  For spending the same work on devices that do not exist (SEC-B3). */
+struct device_key device_key_decoy(Hayat__Store__V1__DeviceAlgorithm algorithm);
 
 #endif

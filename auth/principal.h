@@ -26,7 +26,7 @@ struct principal {
     struct id device;                     /* MEMBER only */
     uint8_t token_hash[TOKEN_HASH_BYTES]; /* MEMBER only: the session's key */
     int64_t session_expire_ms;            /* MEMBER only */
-    uint64_t network; /* keyed hash of the peer's /24 or /56: counts, never logs */
+    uint64_t network; /* ANONYMOUS only: keyed hash of the caller's /24 or /56, to count by */
 };
 
 #endif

@@ -6,14 +6,14 @@
 
 /* --- memory of one call --- */
 #define LIMIT_ARENA_BLOCK_BYTES 16384       /* one block serves a typical read call whole */
-#define LIMIT_ARENA_BASE_BYTES (256 * 1024) /* cap of a call's arena ... */
+#define LIMIT_ARENA_BASE_BYTES 262144       /* 256 KiB: cap of a call's arena ... */
 #define LIMIT_ARENA_PER_WIRE_BYTE 8         /* ... plus this per request byte (protobuf-c amplifies, SEC-E5) */
-#define LIMIT_ARENA_HANDLER_BYTES (4 * 1024 * 1024) /* added once the request is unpacked: a reply is read, unpacked, packed */
-#define LIMIT_ARENA_STATUS_BYTES (32 * 1024) /* added for the google.rpc.Status of a failed call */
+#define LIMIT_ARENA_HANDLER_BYTES 4194304   /* 4 MiB: added once the request is unpacked: a reply is read, unpacked, packed */
+#define LIMIT_ARENA_STATUS_BYTES 32768      /* added for the google.rpc.Status of a failed call */
 
 /* --- messages --- */
 #define LIMIT_RECEIVE_BYTES (300 * 1024)  /* any message: one upload step and its framing */
-#define LIMIT_SEND_BYTES (1024 * 1024)    /* any reply: unary replies are not flow-controlled */
+#define LIMIT_SEND_BYTES 1048576          /* 1 MiB, any reply: unary replies are not flow-controlled */
 #define LIMIT_MESSAGE_DEPTH 12            /* nesting; our deepest request is 4 */
 #define LIMIT_UNKNOWN_FIELDS 16           /* a newer client sends a few; a bomb sends thousands */
 #define LIMIT_UNKNOWN_BYTES 4096          /* ... in all: they are kept in the arena and never looked into */
@@ -73,6 +73,7 @@
 #define LIMIT_READERS 512
 #define LIMIT_READ_TXNS 256               /* of this process at once; the other half is for programs beside it */
 #define LIMIT_GROW_BYTES (4ULL * 1024 * 1024) /* the file grows by this before a commit could reach its end */
+#define LIMIT_SLACK_BYTES (64ULL * 1024 * 1024) /* unused, sparse tail of the file that is let be */
 #define LIMIT_HIGH_WATER_MS 5000          /* how much of the clock's high-water mark a crash may forget (SEC-G4) */
 #define LIMIT_READ_TXN_MS 50              /* SEC-D7 */
 #define LIMIT_KEY_BYTES 64
@@ -87,7 +88,7 @@
 #define LIMIT_CHECK_BAD 64                /* bad cells a report names */
 
 /* --- identity --- */
-#define LIMIT_ACCESS_TOKEN_MS (10 * 60 * 1000) /* SEC-B5 */
+#define LIMIT_ACCESS_TOKEN_MS 600000           /* 10 min, SEC-B5 */
 #define LIMIT_CHALLENGE_MS 60000
 #define LIMIT_DEVICES_PER_MEMBER 3             /* SEC-B5 */
 #define LIMIT_RATE_BUCKETS 65536               /* callers remembered by the rate limiter */
@@ -106,7 +107,8 @@
 #define LIMIT_DOCUMENTS_PER_CERTIFICATE 10
 #define LIMIT_CERTIFICATES_PER_MEMBER 64  /* kept 10 years; a list is sorted in memory */
 #define LIMIT_DOCUMENTS_PER_MEMBER 320    /* five per certificate kept: bounds the look for open uploads */
-#define LIMIT_APPEND_BYTES (256 * 1024)   /* one message of an upload */
+#define LIMIT_APPEND_BYTES 262144         /* one message of an upload */
+#define LIMIT_USAGE_ROWS_PER_STEP 8      /* old days forgotten when a new one begins */
 #define LIMIT_CHUNKS_PER_STEP 64          /* chunks deleted in one transaction (SEC-D6) */
 #define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 4 writes each fill LIMIT_WRITE_SET */
 

@@ -16,11 +16,23 @@ static int apply_op(struct txn *txn, const struct write_op *op, unsigned flags)
 
 static int by_table_and_key(const void *left, const void *right)
 {
-    const struct write_op *a = *(struct write_op *const *)left, *b = *(struct write_op *const *)right;
+    const struct write_op *a = *(struct write_op *const *)left,
+                          *b = *(struct write_op *const *)right;
     if (a->cell.table != b->cell.table) {
         return a->cell.table < b->cell.table ? -1 : 1;
     }
     return key_compare(key_view(&a->cell.key), key_view(&b->cell.key));
+}
+
+/* A feed that is sorted already, as it should be, is not sorted again. */
+static void sort_ops(const struct write_set *set)
+{
+    for (uint32_t i = 1; i < set->count; i++) {
+        if (by_table_and_key(&set->ops[i - 1], &set->ops[i]) > 0) {
+            qsort(set->ops, set->count, sizeof(*set->ops), by_table_and_key);
+            return;
+        }
+    }
 }
 
 /* Whether every row of the table sorts before the entry. */
@@ -32,15 +44,15 @@ static bool past_last(struct txn *txn, const struct write_op *op)
     }
     MDB_val key = {0, NULL}, value = {0, NULL};
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
-    bool past = rc == MDB_NOTFOUND ||
-                (rc == 0 && key_compare(bytes_of(key.mv_data, key.mv_size), key_view(&op->cell.key)) < 0);
+    bool past = rc == MDB_NOTFOUND || (rc == 0 && key_compare(bytes_of(key.mv_data, key.mv_size),
+                                                              key_view(&op->cell.key)) < 0);
     mdb_cursor_close(cursor);
     return past;
 }
 
 static int apply_sorted(struct txn *txn, const struct write_set *set)
 {
-    qsort(set->ops, set->count, sizeof(*set->ops), by_table_and_key);
+    sort_ops(set);
     bool appends = false;
     for (uint32_t i = 0; i < set->count; i++) {
         const struct write_op *op = set->ops[i];

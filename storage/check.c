@@ -54,7 +54,8 @@ static status read_document_key(struct check *check)
     struct cell cell = cell_of_owner(TABLE_document, owner_in(key), check->document);
     ProtobufCMessage *record = NULL;
     TRY(table_get_record(check->txn, &cell, &record));
-    const Hayat__Store__V1__StoredDocument *document = (const Hayat__Store__V1__StoredDocument *)(const void *)record;
+    const Hayat__Store__V1__StoredDocument *document =
+        (const Hayat__Store__V1__StoredDocument *)(const void *)record;
     struct document_name name = {.owner = cell.owner};
     memcpy(name.id.bytes, key.ptr + OWNER_BYTES, ID_BYTES);
     check->chunk_count = document_chunk_count(document->size_bytes);
@@ -78,7 +79,8 @@ static status check_chunk(struct check *check, const struct cursor *at)
         return FAIL(STORE_CORRUPT);
     }
     TRY(find_document(check, at->key));
-    struct cell cell = cell_of_owner(TABLE_document_chunk, owner_in(at->key), key_bytes(key_empty(), at->key));
+    struct cell cell = cell_of_owner(TABLE_document_chunk, owner_in(at->key),
+                                     key_bytes(key_empty(), at->key));
     cell.chunk_index = get_be32(at->key.ptr + OWNER_BYTES + ID_BYTES);
     cell.chunk_count = check->chunk_count;
     cell.document_key = &check->document_key;
@@ -142,7 +144,8 @@ static status run_step(struct check *check, struct cursor *at, bytes *after, uin
     return STATUS_OK;
 }
 
-static status step_table(struct check *check, enum table_id table, bytes *after, uint8_t *after_buffer, bool *ret_more)
+static status step_table(struct check *check, enum table_id table, bytes *after,
+                         uint8_t *after_buffer, bool *ret_more)
 {
     TRY(txn_begin_read(check->db, &check->arena, &check->txn));
     check->document = key_empty(); /* its row may have changed since the last step */
@@ -157,7 +160,8 @@ static status step_table(struct check *check, enum table_id table, bytes *after,
     return result;
 }
 
-static status check_table(struct check *check, enum table_id table, db_check_progress *progress, void *ctx)
+static status check_table(struct check *check, enum table_id table, db_check_progress *progress,
+                          void *ctx)
 {
     uint8_t after_buffer[LIMIT_LMDB_KEY_BYTES];
     bytes after = {NULL, 0};
@@ -179,7 +183,8 @@ static status check_tables(struct check *check, db_check_progress *progress, voi
     return check->report->bad_total == 0 ? STATUS_OK : FAIL(STORE_CORRUPT);
 }
 
-status db_check(struct db *db, db_check_progress *progress, void *ctx, struct db_check_report *ret_report)
+status db_check(struct db *db, db_check_progress *progress, void *ctx,
+                struct db_check_report *ret_report)
 {
     *ret_report = (struct db_check_report){0};
     struct check check = {.db = db, .report = ret_report};

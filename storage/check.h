@@ -1,14 +1,16 @@
 /*
- * check: opens and decodes every cell of every table, as `hayatctl db check` and the scrubber do (SEC-D8).
+ * check: opens and decodes every cell of every table, as `hayatctl db check` and the scrubber do
+ * (SEC-D8).
  *
- * LMDB notices no corruption; a cell that opens is whole, in its place and its owner's (SEC-D1).  Chunks are opened
- * with their document's key.  What a check cannot see is a row that is missing altogether.
+ * LMDB notices no corruption; a cell that opens is whole, in its place and its owner's (SEC-D1).
+ * Chunks are opened with their document's key.  What a check cannot see is a row that is missing
+ * altogether.
  *
- * Work     in steps of one read transaction, at most LIMIT_CHECK_STEP_MS and LIMIT_CHECK_STEP_CELLS each (SEC-D7); rows
- *          that come and go meanwhile are seen or not.
+ * Work     in steps of one read transaction, at most LIMIT_CHECK_STEP_MS and
+ *          LIMIT_CHECK_STEP_CELLS each (SEC-D7); rows that come and go meanwhile are seen or not.
  * Memory   one arena of its own, emptied between cells.
- * Errors   STORE_CORRUPT (at least one bad cell: the report says which) · CANCELLED (progress said stop) ·
- *          STORE_READERS_FULL · STORE_FAILED.
+ * Errors   STORE_CORRUPT (at least one bad cell: the report says which) · CANCELLED (progress said
+ *          stop) · STORE_READERS_FULL · STORE_FAILED.
  */
 #ifndef HAYAT_STORAGE_CHECK_H
 #define HAYAT_STORAGE_CHECK_H
@@ -41,6 +43,7 @@ struct db_check_report {
 typedef bool db_check_progress(void *ctx, const struct db_check_report *report);
 
 /* The report is filled whatever the status.  PROGRESS may be NULL. */
-status db_check(struct db *db, db_check_progress *progress, void *ctx, struct db_check_report *ret_report);
+status db_check(struct db *db, db_check_progress *progress, void *ctx,
+                struct db_check_report *ret_report);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -81,7 +82,8 @@ static struct txn *pop_slot(struct db *db)
     uint64_t old = atomic_load(&db->free_slots);
     while ((uint32_t)old != 0) {
         struct txn *txn = &db->slots[(uint32_t)old - 1];
-        if (atomic_compare_exchange_weak(&db->free_slots, &old, head_of(old, atomic_load(&txn->next)))) {
+        if (atomic_compare_exchange_weak(&db->free_slots, &old,
+                                         head_of(old, atomic_load(&txn->next)))) {
             return txn;
         }
     }
@@ -142,7 +144,8 @@ static status open_tables(struct db *db, MDB_txn *txn)
     return STATUS_OK;
 }
 
-/* Opens the tables and the meta row in one transaction; a new store gets both, durable, before anybody sees it. */
+/* Opens the tables and the meta row in one transaction; a new store gets both, durable, before
+   anybody sees it. */
 static status load(struct db *db)
 {
     MDB_txn *mdb = NULL;
@@ -186,6 +189,9 @@ static status open_in_place(struct db *db, const struct db_options *options)
 status db_open(const struct db_options *options, struct db **ret_db)
 {
     assert(table_info_count < TABLE_SLOTS);
+    if (sodium_init() < 0) { /* also picks the fast ciphers of this processor */
+        return FAIL(STORE_FAILED);
+    }
     struct db *db = calloc(1, sizeof *db);
     if (db == NULL) {
         return FAIL(STORE_FAILED);
@@ -225,7 +231,8 @@ void db_close(struct db *db)
 
 static status renew(struct db *db, struct txn *txn)
 {
-    int rc = txn->mdb != NULL ? mdb_txn_renew(txn->mdb) : mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn->mdb);
+    int rc = txn->mdb != NULL ? mdb_txn_renew(txn->mdb)
+                              : mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn->mdb);
     return status_of_mdb(rc);
 }
 
@@ -264,7 +271,8 @@ void txn_end_read(struct txn *txn)
 
 struct db_readers db_readers(const struct db *db)
 {
-    struct db_readers readers = {.overdue = atomic_load_explicit(&db->overdue_reads, memory_order_relaxed)};
+    struct db_readers readers = {
+        .overdue = atomic_load_explicit(&db->overdue_reads, memory_order_relaxed)};
     int64_t now_us = clock_mono_us(db->clock);
     for (uint32_t i = 0; i < LIMIT_READ_TXNS; i++) {
         int64_t start_us = atomic_load_explicit(&db->slots[i].start_us, memory_order_relaxed);
@@ -297,4 +305,9 @@ int64_t txn_now_ms(const struct txn *txn)
 struct random_source *txn_random(const struct txn *txn)
 {
     return txn->random;
+}
+
+uint64_t txn_snapshot(const struct txn *txn)
+{
+    return mdb_txn_id(txn->mdb);
 }

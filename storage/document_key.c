@@ -38,8 +38,8 @@ void document_key_wrap(const struct seal_keys *keys, const struct document_name 
               bytes_of(key->bytes, SEAL_KEY_BYTES), out);
 }
 
-status document_key_unwrap(const struct seal_keys *keys, const struct document_name *name, bytes wrapped,
-                           struct seal_key *ret_key)
+status document_key_unwrap(const struct seal_keys *keys, const struct document_name *name,
+                           bytes wrapped, struct seal_key *ret_key)
 {
     if (wrapped.len != WRAPPED_KEY_BYTES) {
         return FAIL(STORE_CORRUPT);

@@ -1,8 +1,9 @@
 /*
  * document_key: the own key of a document, stored wrapped in its row (SEC-D3).
  *
- * Destroying the wrapped form makes the chunks unreadable for good; rotating the domain's key rewraps keys, not data.
- * The wrapped form is a cell bound to the owner and the document id, so it does not open for another document.
+ * Destroying the wrapped form makes the chunks unreadable for good; rotating the domain's key
+ * rewraps keys, not data. The wrapped form is a cell bound to the owner and the document id, so it
+ * does not open for another document.
  *
  * Memory  the caller wipes a struct seal_key when done with it.
  * Threads re-entrant.
@@ -39,7 +40,7 @@ void document_key_create(struct random_source *random, struct seal_key *ret_key)
 /* Writes WRAPPED_KEY_BYTES to OUT, under the current key of the document domain. */
 void document_key_wrap(const struct seal_keys *keys, const struct document_name *name,
                        struct random_source *random, const struct seal_key *key, uint8_t *out);
-status document_key_unwrap(const struct seal_keys *keys, const struct document_name *name, bytes wrapped,
-                           struct seal_key *ret_key);
+status document_key_unwrap(const struct seal_keys *keys, const struct document_name *name,
+                           bytes wrapped, struct seal_key *ret_key);
 
 #endif

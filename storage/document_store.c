@@ -229,3 +229,32 @@ status document_store_put_usage(struct txn *txn, struct owner owner, uint32_t da
     struct cell cell = cell_of_usage(owner, day);
     return table_put_record(txn, &cell, &usage->base);
 }
+
+struct old_usage {
+    uint32_t day, count;
+    struct key keys[LIMIT_USAGE_ROWS_PER_STEP];
+};
+
+static bool gather_old(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct old_usage *old = ctx;
+    (void)record;
+    if (get_be32(key.bytes + OWNER_BYTES) >= old->day) {
+        return false;
+    }
+    old->keys[old->count++] = key;
+    return old->count < LIMIT_USAGE_ROWS_PER_STEP;
+}
+
+status document_store_drop_usage(struct txn *txn, struct owner owner, uint32_t day)
+{
+    struct old_usage old = {.day = day};
+    struct scan scan = {
+        .table = TABLE_upload_usage, .owner = owner, .prefix = key_owner(owner), .keys_only = true};
+    TRY(table_scan(txn, &scan, gather_old, &old));
+    for (uint32_t i = 0; i < old.count; i++) {
+        struct cell cell = cell_of_owner(TABLE_upload_usage, owner, old.keys[i]);
+        TRY(table_delete(txn, &cell));
+    }
+    return STATUS_OK;
+}

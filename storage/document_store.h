@@ -72,5 +72,7 @@ status document_store_get_usage(struct txn *txn, struct owner owner, uint32_t da
                                 Hayat__Store__V1__StoredUploadUsage **ret_usage);
 status document_store_put_usage(struct txn *txn, struct owner owner, uint32_t day,
                                 const Hayat__Store__V1__StoredUploadUsage *usage);
+/* Usage is kept two days: drops up to LIMIT_USAGE_ROWS_PER_STEP rows of days before DAY. */
+status document_store_drop_usage(struct txn *txn, struct owner owner, uint32_t day);
 
 #endif

@@ -146,7 +146,8 @@ status env_check_size(MDB_env *env)
 
 int env_reserve(struct db *db, uint64_t value_bytes, uint64_t ops)
 {
-    /* A put copies its path from the root and may split it: eight pages; the rest is for the free list. */
+    /* A put copies its path from the root and may split it: eight pages; the rest is for the free
+       list. */
     uint64_t pages = ops * 8 + 256;
     uint64_t needed = last_page_end(db->env) + value_bytes + pages * page_bytes(db->env);
     mdb_filehandle_t fd = -1;
@@ -165,6 +166,19 @@ int env_reserve(struct db *db, uint64_t value_bytes, uint64_t ops)
     }
     db->file_bytes = size;
     return 0;
+}
+
+void env_trim(struct db *db)
+{
+    uint64_t end = last_page_end(db->env);
+    mdb_filehandle_t fd = -1;
+    if (db->file_bytes <= end + LIMIT_SLACK_BYTES || mdb_env_get_fd(db->env, &fd) != 0) {
+        return;
+    }
+    uint64_t size = (end / LIMIT_GROW_BYTES + 1) * LIMIT_GROW_BYTES;
+    if (ftruncate(fd, (off_t)size) == 0) { /* no snapshot has pages past the newest one's end */
+        db->file_bytes = size;
+    }
 }
 
 static void remove_draft(const char *draft)
@@ -195,7 +209,8 @@ static status make_draft(const char *draft)
 status env_create(const char *directory)
 {
     char draft[PATH_BYTES], from[PATH_BYTES], to[PATH_BYTES];
-    if (!join(draft, directory, "new") || !join(from, draft, "data.mdb") || !join(to, directory, "data.mdb")) {
+    if (!join(draft, directory, "new") || !join(from, draft, "data.mdb") ||
+        !join(to, directory, "data.mdb")) {
         return FAIL(STORE_FAILED);
     }
     remove_draft(draft); /* what a killed first open left; the process lock is held */

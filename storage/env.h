@@ -1,9 +1,10 @@
 /*
  * env: opening the LMDB environment so that what db.h promises holds; for db.c only.
  *
- * LMDB may leave its newest pages unwritten at the end of the file when they were freed again in the same commit, so a
- * healthy file can be shorter than its last page number says.  env_reserve makes the file longer than any commit can
- * reach before it happens; a file that is shorter was truncated, and touching it would be SIGBUS.
+ * LMDB may leave its newest pages unwritten at the end of the file when they were freed again in
+ * the same commit, so a healthy file can be shorter than its last page number says.  env_reserve
+ * makes the file longer than any commit can reach before it happens; a file that is shorter was
+ * truncated, and touching it would be SIGBUS.
  */
 #ifndef HAYAT_STORAGE_ENV_H
 #define HAYAT_STORAGE_ENV_H
@@ -22,7 +23,10 @@ status env_open(const char *directory, bool read_only, MDB_env **ret_env);
 status env_judge_flags(unsigned flags, bool read_only);
 /* STORE_CORRUPT when the file ends before its last page. */
 status env_check_size(MDB_env *env);
-/* Makes the file long enough for a commit of OPS puts and deletes of VALUE_BYTES in all: 0, or an errno. */
+/* Makes the file long enough for a commit of OPS puts and deletes of VALUE_BYTES in all: 0, or an
+   errno. */
 int env_reserve(struct db *db, uint64_t value_bytes, uint64_t ops);
+/* After a commit: gives back what a large one reserved and did not use. */
+void env_trim(struct db *db);
 
 #endif

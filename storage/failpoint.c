@@ -48,7 +48,8 @@ static void arm_from_environment(void)
 bool failpoint_hit(const char *name)
 {
     (void)pthread_once(&once, arm_from_environment);
-    if (atomic_load_explicit(&armed.left, memory_order_acquire) <= 0 || strcmp(armed.name, name) != 0) {
+    if (atomic_load_explicit(&armed.left, memory_order_acquire) <= 0 ||
+        strcmp(armed.name, name) != 0) {
         return false;
     }
     if (atomic_fetch_sub(&armed.left, 1) != 1) {

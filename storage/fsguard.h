@@ -1,8 +1,9 @@
 /*
  * fsguard: which file systems may hold the store.
  *
- * LMDB needs a local file system whose mmap, pwrite and fdatasync agree with each other: network and stacked file
- * systems lose or reorder writes.  The list says who is allowed, not who is refused (SEC-D4).
+ * LMDB needs a local file system whose mmap, pwrite and fdatasync agree with each other: network
+ * and stacked file systems lose or reorder writes.  The list says who is allowed, not who is
+ * refused (SEC-D4).
  * Errors  STORE_FILE_SYSTEM (not on the list) · FILE_UNREADABLE (no such path).
  */
 #ifndef HAYAT_STORAGE_FSGUARD_H

@@ -23,8 +23,8 @@ static status read_row(struct txn *txn, Hayat__Store__V1__StoredMeta *ret)
     struct cell cell = meta_cell();
     bytes plain;
     TRY(cell_read(txn, &cell, &plain));
-    Hayat__Store__V1__StoredMeta *meta =
-        hayat__store__v1__stored_meta__unpack(&txn->arena->allocator, plain.len, plain.ptr);
+    Hayat__Store__V1__StoredMeta *meta = hayat__store__v1__stored_meta__unpack(
+        &txn->arena->allocator, plain.len, plain.ptr);
     if (meta == NULL) {
         return FAIL(STORE_CORRUPT);
     }

@@ -1,7 +1,8 @@
 /*
- * meta: the store's one row about itself: schema version and the high-water mark of the wall clock (SEC-G4).
- * For storage/ only.
- * Errors  STORE_VERSION (another schema) · STORE_CORRUPT (does not open: damaged, or not these keys).
+ * meta: the store's one row about itself: schema version and the high-water mark of the wall clock
+ * (SEC-G4). For storage/ only.
+ * Errors  STORE_VERSION (another schema) · STORE_CORRUPT (does not open: damaged, or not these
+ *         keys).
  */
 #ifndef HAYAT_STORAGE_META_H
 #define HAYAT_STORAGE_META_H

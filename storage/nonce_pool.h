@@ -1,6 +1,6 @@
 /*
- * nonce_pool: randomness fetched in advance, so that sealing does not enter the kernel once per cell.
- * What was handed out is overwritten.  Threads  belongs to one thread.
+ * nonce_pool: randomness fetched in advance, so that sealing does not enter the kernel once per
+ * cell. What was handed out is overwritten.  Threads  belongs to one thread.
  */
 #ifndef HAYAT_STORAGE_NONCE_POOL_H
 #define HAYAT_STORAGE_NONCE_POOL_H

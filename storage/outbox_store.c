@@ -19,6 +19,15 @@ static uint64_t next_sequence(uint64_t last, int64_t now_ms)
     return last + 1 > by_clock ? last + 1 : by_clock;
 }
 
+static ProtobufCBinaryData copy_of(struct arena *arena, bytes b)
+{
+    uint8_t *copy = arena_alloc(arena, b.len);
+    if (copy != NULL && b.len > 0) {
+        memcpy(copy, b.ptr, b.len);
+    }
+    return (ProtobufCBinaryData){copy == NULL ? 0 : b.len, copy};
+}
+
 status outbox_store_append(struct txn *txn, struct owner owner, const char *kind, bytes payload)
 {
     uint64_t last = 0;
@@ -27,12 +36,10 @@ status outbox_store_append(struct txn *txn, struct owner owner, const char *kind
     Hayat__Store__V1__StoredOutbox row;
     hayat__store__v1__stored_outbox__init(&row);
     row.kind = arena_str(txn_arena(txn), bytes_str(kind));
-    bytes copy = arena_copy(txn_arena(txn), payload);
-    bytes whose = arena_copy(txn_arena(txn), bytes_of(owner.bytes, OWNER_BYTES));
-    TRY(arena_check(txn_arena(txn)));
-    row.owner = (ProtobufCBinaryData){whose.len, (uint8_t *)(uintptr_t)whose.ptr};
-    row.payload = (ProtobufCBinaryData){copy.len, (uint8_t *)(uintptr_t)copy.ptr};
+    row.owner = copy_of(txn_arena(txn), bytes_of(owner.bytes, OWNER_BYTES));
+    row.payload = copy_of(txn_arena(txn), payload);
     row.create_ms = txn_now_ms(txn);
+    TRY(arena_check(txn_arena(txn)));
     struct cell cell = cell_of(TABLE_outbox,
                                key_u64(key_empty(), next_sequence(last, row.create_ms)));
     return table_put_record(txn, &cell, &row.base);

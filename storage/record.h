@@ -10,6 +10,7 @@
 #include "storage/table.h"
 
 /* TABLE must hold records, not chunks (assert). */
-status record_unpack(struct arena *arena, enum table_id table, bytes plain, ProtobufCMessage **ret_record);
+status record_unpack(struct arena *arena, enum table_id table, bytes plain,
+                     ProtobufCMessage **ret_record);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A scan merges two ordered runs: the table's rows and the transaction's own entries in range.  Where both have a key,
- * the entry speaks: a put replaces the row, a delete hides it.
+ * A scan merges two ordered runs: the table's rows and the transaction's own entries in range.
+ * Where both have a key, the entry speaks: a put replaces the row, a delete hides it.
  */
 #include <assert.h>
 #include <string.h>
@@ -14,7 +14,7 @@ struct merge {
     struct txn *txn;
     const struct scan *scan;
     struct cursor rows;
-    struct write_op **ops; /* ascending */
+    struct write_op **ops;  /* ascending */
     size_t op_count, op_at; /* op_at counts from the scan's side */
 };
 
@@ -98,7 +98,8 @@ static status row_of_table(struct merge *merge, struct key key, const ProtobufCM
     return STATUS_OK;
 }
 
-static status row_of_op(struct merge *merge, const struct write_op *op, const ProtobufCMessage **ret_record)
+static status row_of_op(struct merge *merge, const struct write_op *op,
+                        const ProtobufCMessage **ret_record)
 {
     if (merge->scan->keys_only) {
         return STATUS_OK;
@@ -123,7 +124,8 @@ static int which_first(struct merge *merge, const struct write_op *op, bool has_
 }
 
 /* Takes one key off the front of both runs.  *ret_shown is false for a key that was deleted. */
-static status take(struct merge *merge, struct key *ret_key, const ProtobufCMessage **ret_record, bool *ret_shown)
+static status take(struct merge *merge, struct key *ret_key, const ProtobufCMessage **ret_record,
+                   bool *ret_shown)
 {
     bool has_row = merge->rows.found && has_prefix(merge->rows.key, &merge->scan->prefix);
     const struct write_op *op = current_op(merge);
@@ -144,7 +146,8 @@ static status take(struct merge *merge, struct key *ret_key, const ProtobufCMess
 
 static bool has_more(struct merge *merge)
 {
-    return (merge->rows.found && has_prefix(merge->rows.key, &merge->scan->prefix)) || current_op(merge) != NULL;
+    return (merge->rows.found && has_prefix(merge->rows.key, &merge->scan->prefix)) ||
+           current_op(merge) != NULL;
 }
 
 static status walk(struct merge *merge, table_visit *visit, void *ctx)
@@ -163,7 +166,8 @@ static status walk(struct merge *merge, table_visit *visit, void *ctx)
 
 status table_scan(struct txn *txn, const struct scan *scan, table_visit *visit, void *ctx)
 {
-    assert(scan->keys_only || table_info(scan->table)->record != NULL); /* chunks need their document's key */
+    assert(scan->keys_only ||
+           table_info(scan->table)->record != NULL); /* chunks need their document's key */
     struct merge merge = {.txn = txn, .scan = scan};
     if (txn->writes != NULL) {
         TRY(write_set_range(txn->writes, scan->table, &scan->prefix, &merge.ops, &merge.op_count));

@@ -19,7 +19,8 @@ _Static_assert(SEAL_KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "k
 _Static_assert(SEAL_NONCE_BYTES == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce size");
 _Static_assert(SEAL_TAG_BYTES == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag size");
 
-/* The associated data: every part has a fixed size or its length in front, so no two places read alike (SEC-D1). */
+/* The associated data: every part has a fixed size or its length in front, so no two places read
+   alike (SEC-D1). */
 static size_t bind(const struct seal_place *place, uint32_t epoch, uint8_t *out)
 {
     assert(place->key.len <= LIMIT_KEY_BYTES);
@@ -50,8 +51,9 @@ void seal_cell(const struct seal_key *key, uint32_t epoch, const struct seal_pla
     out[0] = SEAL_VERSION;
     put_be32(out + 1, epoch);
     random_fill(random, nonce, SEAL_NONCE_BYTES);
-    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + SEAL_NONCE_BYTES, NULL, plain.ptr, plain.len,
-                                                     binding, binding_len, NULL, nonce, key->bytes);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + SEAL_NONCE_BYTES, NULL, plain.ptr,
+                                                     plain.len, binding, binding_len, NULL, nonce,
+                                                     key->bytes);
 }
 
 status seal_cell_epoch(bytes cell, uint32_t *ret_epoch)
@@ -63,8 +65,8 @@ status seal_cell_epoch(bytes cell, uint32_t *ret_epoch)
     return STATUS_OK;
 }
 
-status open_cell(const struct seal_key *key, uint32_t epoch, const struct seal_place *place, bytes cell,
-                 uint8_t *out)
+status open_cell(const struct seal_key *key, uint32_t epoch, const struct seal_place *place,
+                 bytes cell, uint8_t *out)
 {
     uint32_t written = 0;
     TRY(seal_cell_epoch(cell, &written));
@@ -75,19 +77,22 @@ status open_cell(const struct seal_key *key, uint32_t epoch, const struct seal_p
     size_t binding_len = bind(place, epoch, binding);
     const uint8_t *nonce = cell.ptr + HEADER_BYTES;
     bytes sealed = bytes_skip(cell, HEADER_BYTES + SEAL_NONCE_BYTES);
-    int rc = crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed.ptr, sealed.len, binding,
-                                                        binding_len, nonce, key->bytes);
+    int rc = crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed.ptr, sealed.len,
+                                                        binding, binding_len, nonce, key->bytes);
     return rc == 0 ? STATUS_OK : FAIL(STORE_CORRUPT);
 }
 
-void seal_blind(const struct seal_keys *keys, const char *label, bytes input, uint8_t *out, size_t out_len)
+void seal_blind(const struct seal_keys *keys, const char *label, bytes input, uint8_t *out,
+                size_t out_len)
 {
     assert(out_len >= 16 && out_len <= crypto_generichash_BYTES_MAX);
     uint32_t epoch = keys->current[DOMAIN_BLIND];
     assert(epoch > 0 && epoch < SEAL_EPOCHS_MAX);
     crypto_generichash_state state;
-    (void)crypto_generichash_init(&state, keys->key[DOMAIN_BLIND][epoch].bytes, SEAL_KEY_BYTES, out_len);
-    (void)crypto_generichash_update(&state, (const uint8_t *)label, strlen(label) + 1); /* its NUL separates */
+    (void)crypto_generichash_init(&state, keys->key[DOMAIN_BLIND][epoch].bytes, SEAL_KEY_BYTES,
+                                  out_len);
+    (void)crypto_generichash_update(&state, (const uint8_t *)label,
+                                    strlen(label) + 1); /* its NUL separates */
     if (input.len > 0) {
         (void)crypto_generichash_update(&state, input.ptr, input.len);
     }

@@ -1,12 +1,13 @@
 /*
  * seal: values that only their right reader, in their right place, can open (SEC-D1, SEC-A4).
  *
- * A cell is  version (1) ‖ key epoch (u32) ‖ nonce (24) ‖ ciphertext ‖ tag (16), XChaCha20-Poly1305 of libsodium.
- * The associated data is  version ‖ table ‖ key length ‖ key ‖ owner ‖ record type ‖ chunk index ‖ chunk count ‖
- * epoch: a value moved, re-owned, renumbered or rolled to another epoch does not open.  The tag is also the
- * checksum: LMDB has none.
+ * A cell is  version (1) ‖ key epoch (u32) ‖ nonce (24) ‖ ciphertext ‖ tag (16),
+ * XChaCha20-Poly1305 of libsodium. The associated data is  version ‖ table ‖ key length ‖ key ‖
+ * owner ‖ record type ‖ chunk index ‖ chunk count ‖ epoch: a value moved, re-owned, renumbered or
+ * rolled to another epoch does not open.  The tag is also the checksum: LMDB has none.
  *
- * Memory  sealing writes into memory the caller gives; keys live in sodium_malloc memory owned by the keyring.
+ * Memory  sealing writes into memory the caller gives; keys live in sodium_malloc memory owned by
+ *         the keyring.
  * Threads re-entrant; a struct seal_keys is read-only once loaded.
  * Errors  STORE_CORRUPT for anything that does not open, whatever the cause.
  */
@@ -71,13 +72,14 @@ struct seal_place {
 void seal_cell(const struct seal_key *key, uint32_t epoch, const struct seal_place *place,
                struct random_source *random, bytes plain, uint8_t *out);
 /* Writes cell.len - SEAL_OVERHEAD bytes to OUT, or STORE_CORRUPT and nothing. */
-status open_cell(const struct seal_key *key, uint32_t epoch, const struct seal_place *place, bytes cell,
-                 uint8_t *out);
+status open_cell(const struct seal_key *key, uint32_t epoch, const struct seal_place *place,
+                 bytes cell, uint8_t *out);
 /* The epoch written in a cell; STORE_CORRUPT when it is too short or of another version. */
 status seal_cell_epoch(bytes cell, uint32_t *ret_epoch);
 
 /* keyed-BLAKE2b of LABEL ‖ 0x00 ‖ INPUT with the blinding key: OUT_LEN is 16 to 64 (SEC-D2). */
-void seal_blind(const struct seal_keys *keys, const char *label, bytes input, uint8_t *out, size_t out_len);
+void seal_blind(const struct seal_keys *keys, const char *label, bytes input, uint8_t *out,
+                size_t out_len);
 struct owner owner_of_registration(const struct seal_keys *keys, bytes registration_number);
 
 #endif

@@ -33,11 +33,13 @@ status table_delete(struct txn *txn, const struct cell *cell)
     return write_set_delete(txn->writes, cell);
 }
 
-status record_unpack(struct arena *arena, enum table_id table, bytes plain, ProtobufCMessage **ret_record)
+status record_unpack(struct arena *arena, enum table_id table, bytes plain,
+                     ProtobufCMessage **ret_record)
 {
     const ProtobufCMessageDescriptor *descriptor = table_info(table)->record;
     assert(descriptor != NULL); /* chunks are no records */
-    ProtobufCMessage *record = protobuf_c_message_unpack(descriptor, &arena->allocator, plain.len, plain.ptr);
+    ProtobufCMessage *record = protobuf_c_message_unpack(descriptor, &arena->allocator, plain.len,
+                                                         plain.ptr);
     if (record == NULL) {
         return arena_ran_dry(arena) ? FAIL(ARENA_FULL) : FAIL(STORE_CORRUPT);
     }

@@ -1,14 +1,15 @@
 /*
  * table: typed cells over LMDB; with table.c and db.c the only code that sees an MDB_val.
  *
- * A cell is addressed by its table, key and owner.  Reads copy and open the value into the caller's arena; nothing
- * points into the map.  Writes go to the transaction's write-set and are read back by the same transaction; they
- * reach LMDB only when the call succeeded, through writer_apply, in order (the one door, see storage/writer.h).
+ * A cell is addressed by its table, key and owner.  Reads copy and open the value into the
+ * caller's arena; nothing points into the map.  Writes go to the transaction's write-set and are
+ * read back by the same transaction; they reach LMDB only when the call succeeded, through
+ * writer_apply, in order (the one door, see storage/writer.h).
  *
  * Memory  outputs live in the arena given at txn_begin (txn->arena).
  * Threads a transaction belongs to one thread.
- * Errors  NOT_FOUND (no such cell) · STORE_CORRUPT (does not open or does not decode) · ARENA_FULL ·
- *         STORE_FAILED (LMDB error) · OVERLOADED (write-set full, LIMIT_WRITE_SET).
+ * Errors  NOT_FOUND (no such cell) · STORE_CORRUPT (does not open or does not decode) · ARENA_FULL
+ *         · STORE_FAILED (LMDB error) · OVERLOADED (write-set full, LIMIT_WRITE_SET).
  */
 #ifndef HAYAT_STORAGE_TABLE_H
 #define HAYAT_STORAGE_TABLE_H
@@ -34,7 +35,8 @@ struct key {
     uint8_t bytes[LIMIT_KEY_BYTES];
 };
 
-/* Keys are built by appending parts: key_u32(key_owner(o), seq).  Past LIMIT_KEY_BYTES is our bug (assert). */
+/* Keys are built by appending parts: key_u32(key_owner(o), seq).  Past LIMIT_KEY_BYTES is our bug
+   (assert). */
 struct key key_empty(void);
 struct key key_owner(struct owner owner);
 struct key key_u32(struct key key, uint32_t value);
@@ -48,9 +50,9 @@ static inline bytes key_view(const struct key *key)
 struct cell {
     enum table_id table;
     struct key key;
-    struct owner owner;                    /* zero for tables of nobody */
-    uint32_t chunk_index, chunk_count;     /* for document_chunk */
-    const struct seal_key *document_key;   /* seals instead of the domain's key; for document_chunk */
+    struct owner owner;                  /* zero for tables of nobody */
+    uint32_t chunk_index, chunk_count;   /* for document_chunk */
+    const struct seal_key *document_key; /* seals instead of the domain's key; for document_chunk */
 };
 
 /* A cell of a table of nobody. */
@@ -69,16 +71,18 @@ status table_delete(struct txn *txn, const struct cell *cell);
 status table_get_record(struct txn *txn, const struct cell *cell, ProtobufCMessage **ret_record);
 status table_put_record(struct txn *txn, const struct cell *cell, const ProtobufCMessage *record);
 
-/* Called with each key in order; return false to stop.  The value is opened only when WANT_VALUES. */
+/* Called with each key in order; return false to stop.  The value is opened only when WANT_VALUES.
+   */
 typedef bool table_visit(void *ctx, struct key key, const ProtobufCMessage *record);
 
 struct scan {
     enum table_id table;
-    struct owner owner;  /* the owner of every row in range; zero for tables of nobody */
-    struct key prefix;   /* rows whose key begins so */
-    struct key after;    /* start strictly after (before, when REVERSE) this key; empty: from the end */
+    struct owner owner; /* the owner of every row in range; zero for tables of nobody */
+    struct key prefix;  /* rows whose key begins so */
+    struct key
+        after; /* start strictly after (before, when REVERSE) this key; empty: from the end */
     bool reverse;
-    bool keys_only;      /* RECORD is NULL in the visit */
+    bool keys_only; /* RECORD is NULL in the visit */
 };
 
 /* Sees the transaction's own writes. */

@@ -12,7 +12,7 @@
 
 const struct table_info table_infos[] = {
 #define TABLE(number, table, message, key_domain, owned_by, layout, kept, is_exported)             \
-    [(number) - 1] = {                                                                             \
+    [(number)-1] = {                                                                               \
         .id = TABLE_##table,                                                                       \
         .name = #table,                                                                            \
         .record = &hayat__store__v1__stored_##message##__descriptor,                               \

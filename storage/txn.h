@@ -1,8 +1,10 @@
 /*
- * txn: what a struct db and a struct txn are made of; for storage/{env,db,cursor,table,scan,writer,check}.c only.
+ * txn: what a struct db and a struct txn are made of; for
+ * storage/{env,db,cursor,table,scan,writer,check}.c only.
  *
- * Reader slots form a stack without a lock: head is (tag << 32 | slot number + 1), the tag keeps a slot that left
- * and came back from being mistaken for one that stayed.  A slot keeps its LMDB transaction, reset, for the next use.
+ * Reader slots form a stack without a lock: head is (tag << 32 | slot number + 1), the tag keeps a
+ * slot that left and came back from being mistaken for one that stayed.  A slot keeps its LMDB
+ * transaction, reset, for the next use.
  */
 #ifndef HAYAT_STORAGE_TXN_H
 #define HAYAT_STORAGE_TXN_H
@@ -21,7 +23,7 @@ struct txn {
     struct db *db;
     MDB_txn *mdb;
     struct arena *arena;
-    struct write_set *writes;     /* NULL in a read transaction */
+    struct write_set *writes; /* NULL in a read transaction */
     struct random_source *random;
     int64_t now_ms;
     MDB_cursor *cursors[TABLE_SLOTS]; /* a read transaction's, kept for the next use */
@@ -39,7 +41,7 @@ struct db {
     struct random_source *random;
     bool read_only;
     int lock_fd;
-    _Atomic int64_t wall_offset_us; /* highest wall less monotonic ever seen: time goes on, never back (SEC-G4) */
+    _Atomic int64_t wall_offset_us; /* highest wall less monotonic time seen (SEC-G4) */
     _Atomic uint64_t free_slots;
     _Atomic uint64_t overdue_reads;
     uint64_t (*free_disk_bytes)(const struct db *db); /* tests replace it */

@@ -181,7 +181,8 @@ status write_set_delete(struct write_set *set, const struct cell *cell)
     return STATUS_OK;
 }
 
-const struct write_op *write_set_find(const struct write_set *set, enum table_id table, const struct key *key)
+const struct write_op *write_set_find(const struct write_set *set, enum table_id table,
+                                      const struct key *key)
 {
     return set->room == 0 ? NULL : *cell_slot(set, table, key_view(key));
 }
@@ -194,7 +195,8 @@ static bool in_range(const struct write_op *op, enum table_id table, const struc
 
 static int by_key(const void *left, const void *right)
 {
-    const struct write_op *a = *(struct write_op *const *)left, *b = *(struct write_op *const *)right;
+    const struct write_op *a = *(struct write_op *const *)left,
+                          *b = *(struct write_op *const *)right;
     return key_compare(key_view(&a->cell.key), key_view(&b->cell.key));
 }
 

@@ -3,9 +3,10 @@
  *
  * Invariants
  *   1 One entry per (table, key): a later put or delete of the same cell takes the entry's place.
- *   2 Entries stay where they are until the call ends; look-up is by hash, so a job of n rows costs O(n).
- *   3 Entries whose key begins with the same 16 bytes (an owner's rows) are chained, so a scan of one owner's rows
- *     looks at that owner's entries alone.
+ *   2 Entries stay where they are until the call ends; look-up is by hash, so a job of n rows
+ *     costs O(n).
+ *   3 Entries whose key begins with the same 16 bytes (an owner's rows) are chained, so a scan of
+ *     one owner's rows looks at that owner's entries alone.
  *
  * Memory   entries, copies of the values and the index live in the call's arena.
  * Threads  belongs to one transaction.
@@ -46,7 +47,8 @@ status write_set_put(struct write_set *set, const struct cell *cell, bytes plain
 status write_set_put_owned(struct write_set *set, const struct cell *cell, bytes plain);
 status write_set_delete(struct write_set *set, const struct cell *cell);
 /* NULL when the set says nothing about the cell. */
-const struct write_op *write_set_find(const struct write_set *set, enum table_id table, const struct key *key);
+const struct write_op *write_set_find(const struct write_set *set, enum table_id table,
+                                      const struct key *key);
 /*
  * The entries of TABLE whose key begins with PREFIX, in key order, as an array in the set's arena.
  * Later changes of these entries show through; later entries do not.

@@ -114,7 +114,8 @@ static struct write_job *next_job(struct writer *writer, bool wait)
 
 /* --- failure --- */
 
-/* Full is what a batch of ours could not fit in: an EIO then is a short write, not a broken disk (SEC-D5). */
+/* Full is what a batch of ours could not fit in: an EIO then is a short write, not a broken disk
+   (SEC-D5). */
 static bool disk_is_full(const struct writer *writer)
 {
     return db_free_disk_bytes(writer->db) < LIMIT_GROW_BYTES + LIMIT_WRITE_BATCH_BYTES;
@@ -235,6 +236,7 @@ static int commit(struct writer *writer, struct batch *batch)
     if (rc == 0) {
         atomic_fetch_add_explicit(&writer->commits, 1, memory_order_relaxed);
         (void)FAILPOINT("commit.after");
+        env_trim(writer->db);
     }
     return rc;
 }
@@ -270,7 +272,8 @@ static void run_batch(struct writer *writer, struct write_job *job)
     struct batch batch = {.nearly_full = db_free_disk_bytes(writer->db) < LIMIT_FREE_DISK_BYTES};
     while (job != NULL) {
         run_job(writer, &batch, job);
-        bool room = batch.rc == 0 && batch.count < LIMIT_WRITE_BATCH && batch.bytes < LIMIT_WRITE_BATCH_BYTES;
+        bool room = batch.rc == 0 && batch.count < LIMIT_WRITE_BATCH &&
+                    batch.bytes < LIMIT_WRITE_BATCH_BYTES;
         job = room ? next_job(writer, false) : NULL;
     }
     int rc = end_batch(writer, &batch);
@@ -280,7 +283,8 @@ static void run_batch(struct writer *writer, struct write_job *job)
 static void *writer_main(void *arg)
 {
     struct writer *writer = arg;
-    for (struct write_job *job = next_job(writer, true); job != NULL; job = next_job(writer, true)) {
+    for (struct write_job *job = next_job(writer, true); job != NULL;
+         job = next_job(writer, true)) {
         run_batch(writer, job);
     }
     return NULL;

@@ -26,7 +26,8 @@ static void wake_waiting(struct write_job *job, status result)
     (void)pthread_mutex_lock(&waiting->lock);
     waiting->done = true;
     waiting->result = result;
-    (void)pthread_cond_signal(&waiting->ended); /* inside the lock: the waiter may free it as soon as it is out */
+    (void)pthread_cond_signal(
+        &waiting->ended); /* inside the lock: the waiter may free it as soon as it is out */
     (void)pthread_mutex_unlock(&waiting->lock);
 }
 
@@ -54,14 +55,16 @@ static status run_limited(struct writer *writer, struct waiting_job *waiting)
     return result;
 }
 
-status writer_run(struct writer *writer, struct arena *arena, status (*run)(void *ctx, struct txn *txn), void *ctx)
+status writer_run(struct writer *writer, struct arena *arena,
+                  status (*run)(void *ctx, struct txn *txn), void *ctx)
 {
-    struct waiting_job waiting = {.job = {run_waiting, wake_waiting, .arena = arena}, .run = run, .ctx = ctx};
+    struct waiting_job waiting = {
+        .job = {run_waiting, wake_waiting, .arena = arena}, .run = run, .ctx = ctx};
     return run_limited(writer, &waiting);
 }
 
-status writer_run_bulk(struct writer *writer, struct arena *arena, status (*run)(void *ctx, struct txn *txn),
-                       void *ctx)
+status writer_run_bulk(struct writer *writer, struct arena *arena,
+                       status (*run)(void *ctx, struct txn *txn), void *ctx)
 {
     struct waiting_job waiting = {
         .job = {run_waiting, wake_waiting, .arena = arena, .write_limit = LIMIT_WRITE_SET_BULK},

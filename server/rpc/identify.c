@@ -8,16 +8,18 @@
 
 enum { IPV4_NETWORK_BYTES = 3, IPV6_NETWORK_BYTES = 7 };
 
-/* The text between OPEN and CLOSE, or from OPEN to the end when CLOSE is not there; empty without OPEN. */
-static bytes between(bytes text, const char *open, const char *close)
+/* What of TEXT comes after PREFIX and before END; empty when it does not begin so. */
+static bytes between(bytes text, const char *prefix, char end)
 {
-    const uint8_t *from = memmem(text.ptr, text.len, open, strlen(open));
-    if (from == NULL) {
+    if (!bytes_starts_with(text, prefix)) {
         return (bytes){NULL, 0};
     }
-    bytes rest = bytes_skip(text, (size_t)(from - text.ptr) + strlen(open));
-    const uint8_t *to = memmem(rest.ptr, rest.len, close, strlen(close));
-    return to == NULL ? rest : bytes_head(rest, (size_t)(to - rest.ptr));
+    bytes rest = bytes_skip(text, strlen(prefix));
+    size_t len = 0;
+    while (len < rest.len && rest.ptr[len] != (uint8_t)end) {
+        len++;
+    }
+    return bytes_head(rest, len);
 }
 
 static bool parse_address(int family, bytes text, uint8_t out[16])
@@ -31,16 +33,38 @@ static bool parse_address(int family, bytes text, uint8_t out[16])
     return inet_pton(family, address, out) == 1;
 }
 
-uint64_t network_of_peer(const struct seal_keys *keys, bytes peer)
+/* The last of a comma-separated list: what the nearest proxy saw, which callers cannot choose. */
+static bytes last_item(bytes list)
+{
+    size_t start = list.len;
+    while (start > 0 && list.ptr[start - 1] != ',' && list.ptr[start - 1] != ' ') {
+        start--;
+    }
+    return bytes_skip(list, start);
+}
+
+static bool ipv4_of(const struct call_headers *headers, uint8_t out[16])
+{
+    return parse_address(AF_INET, between(headers->peer, "ipv4:", ':'), out) ||
+           (bytes_starts_with(headers->peer, "unix:") &&
+            parse_address(AF_INET, last_item(headers->forwarded_for), out));
+}
+
+static bool ipv6_of(const struct call_headers *headers, uint8_t out[16])
+{
+    return parse_address(AF_INET6, between(headers->peer, "ipv6:%5B", '%'), out) ||
+           parse_address(AF_INET6, between(headers->peer, "ipv6:[", ']'), out) ||
+           (bytes_starts_with(headers->peer, "unix:") &&
+            parse_address(AF_INET6, last_item(headers->forwarded_for), out));
+}
+
+uint64_t network_of(const struct seal_keys *keys, const struct call_headers *headers)
 {
     uint8_t address[16], hash[16];
     bytes network = {NULL, 0};
-    if (bytes_starts_with(peer, "ipv4:") &&
-        parse_address(AF_INET, between(peer, ":", ":"), address)) {
+    if (ipv4_of(headers, address)) {
         network = bytes_of(address, IPV4_NETWORK_BYTES);
-    } else if (bytes_starts_with(peer, "ipv6:") &&
-               (parse_address(AF_INET6, between(peer, "%5B", "%5D"), address) ||
-                parse_address(AF_INET6, between(peer, "[", "]"), address))) {
+    } else if (ipv6_of(headers, address)) {
         network = bytes_of(address, IPV6_NETWORK_BYTES);
     }
     seal_blind(keys, "network", network, hash, sizeof hash);
@@ -53,6 +77,7 @@ static status check_session(struct call *call, const uint8_t *hash)
     struct txn *txn;
     TRY(txn_begin_read(call->pipeline->app->db, &call->arena, &txn));
     call->rpc.now_ms = txn_now_ms(txn);
+    call->session_snapshot = txn_snapshot(txn);
     status s = session_check(txn, hash, &call->principal);
     txn_end_read(txn);
     return s;
@@ -82,7 +107,7 @@ status identify(struct call *call, const struct call_headers *headers)
     const struct app *app = call->pipeline->app;
     call->principal = (struct principal){.kind = CALLER_ANONYMOUS};
     if ((call->route->policy.callers & CALLER_ANONYMOUS) != 0 || headers->authorization.len == 0) {
-        call->principal.network = network_of_peer(app->keys, headers->peer);
+        call->principal.network = network_of(app->keys, headers);
         return STATUS_OK;
     }
     bytes token;
@@ -97,6 +122,12 @@ status identify_again(struct call *call)
     call->rpc.now_ms = txn_now_ms(call->rpc.txn);
     if (call->principal.kind != CALLER_MEMBER) {
         return STATUS_OK;
+    }
+    /* A write transaction's number is that of a commit still to come, so it never matches. */
+    uint64_t snapshot = txn_snapshot(call->rpc.txn);
+    if (snapshot == call->session_snapshot) {
+        return call->principal.session_expire_ms <= call->rpc.now_ms ? FAIL(TOKEN_INVALID)
+                                                                     : STATUS_OK;
     }
     return session_check(call->rpc.txn, call->principal.token_hash, &call->principal);
 }

@@ -9,10 +9,12 @@
 /* Fills call->principal and call->rpc.now_ms; reads the session in a short transaction of its own.  TOKEN_INVALID. */
 status identify(struct call *call, const struct call_headers *headers);
 
-/* The session is still alive in call->rpc.txn, the transaction that acts (SEC-A5).  Refreshes call->rpc.now_ms. */
+/* The session is still alive in call->rpc.txn, the transaction that acts (SEC-A5); a read transaction
+   that sees what the last look saw is spared the second.  Refreshes call->rpc.now_ms. */
 status identify_again(struct call *call);
 
-/* A keyed hash of the peer's IPv4 /24 or IPv6 /56; one value for everything else. */
-uint64_t network_of_peer(const struct seal_keys *keys, bytes peer);
+/* A keyed hash of the caller's IPv4 /24 or IPv6 /56; one value for everything else.  Behind the edge
+   the caller is the last address the edge wrote. */
+uint64_t network_of(const struct seal_keys *keys, const struct call_headers *headers);
 
 #endif

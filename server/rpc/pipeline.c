@@ -9,6 +9,7 @@
 #include "rpc/identify.h"
 #include "rpc/language.h"
 #include "rpc/replay.h"
+#include "rpc/request_id.h"
 #include "rpc/step.h"
 #include "rpc/wire_status.h"
 #include "storage/db.h"
@@ -31,7 +32,7 @@ static void init(struct pipeline *pipeline, const struct call_headers *headers, 
     call->rpc.language = language_of(headers->accept_language);
     call->rpc.now_ms = clock_wall_ms(app->clock);
     call->rpc.deadline_us = call->start_us + LIMIT_UNARY_DEADLINE_MS * 1000LL;
-    id_format(id_new(app->random), "req", call->rpc.request_id);
+    request_id_draw(app->random, call->rpc.request_id);
 }
 
 static status admit(struct call *call)

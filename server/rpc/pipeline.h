@@ -52,7 +52,8 @@ struct call_headers {
     bytes authorization;   /* "Bearer …", or empty */
     bytes accept_language; /* "fr-MA, ar;q=0.8", or empty */
     bytes peer;            /* "ipv4:1.2.3.4:5", "unix:…" */
-    int64_t deadline_us;   /* monotonic, INT64_MAX when the client set none */
+    bytes forwarded_for; /* x-forwarded-for, or empty: believed from the edge's unix socket alone */
+    int64_t deadline_us; /* monotonic, INT64_MAX when the client set none */
 };
 
 enum step { STEP_READY, STEP_PENDING };
@@ -80,6 +81,7 @@ struct call {
     status (*body)(struct call *call); /* what the job runs */
     bytes request;
     ProtobufCMessage *unpacked, *response;
+    uint64_t session_snapshot; /* the commit in which the session was seen alive */
     int64_t start_us;
     uint64_t bytes_in, bytes_out;
     bool admitted, opened;

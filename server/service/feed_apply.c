@@ -57,7 +57,8 @@ static status new_id(struct txn *txn, ProtobufCBinaryData *ret)
     return STATUS_OK;
 }
 
-/* Whether the row's member is there; rows of one member mostly come together, so the last answer is kept. */
+/* Whether the row's member is there; rows of one member mostly come together, so the last answer is
+   kept. */
 static status member_known(struct feed_session *session, struct owner owner, bool *ret_known)
 {
     if (session->owner_known && memcmp(&session->owner, &owner, sizeof(owner)) == 0) {

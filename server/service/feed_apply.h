@@ -1,10 +1,11 @@
 /*
  * feed_apply: one valid row of the fund's feed into the store.
  *
- * Rules    a row that says what is stored changes nothing (UNCHANGED): taking a file twice is harmless.  A row older
- *          than what is stored is refused (STALE), so that yesterday's file cannot undo today's.  Dependants, cards and
- *          pensions need their member, cards their beneficiary.  Ids are given once and stay; a changed address bumps
- *          address_version (SEC-B1); a card's row without a photo leaves the photo as it is.
+ * Rules    a row that says what is stored changes nothing (UNCHANGED): taking a file twice is
+ *          harmless.  A row older than what is stored is refused (STALE), so that yesterday's file
+ *          cannot undo today's.  Dependants, cards and pensions need their member, cards their
+ *          beneficiary.  Ids are given once and stay; a changed address bumps address_version
+ *          (SEC-B1); a card's row without a photo leaves the photo as it is.
  * Threads  runs in the writer's transaction.
  * Errors   statuses are the store's; what is wrong with a refused row is in session->error.
  */

@@ -151,7 +151,8 @@ static char *read_pattern(struct reading *r, size_t column, const regex_t *patte
     return text;
 }
 
-/* LEAST to MOST characters from A to Z, digits when DIGITS, and underscores or hyphens between them. */
+/* LEAST to MOST characters from A to Z, digits when DIGITS, and underscores or hyphens between
+   them. */
 static char *read_code(struct reading *r, size_t column, size_t least, size_t most)
 {
     char *text = read_text(r, column, most, REQUIRED);

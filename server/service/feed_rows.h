@@ -1,6 +1,7 @@
 /*
- * feed_rows: the rows of the fund's feed: their columns, the rules of each value, and the stored records they become.
- * Pure functions of a row and the rules; where rows come from (a CSV file, a call) and where they go is not known here.
+ * feed_rows: the rows of the fund's feed: their columns, the rules of each value, and the stored
+ * records they become. Pure functions of a row and the rules; where rows come from (a CSV file, a
+ * call) and where they go is not known here.
  *
  * Columns  feed_layouts, in the order of the CSV files.
  * Memory   records and texts live in the arena given; nothing points into the fields.

@@ -1,5 +1,6 @@
 #include "auth/device_key.h"
 #include "auth/session.h"
+#include "base/array.h"
 #include "gen/handlers.h"
 #include "service/app.h"
 #include "service/message.h"
@@ -12,7 +13,7 @@
 /*
  * Signing in.  What CreateChallenge does cannot depend on whether the device exists, because it does not look: it files
  * a nonce under the name it was given.  CreateSession always looks up an owner and a device, always verifies a signature
- * (a decoy's for an unknown device) and always commits the end of the challenge, so both answer and work are the same
+ * (with decoys for an unknown device) and always commits the end of the challenge, so both answer and work are the same
  * for devices that exist and devices that do not (SEC-B3).
  *
  * CreateSession is MANUAL for two reasons: the signature is verified on a worker, outside any transaction, and the
@@ -120,17 +121,34 @@ static status read_attempt(struct attempt *attempt)
     return s;
 }
 
+/* The device's key when it is of that algorithm, else a decoy. */
+static struct device_key key_for(const struct attempt *attempt,
+                                 Hayat__Store__V1__DeviceAlgorithm algorithm)
+{
+    const Hayat__Store__V1__StoredDevice *stored = attempt->stored;
+    if (stored == NULL || stored->algorithm != algorithm) {
+        return device_key_decoy(algorithm);
+    }
+    return (struct device_key){algorithm, bytes_of_binary(stored->public_key)};
+}
+
+/* Verifies under both algorithms, so that the time tells nothing of the device (SEC-B3). */
 static status verify(const struct attempt *attempt)
 {
+    static const Hayat__Store__V1__DeviceAlgorithm algorithms[] = {
+        HAYAT__STORE__V1__DEVICE_ALGORITHM__DEVICE_ALGORITHM_P256,
+        HAYAT__STORE__V1__DEVICE_ALGORITHM__DEVICE_ALGORITHM_ED25519};
     uint8_t message[SIGN_IN_MESSAGE_MAX];
     size_t len = sign_in_message(attempt->nonce, attempt->device, message);
-    struct device_key key = device_key_decoy();
-    if (attempt->stored != NULL) {
-        key = (struct device_key){attempt->stored->algorithm,
-                                  bytes_of_binary(attempt->stored->public_key)};
+    status result = FAIL(SIGNATURE_INVALID);
+    for (size_t i = 0; i < ARRAY_LEN(algorithms); i++) {
+        struct device_key key = key_for(attempt, algorithms[i]);
+        status s = device_key_verify(&key, bytes_of(message, len), attempt->signature);
+        if (attempt->stored != NULL && attempt->stored->algorithm == algorithms[i]) {
+            result = s;
+        }
     }
-    status s = device_key_verify(&key, bytes_of(message, len), attempt->signature);
-    return attempt->stored == NULL ? FAIL(SIGNATURE_INVALID) : s;
+    return result;
 }
 
 /* In the writer's transaction: ends the challenge, and opens the session when the signature was good and the device is

@@ -83,6 +83,7 @@ static status take_quota(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *
     TRY(document_store_each(rpc->txn, rpc->principal->owner, count_document, &census));
     census.standing.bytes_today = usage.declared_bytes;
     TRY(upload_standing_allows(&census.standing, repeats, size));
+    TRY(document_store_drop_usage(rpc->txn, rpc->principal->owner, today(rpc) - 1));
     usage.declared_bytes += size;
     usage.count++;
     return document_store_put_usage(rpc->txn, rpc->principal->owner, today(rpc), &usage);

@@ -74,8 +74,8 @@ status upload_standing_allows(const struct upload_standing *standing, bool repea
         standing->documents >= LIMIT_DOCUMENTS_PER_MEMBER) {
         return FAIL(UPLOAD_QUOTA);
     }
-    if (size > LIMIT_UPLOAD_BYTES_PER_DAY ||
-        standing->bytes_today > LIMIT_UPLOAD_BYTES_PER_DAY - size) {
+    const uint64_t per_day = (uint64_t)LIMIT_UPLOAD_BYTES_PER_DAY;
+    if (size > per_day || standing->bytes_today > per_day - size) {
         return FAIL(UPLOAD_QUOTA);
     }
     return STATUS_OK;

@@ -8,6 +8,8 @@
 #include "storage/document_key.h"
 #include "tests/support/fund.h"
 
+#define CHUNK ((size_t)CHUNK_PLAIN_BYTES)
+
 static struct harness h;
 static struct harness_member m;
 
@@ -63,7 +65,9 @@ static bool complete(const char *name)
 static void assert_reads_back(const char *upload, bytes data)
 {
     bytes read;
-    assert_ok(fund_read(&h, m.token, fund_document_name(&h, upload), 0, 0, &read).result);
+    assert_ok(
+        fund_read(&h, m.token, fund_document_name(&h, upload), (struct fund_range){0, 0}, &read)
+            .result);
     assert_true(bytes_equal(read, data));
 }
 
@@ -83,17 +87,11 @@ static struct harness_reply write_all(const char *name, int64_t offset, bytes da
 static void test_messages_of_any_size(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {1,
-                                   7,
-                                   1000,
-                                   4096,
-                                   CHUNK_PLAIN_BYTES - 1,
-                                   CHUNK_PLAIN_BYTES,
-                                   CHUNK_PLAIN_BYTES + 1,
-                                   LIMIT_APPEND_BYTES};
+    static const size_t sizes[] = {1,         7,     1000,      4096,
+                                   CHUNK - 1, CHUNK, CHUNK + 1, LIMIT_APPEND_BYTES};
     char *draft = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        size_t len = sizes[i] == 1 ? CHUNK_PLAIN_BYTES + 50 : 6 * CHUNK_PLAIN_BYTES + 50;
+        size_t len = sizes[i] == 1 ? CHUNK + 50 : 6 * CHUNK + 50;
         struct fund_file file = {draft, ITEM(OTHER), "application/pdf", fund_pdf(&h, len, i)};
         char *upload = fund_declare(&h, m.token, &file);
         struct harness_reply reply = write_all(fund_upload_name(&h, upload), 0, file.data,
@@ -109,7 +107,7 @@ static void test_cuts_anywhere(void **state)
     (void)state;
     struct fake_random random;
     fake_random_init(&random, 11);
-    bytes data = fund_pdf(&h, 20 * CHUNK_PLAIN_BYTES + 17, 5);
+    bytes data = fund_pdf(&h, 20 * CHUNK + 17, 5);
     char *upload = fund_declare_form(&h, m.token, data), *name = fund_upload_name(&h, upload);
     for (int cuts = 0; !complete(name); cuts++) {
         struct harness_stream s;
@@ -126,8 +124,7 @@ static void test_cuts_anywhere(void **state)
             at += piece.len;
         }
         harness_stream_abandon(&s);
-        assert_true(at - (size_t)committed(name) <
-                    CHUNK_PLAIN_BYTES); /* less than a chunk to send again */
+        assert_true(at - (size_t)committed(name) < CHUNK); /* less than a chunk to send again */
         if (r[0] % 4 == 0) {
             harness_restart(&h);
         }
@@ -186,10 +183,11 @@ static void test_finishing_twice_is_the_same_answer(void **state)
 static void test_wrong_offsets_change_nothing(void **state)
 {
     (void)state;
-    bytes data = fund_pdf(&h, 3 * CHUNK_PLAIN_BYTES, 5);
+    bytes data = fund_pdf(&h, 3 * CHUNK, 5);
     char *upload = fund_declare_form(&h, m.token, data), *name = fund_upload_name(&h, upload);
-    assert_ok(fund_append(&h, m.token, upload, 0, bytes_head(data, 100), false).result);
-    static const int64_t wrong[] = {0, 99, 101, 3LL * CHUNK_PLAIN_BYTES, INT64_MAX};
+    assert_ok(fund_append(&h, m.token, upload, (struct fund_piece){0, bytes_head(data, 100), false})
+                  .result);
+    static const int64_t wrong[] = {0, 99, 101, 3 * (int64_t)CHUNK, INT64_MAX};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct harness_reply reply = write_all(name, wrong[i], bytes_head(data, 50), 50);
         assert_reason(reply.result, UPLOAD_OFFSET_MISMATCH);
@@ -211,19 +209,19 @@ static void test_wrong_offsets_change_nothing(void **state)
 static void test_a_new_writer_fences_the_stale_one(void **state)
 {
     (void)state;
-    bytes data = fund_pdf(&h, 4 * CHUNK_PLAIN_BYTES, 5);
+    bytes data = fund_pdf(&h, 4 * CHUNK, 5);
     char *upload = fund_declare_form(&h, m.token, data), *name = fund_upload_name(&h, upload);
     struct harness_stream stale, fresh;
     open_write(&stale);
     assert_true(fund_stream_send(&stale, name, 0, bytes_head(data, 1000),
                                  false)); /* held, not a chunk yet */
     open_write(&fresh);
-    assert_true(fund_stream_send(&fresh, name, 0, bytes_head(data, CHUNK_PLAIN_BYTES), false));
-    bytes rest = bytes_head(bytes_skip(data, 1000), CHUNK_PLAIN_BYTES);
+    assert_true(fund_stream_send(&fresh, name, 0, bytes_head(data, CHUNK), false));
+    bytes rest = bytes_head(bytes_skip(data, 1000), CHUNK);
     assert_false(fund_stream_send(&stale, name, 1000, rest, false));
     assert_reason(harness_stream_close(&stale).result, UPLOAD_TAKEN_OVER);
-    rest = bytes_skip(data, CHUNK_PLAIN_BYTES);
-    assert_true(fund_stream_send(&fresh, name, CHUNK_PLAIN_BYTES, rest, true));
+    rest = bytes_skip(data, CHUNK);
+    assert_true(fund_stream_send(&fresh, name, (int64_t)CHUNK, rest, true));
     struct harness_reply reply = harness_stream_close(&fresh);
     assert_int_equal(written(&reply), (int64_t)data.len);
     assert_reads_back(upload, data);
@@ -253,7 +251,8 @@ static void test_append_chunk_fences_a_stream(void **state)
     struct harness_stream stale;
     open_write(&stale);
     assert_true(fund_stream_send(&stale, name, 0, bytes_head(data, 500), false));
-    assert_ok(fund_append(&h, m.token, upload, 0, bytes_head(data, 700), false).result);
+    assert_ok(fund_append(&h, m.token, upload, (struct fund_piece){0, bytes_head(data, 700), false})
+                  .result);
     assert_false(fund_stream_send(&stale, name, 500, bytes_skip(data, 500), true));
     assert_reason(harness_stream_close(&stale).result, UPLOAD_TAKEN_OVER);
     assert_int_equal(committed(name), 700);
@@ -262,7 +261,7 @@ static void test_append_chunk_fences_a_stream(void **state)
 static void test_a_wrong_digest_starts_over(void **state)
 {
     (void)state;
-    bytes data = fund_pdf(&h, 2 * CHUNK_PLAIN_BYTES + 9, 5), wrong = fund_pdf(&h, data.len, 6);
+    bytes data = fund_pdf(&h, 2 * CHUNK + 9, 5), wrong = fund_pdf(&h, data.len, 6);
     char *upload = fund_declare_form(&h, m.token, data), *name = fund_upload_name(&h, upload);
     struct harness_reply reply = write_all(name, 0, wrong, 10000);
     assert_reason(reply.result, UPLOAD_DIGEST_MISMATCH);
@@ -335,7 +334,7 @@ static void test_reading_any_range(void **state)
     (void)state;
     struct fake_random random;
     fake_random_init(&random, 13);
-    bytes data = fund_pdf(&h, 3 * CHUNK_PLAIN_BYTES + 100, 5);
+    bytes data = fund_pdf(&h, 3 * CHUNK + 100, 5);
     char *upload = fund_declare_form(&h, m.token, data), *name = fund_document_name(&h, upload);
     assert_int_equal(committed(fund_upload_name(&h, upload)), 0);
     struct harness_reply reply = write_all(fund_upload_name(&h, upload), 0, data,
@@ -348,16 +347,21 @@ static void test_reading_any_range(void **state)
         size_t offset = r[0] % (data.len + 1), limit = r[1] % (2 * data.len);
         bytes expected = bytes_skip(data, offset), read;
         expected = limit == 0 ? expected : bytes_head(expected, limit);
-        assert_ok(fund_read(&h, m.token, name, (int64_t)offset, (int64_t)limit, &read).result);
+        assert_ok(fund_read(&h, m.token, name, (struct fund_range){(int64_t)offset, (int64_t)limit},
+                            &read)
+                      .result);
         assert_true(bytes_equal(read, expected));
         arena_rewind(&h.arena, mark);
     }
     bytes none;
-    assert_ok(fund_read(&h, m.token, name, (int64_t)data.len, 0, &none).result);
+    assert_ok(
+        fund_read(&h, m.token, name, (struct fund_range){(int64_t)data.len, 0}, &none).result);
     assert_int_equal(none.len, 0);
-    assert_reason(fund_read(&h, m.token, name, (int64_t)data.len + 1, 0, &none).result,
-                  READ_OUT_OF_RANGE);
-    assert_reason(fund_read(&h, m.token, "documents/x", 0, 0, &none).result, INVALID_FIELD);
+    assert_reason(
+        fund_read(&h, m.token, name, (struct fund_range){(int64_t)data.len + 1, 0}, &none).result,
+        READ_OUT_OF_RANGE);
+    assert_reason(fund_read(&h, m.token, "documents/x", (struct fund_range){0, 0}, &none).result,
+                  INVALID_FIELD);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "hayat/v1/card.pb-c.h"
 #include "hayat/v1/session.pb-c.h"
+#include "storage/txn.h"
 #include "tests/support/cm.h"
 #include "tests/support/harness.h"
 
@@ -21,6 +22,7 @@
 #define CREATE_SESSION "/hayat.v1.SessionService/CreateSession"
 #define END_SESSION "/hayat.v1.SessionService/EndSession"
 #define REGISTRATION "TEST-0001"
+#define P256 HAYAT__STORE__V1__DEVICE_ALGORITHM__DEVICE_ALGORITHM_P256
 
 static int setup(void **state)
 {
@@ -54,12 +56,14 @@ static Hayat__V1__CreateChallengeResponse *challenge_for(struct harness *h, stru
 }
 
 static struct harness_reply create_session(struct harness *h, char *challenge_id,
-                                           uint8_t signature[64])
+                                           const uint8_t signature[64])
 {
     Hayat__V1__CreateSessionRequest request;
+    uint8_t copy[64];
+    memcpy(copy, signature, sizeof copy);
     hayat__v1__create_session_request__init(&request);
     request.challenge_id = challenge_id;
-    request.signature = (ProtobufCBinaryData){64, signature};
+    request.signature = (ProtobufCBinaryData){sizeof copy, copy};
     return harness_call(h, CREATE_SESSION, NULL, &request.base);
 }
 
@@ -163,27 +167,13 @@ static void an_unknown_device_hears_what_a_wrong_signature_hears(void **state)
     assert_true(bytes_equal(known_refused.details, unknown_refused.details));
 }
 
-/* r ‖ s for the generator's private key, which is 1: anybody can make it. */
-static void sign_as_decoy(bytes message, uint8_t out[64])
+/* r ‖ s, as phones send it. */
+static void p256_sign(EVP_PKEY *key, bytes message, uint8_t out[64])
 {
-    OSSL_PARAM params[4];
-    uint8_t one[] = {1};
-    char group[] = "prime256v1";
-    struct device_key decoy = device_key_decoy();
-    uint8_t point[DEVICE_P256_KEY_BYTES];
-    memcpy(point, decoy.public_key.ptr, sizeof point);
-    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
-    params[1] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, one, sizeof one);
-    params[2] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point);
-    params[3] = OSSL_PARAM_construct_end();
-    EVP_PKEY *key = NULL;
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-    assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
-    assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params), 1);
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
     uint8_t der[80];
     const uint8_t *in = der;
     size_t len = sizeof der;
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
     assert_int_equal(EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, key), 1);
     assert_int_equal(EVP_DigestSign(md, der, &len, message.ptr, message.len), 1);
     ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &in, (long)len);
@@ -191,7 +181,56 @@ static void sign_as_decoy(bytes message, uint8_t out[64])
     assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_s(sig), out + 32, 32), 32);
     ECDSA_SIG_free(sig);
     EVP_MD_CTX_free(md);
+}
+
+/* The decoy's private key is 1: anybody can make it. */
+static EVP_PKEY *decoy_private_key(void)
+{
+    uint8_t one[] = {1}, point[DEVICE_P256_KEY_BYTES];
+    char group[] = "prime256v1";
+    memcpy(point, device_key_decoy(P256).public_key.ptr, sizeof point);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, one, sizeof one),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point),
+        OSSL_PARAM_construct_end()};
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params), 1);
     EVP_PKEY_CTX_free(ctx);
+    return key;
+}
+
+struct p256_device {
+    uint8_t point[DEVICE_P256_KEY_BYTES];
+    struct id id;
+};
+
+static status enrol_p256(void *ctx, struct txn *txn)
+{
+    struct p256_device *device = ctx;
+    struct enrolment enrolment = {bytes_str(REGISTRATION), P256,
+                                  bytes_of(device->point, sizeof device->point)};
+    return enrol_device(txn, &enrolment, &device->id);
+}
+
+static void a_phone_with_a_p256_key_signs_in(void **state)
+{
+    struct harness *h = *state;
+    struct p256_device device;
+    uint8_t message[SIGN_IN_MESSAGE_MAX], signature[64];
+    size_t len = 0;
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    assert_int_equal(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, device.point,
+                                                     sizeof device.point, &len),
+                     1);
+    (void)harness_member(h, REGISTRATION);
+    assert_ok(harness_write(h, enrol_p256, &device));
+    Hayat__V1__CreateChallengeResponse *challenge = challenge_for(h, device.id);
+    len = sign_in_message(challenge->nonce.data, device.id, message);
+    p256_sign(key, bytes_of(message, len), signature);
+    assert_ok(create_session(h, challenge->challenge_id, signature).result);
     EVP_PKEY_free(key);
 }
 
@@ -202,8 +241,10 @@ static void nobody_signs_in_as_the_decoy(void **state)
     Hayat__V1__CreateChallengeResponse *challenge = challenge_for(h, device);
     uint8_t message[SIGN_IN_MESSAGE_MAX], signature[64];
     size_t len = sign_in_message(challenge->nonce.data, device, message);
-    sign_as_decoy(bytes_of(message, len), signature);
-    struct device_key decoy = device_key_decoy();
+    EVP_PKEY *key = decoy_private_key();
+    p256_sign(key, bytes_of(message, len), signature);
+    EVP_PKEY_free(key);
+    struct device_key decoy = device_key_decoy(P256);
     assert_ok(
         device_key_verify(&decoy, bytes_of(message, len), bytes_of(signature, sizeof signature)));
     assert_reason(create_session(h, challenge->challenge_id, signature).result, SIGNATURE_INVALID);
@@ -241,6 +282,22 @@ static void sign_out_works_at_once(void **state)
     assert_string_equal(again.error_info->reason, "TOKEN_INVALID");
 }
 
+static uint64_t no_disk(const struct db *db)
+{
+    (void)db;
+    return 0;
+}
+
+static void sign_out_works_on_a_full_disk(void **state)
+{
+    struct harness *h = *state;
+    struct harness_member m = harness_member(h, REGISTRATION);
+    h->app.db->free_disk_bytes = no_disk;
+    assert_reason(create_challenge(h, m.device).result, STORE_FULL);
+    assert_ok(end_session(h, m.token).result); /* SEC-D5 */
+    assert_reason(end_session(h, m.token).result, TOKEN_INVALID);
+}
+
 static void a_session_ends_at_its_time(void **state)
 {
     struct harness *h = *state;
@@ -260,7 +317,7 @@ static void a_wall_clock_set_back_does_not_revive_a_session(void **state)
     struct harness_member m = harness_member(h, REGISTRATION);
     fake_clock_advance(&h->clock, LIMIT_ACCESS_TOKEN_MS);
     assert_reason(end_session(h, m.token).result, TOKEN_INVALID);
-    atomic_fetch_sub(&h->clock.wall_ms, 3600 * 1000); /* SEC-G4 */
+    atomic_fetch_sub(&h->clock.wall_ms, 3600000); /* SEC-G4 */
     assert_reason(end_session(h, m.token).result, TOKEN_INVALID);
 }
 
@@ -301,9 +358,11 @@ int main(void)
         TEST(a_used_challenge_stays_used_after_a_restart),
         TEST(a_challenge_ends_at_its_time),
         TEST(an_unknown_device_hears_what_a_wrong_signature_hears),
+        TEST(a_phone_with_a_p256_key_signs_in),
         TEST(nobody_signs_in_as_the_decoy),
         TEST(a_revoked_device_is_an_unknown_device),
         TEST(sign_out_works_at_once),
+        TEST(sign_out_works_on_a_full_disk),
         TEST(a_session_ends_at_its_time),
         TEST(a_wall_clock_set_back_does_not_revive_a_session),
         TEST(tokens_that_are_not_ours_are_refused),

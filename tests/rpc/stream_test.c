@@ -217,7 +217,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static bool send(struct harness_stream *s, int64_t number, bool commit, bool finish)
+static bool send_piece(struct harness_stream *s, int64_t number, bool commit, bool finish)
 {
     uint8_t byte = 1;
     Piece piece;
@@ -244,12 +244,12 @@ static void a_client_stream_commits_as_it_goes(void **state)
     (void)state;
     struct harness_stream s;
     assert_true(harness_stream_open(&s, &h, "/t/Sum", member.token));
-    assert_true(send(&s, 1, false, false));
+    assert_true(send_piece(&s, 1, false, false));
     assert_int_equal(stored_total(), -1);
-    assert_true(send(&s, 2, true, false));
+    assert_true(send_piece(&s, 2, true, false));
     assert_int_equal(stored_total(), 3);
     assert_null(s.call.reply.ptr);
-    assert_true(send(&s, 4, true, true));
+    assert_true(send_piece(&s, 4, true, true));
     assert_true(s.call.finished);
     assert_int_equal(stored_total(), 7);
     struct harness_reply reply = harness_stream_close(&s);
@@ -262,7 +262,7 @@ static void a_half_close_finishes_a_client_stream(void **state)
     (void)state;
     struct harness_stream s;
     assert_true(harness_stream_open(&s, &h, "/t/Sum", member.token));
-    assert_true(send(&s, 5, false, false));
+    assert_true(send_piece(&s, 5, false, false));
     assert_true(harness_stream_half_close(&s));
     assert_true(s.call.finished);
     assert_int_equal(((Written *)harness_stream_close(&s).response)->committed_size, 5);
@@ -284,8 +284,8 @@ static void a_failed_step_ends_a_client_stream(void **state)
     (void)state;
     struct harness_stream s;
     assert_true(harness_stream_open(&s, &h, "/t/Sum", member.token));
-    assert_true(send(&s, 1, true, false));
-    assert_false(send(&s, 98, true, true));
+    assert_true(send_piece(&s, 1, true, false));
+    assert_false(send_piece(&s, 98, true, true));
     struct harness_reply reply = harness_stream_close(&s);
     assert_reason(reply.result, UPLOAD_TOO_LONG);
     assert_null(reply.response);
@@ -298,7 +298,7 @@ static void a_refused_message_commits_nothing(void **state)
     (void)state;
     struct harness_stream s;
     assert_true(harness_stream_open(&s, &h, "/t/Sum", member.token));
-    assert_false(send(&s, 13, true, true));
+    assert_false(send_piece(&s, 13, true, true));
     assert_reason(harness_stream_close(&s).result, UPLOAD_OFFSET_MISMATCH);
     assert_string_equal(trace, "OMx");
 }
@@ -308,7 +308,7 @@ static void an_abandoned_stream_is_closed_once(void **state)
     (void)state;
     struct harness_stream s;
     assert_true(harness_stream_open(&s, &h, "/t/Sum", member.token));
-    assert_true(send(&s, 1, false, false));
+    assert_true(send_piece(&s, 1, false, false));
     harness_stream_abandon(&s);
     assert_string_equal(trace, "OMx");
 }
@@ -326,9 +326,9 @@ static void a_revoked_session_commits_nothing_more(void **state)
     (void)state;
     struct harness_stream s;
     assert_true(harness_stream_open(&s, &h, "/t/Sum", member.token));
-    assert_true(send(&s, 1, true, false));
+    assert_true(send_piece(&s, 1, true, false));
     assert_ok(harness_write(&h, end_session, NULL));
-    assert_false(send(&s, 2, true, false));
+    assert_false(send_piece(&s, 2, true, false));
     assert_reason(harness_stream_close(&s).result, TOKEN_INVALID);
     assert_int_equal(stored_total(), 1);
 }
@@ -412,8 +412,8 @@ static void a_bidi_stream_answers_each_message(void **state)
     (void)state;
     struct harness_stream s;
     assert_true(harness_stream_open(&s, &h, "/t/Echo", member.token));
-    assert_true(send(&s, 1, false, false));
-    assert_true(send(&s, 1, false, false));
+    assert_true(send_piece(&s, 1, false, false));
+    assert_true(send_piece(&s, 1, false, false));
     assert_false(s.call.finished);
     assert_non_null(s.call.reply.ptr);
     assert_true(harness_stream_half_close(&s));
@@ -428,7 +428,7 @@ static void a_bidi_stream_ends_with_a_failure(void **state)
     (void)state;
     struct harness_stream s;
     assert_true(harness_stream_open(&s, &h, "/t/Echo", member.token));
-    assert_false(send(&s, 13, false, false));
+    assert_false(send_piece(&s, 13, false, false));
     assert_reason(harness_stream_close(&s).result, NOT_FOUND);
     assert_string_equal(trace, "Mx");
 }

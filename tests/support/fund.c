@@ -98,7 +98,7 @@ void fund_put_campaign(struct harness *h, int32_t year, int64_t open, int64_t du
 
 struct harness_member fund_pensioner(struct harness *h, const char *registration_number)
 {
-    h->app.access_token_ms = SESSION_DAYS * 24 * 3600 * 1000LL;
+    h->app.access_token_ms = SESSION_DAYS * 24LL * 3600 * 1000;
     struct harness_member member = harness_member(h, registration_number);
     fund_put_family(h, member.owner, 2);
     fund_put_pension(h, member.owner);
@@ -180,14 +180,14 @@ char *fund_declare_form(struct harness *h, const char *token, bytes data)
 }
 
 struct harness_reply fund_append(struct harness *h, const char *token, const char *upload,
-                                 int64_t offset, bytes data, bool finish)
+                                 struct fund_piece piece)
 {
     Hayat__V1__AppendChunkRequest request;
     hayat__v1__append_chunk_request__init(&request);
     request.upload_id = message_text(&h->arena, upload);
-    request.offset = offset;
-    request.data = message_bytes(&h->arena, data);
-    request.finish = finish;
+    request.offset = piece.offset;
+    request.data = message_bytes(&h->arena, piece.data);
+    request.finish = piece.finish;
     return harness_call(h, UPLOAD_METHOD("AppendChunk"), token, &request.base);
 }
 
@@ -202,10 +202,12 @@ struct harness_reply fund_get_upload(struct harness *h, const char *token, const
 char *fund_upload(struct harness *h, const char *token, const struct fund_file *file)
 {
     char *upload = fund_declare(h, token, file);
-    for (size_t at = 0; at < file->data.len; at += LIMIT_APPEND_BYTES) {
-        bytes piece = bytes_head(bytes_skip(file->data, at), LIMIT_APPEND_BYTES);
-        bool last = at + piece.len == file->data.len;
-        assert_ok(fund_append(h, token, upload, (int64_t)at, piece, last).result);
+    size_t at = 0;
+    while (at < file->data.len) {
+        bytes data = bytes_head(bytes_skip(file->data, at), LIMIT_APPEND_BYTES);
+        struct fund_piece piece = {(int64_t)at, data, at + data.len == file->data.len};
+        assert_ok(fund_append(h, token, upload, piece).result);
+        at += data.len;
     }
     return upload;
 }
@@ -245,7 +247,7 @@ char *fund_document_name(struct harness *h, const char *upload_or_document)
 }
 
 struct harness_reply fund_read(struct harness *h, const char *token, const char *name,
-                               int64_t offset, int64_t limit, bytes *ret_data)
+                               struct fund_range range, bytes *ret_data)
 {
     struct harness_stream s;
     ProtobufCMessage *message;
@@ -254,8 +256,8 @@ struct harness_reply fund_read(struct harness *h, const char *token, const char 
     Google__Bytestream__ReadRequest request;
     google__bytestream__read_request__init(&request);
     request.resource_name = message_text(&h->arena, name);
-    request.read_offset = offset;
-    request.read_limit = limit;
+    request.read_offset = range.offset;
+    request.read_limit = range.limit;
     if (harness_stream_open(&s, h, BYTE_STREAM_METHOD("Read"), token) &&
         harness_stream_send(&s, &request.base)) {
         while (harness_stream_next(&s, &message)) {

@@ -60,8 +60,13 @@ char *fund_declare(struct harness *h, const char *token, const struct fund_file 
 /* A PDF for the form of a new draft. */
 char *fund_declare_form(struct harness *h, const char *token, bytes data);
 
+struct fund_piece {
+    int64_t offset;
+    bytes data;
+    bool finish;
+};
 struct harness_reply fund_append(struct harness *h, const char *token, const char *upload,
-                                 int64_t offset, bytes data, bool finish);
+                                 struct fund_piece piece);
 struct harness_reply fund_get_upload(struct harness *h, const char *token, const char *upload);
 /* Declares and uploads all of it. */
 char *fund_upload(struct harness *h, const char *token, const struct fund_file *file);
@@ -72,9 +77,12 @@ bool fund_stream_send(struct harness_stream *s, const char *name, int64_t offset
                       bool finish);
 char *fund_upload_name(struct harness *h, const char *upload);
 char *fund_document_name(struct harness *h, const char *upload_or_document);
+struct fund_range {
+    int64_t offset, limit;
+};
 /* All of ByteStream.Read; the reply tells how it ended. */
 struct harness_reply fund_read(struct harness *h, const char *token, const char *name,
-                               int64_t offset, int64_t limit, bytes *ret_data);
+                               struct fund_range range, bytes *ret_data);
 
 /* The same failure, byte for byte, but for what names the call itself. */
 void fund_assert_same_failure(const struct harness_reply *a, const struct harness_reply *b);

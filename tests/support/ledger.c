@@ -19,7 +19,8 @@ struct ledger_job {
     void *ctx;
 };
 
-/* Both rows of a job: a small one, and one of many pages so that a commit writes more than one stretch. */
+/* Both rows of a job: a small one, and one of many pages so that a commit writes more than one
+   stretch. */
 static struct cell first_row(uint32_t number)
 {
     return cell_of(TABLE_campaign, key_u32(key_empty(), number));
@@ -58,15 +59,19 @@ static void done_ledger_job(struct write_job *job, status result)
     (void)sem_post(ledger_job->ended);
 }
 
-void ledger_write(struct temp_store *t, const struct ledger *ledger, void (*told)(void *ctx, uint32_t number), void *ctx)
+void ledger_write(struct temp_store *t, const struct ledger *ledger,
+                  void (*told)(void *ctx, uint32_t number), void *ctx)
 {
     struct ledger_job *jobs = calloc(ledger->jobs, sizeof *jobs);
     sem_t ended;
     (void)sem_init(&ended, 0, 0);
     uint32_t waiting = 0;
     for (uint32_t i = 0; i < ledger->jobs; i++) {
-        jobs[i] = (struct ledger_job){{run_ledger_job, done_ledger_job, .arena = &jobs[i].arena}, .number = i,
-                                      .ended = &ended, .told = told, .ctx = ctx};
+        jobs[i] = (struct ledger_job){{run_ledger_job, done_ledger_job, .arena = &jobs[i].arena},
+                                      .number = i,
+                                      .ended = &ended,
+                                      .told = told,
+                                      .ctx = ctx};
         arena_init(&jobs[i].arena, JOB_ARENA_BYTES);
         waiting += ok(writer_submit(t->writer, &jobs[i].job)) ? 1 : 0;
         while (waiting > 0 && (waiting == ledger->together || i + 1 == ledger->jobs)) {

@@ -1,9 +1,9 @@
 /*
  * storage_calls: the calls that write files, seen and steered by a test.
  *
- * Include it in one file of a program: it defines pwrite, writev, fdatasync, fsync and ftruncate, and the program's
- * definitions come before libc's for liblmdb too.  They are not in a file of tests/support because there they would be linked
- * into programs that know nothing of them.
+ * Include it in one file of a program: it defines pwrite, writev, fdatasync, fsync and ftruncate,
+ * and the program's definitions come before libc's for liblmdb too.  They are not in a file of
+ * tests/support because there they would be linked into programs that know nothing of them.
  */
 #ifndef HAYAT_TESTS_STORAGE_CALLS_H
 #define HAYAT_TESTS_STORAGE_CALLS_H

@@ -1,5 +1,6 @@
 /*
- * temp_store: a store in a temporary directory with fixed keys, a fake clock and, when asked, a writer, for tests.
+ * temp_store: a store in a temporary directory with fixed keys, a fake clock and, when asked, a
+ * writer, for tests.
  *
  *     struct temp_store t;
  *     temp_store_start(&t);               open, with a writer
@@ -52,7 +53,8 @@ typedef status txn_body(void *ctx, struct txn *txn);
 status temp_store_write(struct temp_store *t, txn_body *body, void *ctx);
 status temp_store_read(struct temp_store *t, txn_body *body, void *ctx);
 
-/* First in a forked child: a failed assertion then ends the child instead of going on with the parent's tests. */
+/* First in a forked child: a failed assertion then ends the child instead of going on with the
+   parent's tests. */
 void temp_store_in_child(void);
 
 /* The whole of data.mdb; free it. */

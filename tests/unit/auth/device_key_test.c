@@ -184,11 +184,12 @@ static void the_sign_in_message_is_fixed(void **state)
     assert_memory_equal(out + 49, device_id, strlen(device_id));
 }
 
-static void the_decoy_is_a_key(void **state)
+static void decoys_are_keys(void **state)
 {
     (void)state;
-    struct device_key decoy = device_key_decoy();
-    assert_ok(device_key_check(&decoy));
+    struct device_key p256 = device_key_decoy(P256), ed25519 = device_key_decoy(ED25519);
+    assert_ok(device_key_check(&p256));
+    assert_ok(device_key_check(&ed25519));
 }
 
 int main(void)
@@ -200,7 +201,7 @@ int main(void)
         cmocka_unit_test(an_ed25519_signature_verifies_and_no_other),
         cmocka_unit_test(only_points_of_the_group_are_ed25519_keys),
         cmocka_unit_test(the_sign_in_message_is_fixed),
-        cmocka_unit_test(the_decoy_is_a_key),
+        cmocka_unit_test(decoys_are_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,11 +103,11 @@ static void a_full_table_takes_new_callers(void **state)
     (void)state;
     int64_t retry_ms;
     struct rate_rule one = {.rate_class = 1, .per_minute = 1, .burst = 1};
-    for (uint64_t caller = 1; caller <= 2 * LIMIT_RATE_BUCKETS; caller++) {
+    for (uint64_t caller = 1; caller <= 2ULL * LIMIT_RATE_BUCKETS; caller++) {
         assert_ok(take(&one, caller, &retry_ms));
         fake_clock_advance(&now, caller % 100 == 0 ? 1 : 0);
     }
-    assert_reason(take(&one, 2 * LIMIT_RATE_BUCKETS, &retry_ms),
+    assert_reason(take(&one, 2ULL * LIMIT_RATE_BUCKETS, &retry_ms),
                   RATE_LIMITED); /* the newest is remembered */
 }
 

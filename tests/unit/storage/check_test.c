@@ -1,6 +1,6 @@
 /*
- * Promise: a check opens every cell of every table and names each bad one; chunks are opened with their document's key;
- * it goes in short steps and can be stopped (SEC-D7, SEC-D8).
+ * Promise: a check opens every cell of every table and names each bad one; chunks are opened with
+ * their document's key; it goes in short steps and can be stopped (SEC-D7, SEC-D8).
  */
 #include "storage/check.h"
 
@@ -91,7 +91,8 @@ static void damage(struct temp_store *t, enum table_id table, struct key key, si
 static void put_raw(struct temp_store *t, enum table_id table, bytes key, bytes value)
 {
     MDB_txn *txn = NULL;
-    MDB_val k = {key.len, (void *)(uintptr_t)key.ptr}, v = {value.len, (void *)(uintptr_t)value.ptr};
+    MDB_val k = {key.len, (void *)(uintptr_t)key.ptr},
+            v = {value.len, (void *)(uintptr_t)value.ptr};
     assert_int_equal(mdb_txn_begin(t->db->env, NULL, 0, &txn), 0);
     assert_int_equal(mdb_put(txn, t->db->tables[table], &k, &v, 0), 0);
     assert_int_equal(mdb_txn_commit(txn), 0);
@@ -140,8 +141,8 @@ static void every_bad_cell_is_named(void **state)
     assert_reason(db_check(t.db, NULL, NULL, &report), STORE_CORRUPT);
     assert_int_equal(report.bad_total, 5);
     assert_int_equal(report.bad_listed, 5);
-    static const enum table_id tables[] = {TABLE_card, TABLE_campaign, TABLE_campaign, TABLE_campaign,
-                                           TABLE_document_chunk};
+    static const enum table_id tables[] = {TABLE_card, TABLE_campaign, TABLE_campaign,
+                                           TABLE_campaign, TABLE_document_chunk};
     for (size_t i = 0; i < 5; i++) {
         assert_int_equal(report.bad[i].table, tables[i]);
         assert_int_equal(report.bad[i].why, REASON_STORE_CORRUPT);
@@ -222,7 +223,8 @@ static void it_can_pause_and_stop(void **state)
     fill(&t);
     struct db_check_report report;
     assert_ok(db_check(t.db, advance_clock, &t.clock, &report));
-    assert_int_equal(db_readers(t.db).overdue, 0); /* it waits between its transactions, not in them */
+    assert_int_equal(db_readers(t.db).overdue,
+                     0); /* it waits between its transactions, not in them */
     assert_reason(db_check(t.db, stop_at_once, NULL, &report), CANCELLED);
     assert_int_equal(report.cells_total, 1);
     temp_store_stop(&t);

@@ -1,6 +1,7 @@
 /*
- * Promise: the store opens only where and as it is safe (file system, flags, whole file, right keys, one writing process);
- * a first open that is killed leaves no half-made store; time never goes back; readers are bounded and watched.
+ * Promise: the store opens only where and as it is safe (file system, flags, whole file, right
+ * keys, one writing process); a first open that is killed leaves no half-made store; time never
+ * goes back; readers are bounded and watched.
  */
 #include "storage/db.h"
 
@@ -48,8 +49,13 @@ static void judges_file_systems(void **state)
 {
     (void)state;
     static const uint64_t local[] = {0xEF53, 0x58465342, 0x9123683E, 0x2FC12FC1};
-    static const uint64_t refused[] = {0x6969 /* nfs */,  0xFF534D42 /* cifs */, 0xFE534D42 /* smb2 */,
-                                       0x65735546 /* fuse */, 0x01021997 /* 9p */, 0x00C36400 /* ceph */, 0};
+    static const uint64_t refused[] = {0x6969 /* nfs */,
+                                       0xFF534D42 /* cifs */,
+                                       0xFE534D42 /* smb2 */,
+                                       0x65735546 /* fuse */,
+                                       0x01021997 /* 9p */,
+                                       0x00C36400 /* ceph */,
+                                       0};
     static const uint64_t for_tests[] = {0x01021994 /* tmpfs */, 0x794C7630 /* overlayfs */};
     for (size_t i = 0; i < ARRAY_LEN(local); i++) {
         assert_ok(fsguard_judge(local[i], false));
@@ -86,8 +92,9 @@ static void refuses_a_file_system_without_files(void **state)
 static void judges_flags(void **state)
 {
     (void)state;
-    static const unsigned unsafe[] = {MDB_NOSYNC, MDB_NOMETASYNC, MDB_WRITEMAP, MDB_MAPASYNC,  MDB_NOMEMINIT,
-                                      MDB_NOLOCK, MDB_NOSUBDIR,   MDB_FIXEDMAP, MDB_NORDAHEAD, MDB_RDONLY};
+    static const unsigned unsafe[] = {MDB_NOSYNC,    MDB_NOMETASYNC, MDB_WRITEMAP, MDB_MAPASYNC,
+                                      MDB_NOMEMINIT, MDB_NOLOCK,     MDB_NOSUBDIR, MDB_FIXEDMAP,
+                                      MDB_NORDAHEAD, MDB_RDONLY};
     assert_ok(env_judge_flags(MDB_NOTLS, false));
     assert_ok(env_judge_flags(MDB_NOTLS | MDB_RDONLY, true));
     assert_reason(env_judge_flags(0, false), STORE_FLAGS);
@@ -193,10 +200,13 @@ static status write_and_drop(void *ctx, struct txn *txn)
 {
     static const uint8_t big[60000];
     struct cell cell = cell_of(TABLE_campaign, key_u32(key_empty(), *(uint32_t *)ctx % 3));
-    return *(uint32_t *)ctx % 5 == 4 ? table_delete(txn, &cell) : table_put(txn, &cell, bytes_of(big, *(uint32_t *)ctx * 997 % 60000));
+    return *(uint32_t *)ctx % 5 == 4
+               ? table_delete(txn, &cell)
+               : table_put(txn, &cell, bytes_of(big, *(uint32_t *)ctx * 997 % 60000));
 }
 
-/* LMDB may leave its last pages unwritten: without the reserve a healthy file could look truncated. */
+/* LMDB may leave its last pages unwritten: without the reserve a healthy file could look
+   truncated. */
 static void a_healthy_file_reaches_past_its_last_page(void **state)
 {
     (void)state;
@@ -296,7 +306,8 @@ static int read_only_open(struct temp_store *t)
     return (int)result.why;
 }
 
-/* Another program: forked before the store is open, it tries each time it is told to and answers how it went. */
+/* Another program: forked before the store is open, it tries each time it is told to and answers
+   how it went. */
 struct neighbour {
     int ask[2], answer[2];
     pid_t pid;
@@ -356,7 +367,8 @@ static void others_may_read_beside(void **state)
     assert_int_equal(mdb_txn_begin(t.db->env, NULL, 0, &mdb), 0);
     assert_int_equal(mdb_drop(mdb, t.db->tables[TABLE_outbox], 1), 0);
     assert_int_equal(mdb_txn_commit(mdb), 0);
-    assert_int_equal(ask_neighbour(&n), REASON_STORE_VERSION); /* a table it knows is not there yet */
+    assert_int_equal(ask_neighbour(&n),
+                     REASON_STORE_VERSION); /* a table it knows is not there yet */
     stop_neighbour(&n);
     temp_store_stop(&t);
 }

@@ -1,6 +1,7 @@
 /*
- * Promise: a sealed value opens only with its key, in its place, for its owner, in its epoch, unchanged (SEC-D1, SEC-A4);
- * blinded names tell nothing without the key and are the same every time (SEC-D2).
+ * Promise: a sealed value opens only with its key, in its place, for its owner, in its epoch,
+ * unchanged (SEC-D1, SEC-A4); blinded names tell nothing without the key and are the same every
+ * time (SEC-D2).
  */
 #include "storage/seal.h"
 
@@ -27,8 +28,12 @@ static struct fixture sealed(void)
 {
     struct fixture f = {
         .key = {"0123456789abcdef0123456789abcdef"},
-        .place = {.table = 4, .record_type = 77, .key = bytes_str("the key"), .owner = {{1, 2, 3}},
-                  .chunk_index = 5, .chunk_count = 9},
+        .place = {.table = 4,
+                  .record_type = 77,
+                  .key = bytes_str("the key"),
+                  .owner = {{1, 2, 3}},
+                  .chunk_index = 5,
+                  .chunk_count = 9},
     };
     seal_cell(&f.key, 3, &f.place, &random_system, bytes_of(plain_text, sizeof plain_text), f.cell);
     return f;
@@ -259,7 +264,8 @@ static void document_keys_belong_to_their_document(void **state)
     (void)state;
     struct seal_keys keys = {0};
     temp_store_keys(&keys, 1, 1);
-    struct document_name name = {{{1}}, {{2}}}, other_id = {{{1}}, {{3}}}, other_owner = {{{4}}, {{2}}};
+    struct document_name name = {{{1}}, {{2}}}, other_id = {{{1}}, {{3}}},
+                         other_owner = {{{4}}, {{2}}};
     struct seal_key key, opened = {{0}};
     uint8_t wrapped[WRAPPED_KEY_BYTES];
     document_key_create(&random_system, &key);

@@ -1,6 +1,7 @@
 /*
- * Promise: a transaction reads what it wrote, gets and scans alike; no two sealed values can trade places, move, change
- * owner or table, or lose a bit without being refused (SEC-A4, SEC-D1); nothing readable reaches the file (SEC-D2).
+ * Promise: a transaction reads what it wrote, gets and scans alike; no two sealed values can trade
+ * places, move, change owner or table, or lose a bit without being refused (SEC-A4, SEC-D1);
+ * nothing readable reaches the file (SEC-D2).
  */
 #include "storage/table.h"
 
@@ -180,7 +181,8 @@ static status scan_plain(void *ctx, struct txn *txn)
     return STATUS_OK;
 }
 
-/* Every even year is in the table; on top of it: 2019, 2021 and 2029 put, 2022 put again, 2024 deleted. */
+/* Every even year is in the table; on top of it: 2019, 2021 and 2029 put, 2022 put again, 2024
+   deleted. */
 static status scan_merged(void *ctx, struct txn *txn)
 {
     (void)ctx;
@@ -270,7 +272,8 @@ static status scan_one_member(void *ctx, struct txn *txn)
     const struct owner owners[] = {amina, brahim, last};
     int64_t *sums = ctx;
     for (size_t i = 0; i < 6; i++) {
-        struct scan scan = {.table = TABLE_card, .owner = owners[i / 2], .prefix = key_owner(owners[i / 2])};
+        struct scan scan = {
+            .table = TABLE_card, .owner = owners[i / 2], .prefix = key_owner(owners[i / 2])};
         scan.reverse = i % 2 == 1;
         TRY(table_scan(txn, &scan, sum_days, &sums[i]));
     }
@@ -474,7 +477,8 @@ static status get_card_record(void *ctx, struct txn *txn)
 
 static status put_garbage(void *ctx, struct txn *txn)
 {
-    return table_put(txn, ctx, bytes_str("\xff\xff\xff no message")); /* sealed well, but no record */
+    return table_put(txn, ctx,
+                     bytes_str("\xff\xff\xff no message")); /* sealed well, but no record */
 }
 
 static bool never_visit(void *ctx, struct key key, const ProtobufCMessage *record)
@@ -554,7 +558,8 @@ static void the_file_holds_no_plain_text(void **state)
     temp_store_start(&t);
     assert_ok(temp_store_write(&t, put_person, &t));
     temp_store_restart(&t);
-    assert_true(file_contains(&t, "beneficiary")); /* the search works: names of tables are readable */
+    assert_true(
+        file_contains(&t, "beneficiary")); /* the search works: names of tables are readable */
     assert_false(file_contains(&t, given_name));
     assert_false(file_contains(&t, "Zoulikha"));
     assert_false(file_contains(&t, registration));
@@ -569,7 +574,8 @@ static void tables_are_described(void **state)
     for (size_t i = 0; i < table_info_count; i++) {
         const struct table_info *info = &table_infos[i];
         assert_ptr_equal(table_info(info->id), info);
-        assert_true(strlen(info->name) > 0 && strlen(info->key_layout) > 0 && strlen(info->retention) > 0);
+        assert_true(strlen(info->name) > 0 && strlen(info->key_layout) > 0 &&
+                    strlen(info->retention) > 0);
         assert_int_equal(info->of_member, strncmp(info->key_layout, "owner", 5) == 0);
         assert_true(info->domain >= DOMAIN_IDENTITY && info->domain <= DOMAIN_SYSTEM);
         assert_true(info->record != NULL || info->id == TABLE_document_chunk);

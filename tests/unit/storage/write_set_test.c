@@ -1,6 +1,7 @@
 /*
- * Promise: a call's writes are found again by their cell, in key order by range, the last one wins, and neither the limit
- * nor the arena can be overrun; an import's tens of thousands of rows stay linear.
+ * Promise: a call's writes are found again by their cell, in key order by range, the last one
+ * wins, and neither the limit nor the arena can be overrun; an import's tens of thousands of rows
+ * stay linear.
  */
 #include "storage/write_set.h"
 
@@ -178,7 +179,8 @@ static void holds_an_import(void **state)
     arena_fini(&f.arena);
 }
 
-/* Each member's rows are looked for among that member's alone: were it among all, this would take minutes. */
+/* Each member's rows are looked for among that member's alone: were it among all, this would take
+   minutes. */
 static void ranges_of_an_import_stay_cheap(void **state)
 {
     (void)state;

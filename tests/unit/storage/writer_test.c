@@ -1,7 +1,7 @@
 /*
- * Promise: writes that are queued together are committed together; a job that fails leaves no trace and harms no
- * neighbour; nobody is told OK before the commit; after an error that may have lost pages nothing is written any more
- * (SEC-D5, SEC-G1).
+ * Promise: writes that are queued together are committed together; a job that fails leaves no
+ * trace and harms no neighbour; nobody is told OK before the commit; after an error that may have
+ * lost pages nothing is written any more (SEC-D5, SEC-G1).
  */
 #include "storage/writer.h"
 
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "storage/env.h"
 #include "storage/failpoint.h"
 #include "storage/txn.h"
 #include "tests/support/cm.h"
@@ -51,9 +52,9 @@ struct test_job {
     struct arena arena;
     uint32_t number;
     size_t len;
-    status outcome;             /* what run returns after its put */
-    sem_t *hold, *started;      /* waits inside run */
-    bool stored_when_told;      /* a fresh read saw it in done */
+    status outcome;        /* what run returns after its put */
+    sem_t *hold, *started; /* waits inside run */
+    bool stored_when_told; /* a fresh read saw it in done */
     _Atomic int told;
     status result;
 };
@@ -90,7 +91,8 @@ static struct test_job *new_jobs(struct temp_store *t, size_t count)
     struct test_job *jobs = calloc(count, sizeof *jobs);
     assert_non_null(jobs);
     for (size_t i = 0; i < count; i++) {
-        jobs[i].job = (struct write_job){.run = run_test_job, .done = done_test_job, .arena = &jobs[i].arena};
+        jobs[i].job = (struct write_job){
+            .run = run_test_job, .done = done_test_job, .arena = &jobs[i].arena};
         jobs[i].t = t;
         jobs[i].number = (uint32_t)i;
         jobs[i].len = 100;
@@ -303,6 +305,8 @@ static void imports_are_one_commit(void **state)
         assert_int_equal(rows, count - 1);
     }
     assert_int_equal(writer_stats(t.writer).commits, 2);
+    assert_true(t.db->file_bytes < LIMIT_SLACK_BYTES); /* the room it reserved was given back */
+    assert_ok(env_check_size(t.db->env));
     assert_false(is_stored(&t, 2));
     assert_true(is_stored(&t, 2 * (count - 1)));
     arena_fini(&arena);
@@ -358,7 +362,8 @@ static void fail_at(struct temp_store *t, const char *point, enum reason expecte
     run_together(t, jobs, JOBS);
     failpoint_arm(NULL);
     for (size_t i = 0; i < JOBS; i++) {
-        assert_string_equal(reason_name(jobs[i].result.why), reason_name(expected)); /* neighbours are told too */
+        assert_string_equal(reason_name(jobs[i].result.why),
+                            reason_name(expected)); /* neighbours are told too */
         assert_false(jobs[i].stored_when_told);
     }
     free_jobs(jobs, JOBS);
@@ -367,7 +372,8 @@ static void fail_at(struct temp_store *t, const char *point, enum reason expecte
 static void a_failed_commit_ends_writing(void **state)
 {
     (void)state;
-    static const char *const points[] = {"commit.before=error", "apply.before=error@3", "apply.after=error@5"};
+    static const char *const points[] = {"commit.before=error", "apply.before=error@3",
+                                         "apply.after=error@5"};
     for (size_t i = 0; i < ARRAY_LEN(points); i++) {
         struct temp_store t;
         temp_store_start(&t);

@@ -1,6 +1,7 @@
 /*
- * Promise: a row of the feed becomes a record only when every value keeps its column's rule; whatever is wrong is told
- * by a stable name and the column, and nothing that is not text gets through (SEC-E5).
+ * Promise: a row of the feed becomes a record only when every value keeps its column's rule;
+ * whatever is wrong is told by a stable name and the column, and nothing that is not text gets
+ * through (SEC-E5).
  */
 #include "service/feed_rows.h"
 
@@ -43,8 +44,8 @@ static const char *const good[FEED_KIND_COUNT][FEED_COLUMNS_MAX] = {
     [FEED_PENSIONS] = {"990000001", "0", "P980000001", "CIVIL", "FR", "2020-03-01", "2025-05-01"},
 };
 
-static struct feed_error parse_with(struct fixture *f, enum feed_kind kind, size_t column, bytes value,
-                                    struct feed_row *row)
+static struct feed_error parse_with(struct fixture *f, enum feed_kind kind, size_t column,
+                                    bytes value, struct feed_row *row)
 {
     bytes fields[FEED_COLUMNS_MAX];
     const struct feed_layout *layout = feed_layout(kind);
@@ -62,7 +63,8 @@ static void test_good_rows_become_records(void **state)
     struct fixture *f = *state;
     struct feed_row row;
     for (size_t kind = 0; kind < FEED_KIND_COUNT; kind++) {
-        struct feed_error error = parse_with(f, (enum feed_kind)kind, SIZE_MAX, bytes_str(""), &row);
+        struct feed_error error = parse_with(f, (enum feed_kind)kind, SIZE_MAX, bytes_str(""),
+                                             &row);
         assert_string_equal(feed_fault_name(error.fault), "none");
     }
     (void)parse_with(f, FEED_BENEFICIARIES, SIZE_MAX, bytes_str(""), &row);
@@ -121,8 +123,8 @@ static void test_bad_values_are_blamed(void **state)
     struct fixture *f = *state;
     struct feed_row row;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct feed_error error =
-            parse_with(f, cases[i].kind, cases[i].column, bytes_str(cases[i].value), &row);
+        struct feed_error error = parse_with(f, cases[i].kind, cases[i].column,
+                                             bytes_str(cases[i].value), &row);
         assert_string_equal(feed_fault_name(error.fault), cases[i].fault);
         assert_true(error.column[0] != '\0');
     }
@@ -137,8 +139,8 @@ static void test_empty_is_allowed_where_it_may_be(void **state)
         size_t column;
     } columns[] = {{FEED_MEMBERS, 5}, {FEED_MEMBERS, 6}, {FEED_BENEFICIARIES, 8}, {FEED_CARDS, 4}};
     for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
-        struct feed_error error =
-            parse_with(f, columns[i].kind, columns[i].column, bytes_str(""), &row);
+        struct feed_error error = parse_with(f, columns[i].kind, columns[i].column, bytes_str(""),
+                                             &row);
         assert_int_equal(error.fault, FEED_FAULT_NONE);
     }
 }
@@ -210,14 +212,10 @@ static void test_a_dry_arena_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_good_rows_become_records),
-        TEST(test_bad_values_are_blamed),
-        TEST(test_empty_is_allowed_where_it_may_be),
-        TEST(test_nul_is_refused),
-        TEST(test_every_prefix_length_of_a_name),
-        TEST(test_column_count),
-        TEST(test_patterns_are_the_operators),
-        TEST(test_a_dry_arena_is_told),
+        TEST(test_good_rows_become_records),         TEST(test_bad_values_are_blamed),
+        TEST(test_empty_is_allowed_where_it_may_be), TEST(test_nul_is_refused),
+        TEST(test_every_prefix_length_of_a_name),    TEST(test_column_count),
+        TEST(test_patterns_are_the_operators),       TEST(test_a_dry_arena_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

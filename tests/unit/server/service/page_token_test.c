@@ -36,15 +36,15 @@ static int teardown(void **state)
 static void test_every_length_comes_back(void **state)
 {
     struct fixture *f = *state;
-    for (uint8_t len = 1; len <= PAGE_CURSOR_MAX; len++) {
-        struct page_cursor cursor = {.len = len}, read;
+    for (int len = 1; len <= PAGE_CURSOR_MAX; len++) {
+        struct page_cursor cursor = {.len = (uint8_t)len}, read;
         char *token;
-        memset(cursor.bytes, len, len);
+        memset(cursor.bytes, len, (size_t)len);
         assert_ok(page_token_make(&f->rpc, "A.List", &cursor, &token));
         assert_true(strlen(token) <= 256);
         assert_ok(page_token_read(&f->rpc, "A.List", token, &read));
         assert_int_equal(read.len, len);
-        assert_memory_equal(read.bytes, cursor.bytes, len);
+        assert_memory_equal(read.bytes, cursor.bytes, (size_t)len);
     }
     struct page_cursor first;
     assert_ok(page_token_read(&f->rpc, "A.List", "", &first));

@@ -86,12 +86,12 @@ static void test_quota_edges(void **state)
 {
     (void)state;
     struct upload_standing none = {.open = 0};
-    assert_ok(upload_standing_allows(&none, false, LIMIT_UPLOAD_BYTES));
+    assert_ok(upload_standing_allows(&none, false, (uint64_t)LIMIT_UPLOAD_BYTES));
     struct upload_standing open = {.open = LIMIT_UPLOADS_OPEN - 1};
     assert_ok(upload_standing_allows(&open, false, 1));
     open.open = LIMIT_UPLOADS_OPEN;
     assert_reason(upload_standing_allows(&open, false, 1), UPLOAD_QUOTA);
-    struct upload_standing day = {.bytes_today = LIMIT_UPLOAD_BYTES_PER_DAY - 5};
+    struct upload_standing day = {.bytes_today = (uint64_t)LIMIT_UPLOAD_BYTES_PER_DAY - 5};
     assert_ok(upload_standing_allows(&day, false, 5));
     assert_reason(upload_standing_allows(&day, false, 6), UPLOAD_QUOTA);
     assert_reason(upload_standing_allows(&none, false, UINT64_MAX), UPLOAD_QUOTA);

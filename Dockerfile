@@ -1,0 +1,27 @@
+# Hayat's server and operator's tool.  Without a configuration it starts an empty development store in its volume;
+# docs/operations.md tells how to run it in earnest.
+FROM debian:bookworm-slim AS build
+WORKDIR /src
+COPY tools/setup tools/setup
+RUN tools/setup build && rm -rf /var/lib/apt/lists/*
+COPY . .
+RUN cmake --preset release \
+    && cmake --build --preset release --target hayatd hayatctl hayat \
+    && strip --strip-debug build/bin/hayatd build/bin/hayatctl build/bin/hayat
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        libgrpc29 libprotobuf-c1 liblmdb0 libsodium23 libssl3 libpopt0 libinih1 libjansson4 libcsv3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /var/lib/hayat --shell /usr/sbin/nologin hayat \
+    && install -d -o hayat -g hayat -m 0700 /var/lib/hayat
+COPY --from=build /src/build/bin/hayatd /src/build/bin/hayatctl /src/build/bin/hayat /usr/local/bin/
+COPY deploy/container/start /usr/local/bin/hayat-start
+USER 10001
+VOLUME /var/lib/hayat
+EXPOSE 8443
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
+    CMD ["hayatctl", "health", "--server", "127.0.0.1:8443", "--ca", "/var/lib/hayat/tls/ca.crt"]
+ENTRYPOINT ["hayat-start"]

@@ -1,0 +1,368 @@
+"""What the wire tests share: a demonstration server of their own, its messages, its errors.
+
+Each test starts hayatd from the build it belongs to (HAYAT_BUILD), on a free port, with a small invented fund in a
+temporary directory, and takes everything down again.
+"""
+import csv
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import uuid
+
+SKIP = 77
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BUILD = os.environ.get("HAYAT_BUILD", os.path.join(ROOT, "build", "dev"))
+SANITIZED = bool(os.environ.get("HAYAT_SANITIZE"))
+# Sanitizers slow everything down; what is measured in milliseconds gets this much more.
+SLACK = 6 if SANITIZED else 1
+
+
+def skip(why):
+    print("SKIP:", why)
+    sys.exit(SKIP)
+
+
+try:
+    import grpc
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+except ImportError as missing:
+    skip(f"{missing.name} is not installed (tools/setup check)")
+if not os.path.exists(os.path.join(BUILD, "bin", "hayatd")):
+    skip(f"no hayatd in {BUILD}/bin")
+
+# ---------------------------------------------------------------- messages
+
+with open(os.path.join(BUILD, "gen", "api.binpb"), "rb") as file:
+    _SET = descriptor_pb2.FileDescriptorSet.FromString(file.read())
+POOL = descriptor_pool.DescriptorPool()
+for _file in _SET.file:
+    POOL.Add(_file)
+_FACTORY = message_factory.MessageFactory(POOL)
+
+
+def message(name):
+    """The class of a message: message("hayat.v1.Card")."""
+    return _FACTORY.GetPrototype(POOL.FindMessageTypeByName(name))
+
+
+def enum(name):
+    """The number of an enum value: enum("hayat.v1.DocumentItem.DOCUMENT_ITEM_FORM")."""
+    kind, value = name.rsplit(".", 1)
+    return POOL.FindEnumTypeByName(kind).values_by_name[value].number
+
+
+def method(path):
+    """The descriptor of "hayat.v1.CardService/GetCard"."""
+    service, name = path.split("/")
+    return POOL.FindServiceByName(service).methods_by_name[name]
+
+
+def request_id():
+    return str(uuid.uuid4())
+
+
+# ---------------------------------------------------------------- errors
+
+
+def details(error):
+    """The google.rpc details of a failed call, by the short name of their type."""
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            status = message("google.rpc.Status").FromString(value)
+            assert status.code == error.code().value[0], "grpc-status and the details disagree"
+            found = {}
+            for any_message in status.details:
+                name = any_message.type_url.rsplit("/", 1)[1]
+                found[name.rsplit(".", 1)[1]] = message(name).FromString(any_message.value)
+            return found
+    return {}
+
+
+def reason(error):
+    info = details(error).get("ErrorInfo")
+    assert info is None or info.domain == "hayat"
+    return info.reason if info is not None else None
+
+
+# ---------------------------------------------------------------- the client
+
+
+class Client:
+    """A channel that knows the messages of every method."""
+
+    def __init__(self, address, ca, token=None, options=()):
+        with open(ca, "rb") as pem:
+            credentials = grpc.ssl_channel_credentials(pem.read())
+        # A channel of its own: gRPC would share one connection between equal channels.
+        own = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0)]
+        self.channel = grpc.secure_channel(address, credentials, options=own + list(options))
+        self.token = token
+
+    def close(self):
+        self.channel.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def metadata(self, extra=()):
+        own = (("authorization", f"Bearer {self.token}"),) if self.token else ()
+        return own + tuple(extra)
+
+    def _callable(self, path):
+        described = method(path)
+        shape = {(False, False): "unary_unary", (True, False): "stream_unary", (False, True): "unary_stream",
+                 (True, True): "stream_stream"}[streaming(path)]
+        return getattr(self.channel, shape)("/" + path, request_serializer=lambda m: m.SerializeToString(),
+                                            response_deserializer=message(described.output_type.full_name).FromString)
+
+    def start(self, path, request, timeout=20, metadata=()):
+        """Starts any call; what comes back is grpc's own object."""
+        return self._callable(path)(request, timeout=timeout, metadata=self.metadata(metadata))
+
+    def call(self, path, timeout=20, metadata=(), **fields):
+        """A unary call, its request given by fields; raises grpc.RpcError."""
+        request = message(method(path).input_type.full_name)(**fields)
+        return self._callable(path)(request, timeout=timeout, metadata=self.metadata(metadata))
+
+    def raw(self, path, data, timeout=20, compression=None):
+        """A unary call with these bytes as the request, whatever they are; the reply's bytes."""
+        unary = self.channel.unary_unary("/" + path, request_serializer=bytes, response_deserializer=bytes)
+        return unary(data, timeout=timeout, metadata=self.metadata(), compression=compression)
+
+
+_STREAMING = {}
+for _file in _SET.file:
+    for _service in _file.service:
+        for _method in _service.method:
+            _full = f"{_file.package}.{_service.name}/{_method.name}"
+            _STREAMING[_full] = (_method.client_streaming, _method.server_streaming)
+
+
+def streaming(path):
+    """(client streams, server streams) of a method."""
+    return _STREAMING[path]
+
+
+# ---------------------------------------------------------------- the server
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run(*words, env=None, timeout=300, check=True, data=None):
+    """Runs a program with DATA as its input; its output goes into the failure's text."""
+    done = subprocess.run(words, input=(data or "").encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, timeout=timeout)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(words)}: exit code {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}")
+    return done
+
+
+def program(name):
+    return os.path.join(BUILD, "bin", name)
+
+
+class Server:
+    """A state directory with keys, certificates and an imported fund, and hayatd over it."""
+
+    def __init__(self, members=200, enrolled=None):
+        """ENROLLED names the devices to enrol, which needs the store for itself: a function of the server that returns
+        {name: registration number}."""
+        self.state = tempfile.mkdtemp(prefix="hayat-wire.")
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.ca = self.path("tls/ca.crt")
+        self.process = None
+        self.log = open(self.path("hayatd.log"), "ab")
+        self._write_config()
+        run(program("hayatctl"), "keys", "init", "--config", self.path("hayatd.conf"))
+        run(program("hayatctl"), "ca", "init", "--out", self.path("tls"))
+        run(program("hayatctl"), "demo", "generate", "--out", self.path("fund"), "--members", str(members), "--quiet")
+        run(program("hayatctl"), "import", "--config", self.path("hayatd.conf"), "--quiet", self.path("fund"))
+        for name, registration in (enrolled or Server.usual)(self).items():
+            self.enrol(registration, name)
+
+    def usual(self):
+        """The main person twice, and somebody else."""
+        other = next(row["registration_number"] for row in self.table("members") if row["registration_number"] != self.hero())
+        return {"demo": self.hero(), "leaving": self.hero(), "other": other}
+
+    def path(self, name):
+        return os.path.join(self.state, name)
+
+    def _write_config(self):
+        with open(self.path("hayatd.conf"), "w", encoding="utf-8") as out:
+            out.write(f"[server]\nlisten = {self.address}\ncert = {self.path('tls/server.crt')}\n"
+                      f"key = {self.path('tls/server.key')}\nca = {self.ca}\n"
+                      f"[store]\ndirectory = {self.path('db')}\nmaster_key = {self.path('master.key')}\n"
+                      f"keyring = {self.path('keyring')}\nallow_test_file_systems = true\n"
+                      "[session]\ndemonstration = true\naccess_token_seconds = 86400\n")
+
+    def table(self, name):
+        """The rows of a CSV file of the fund."""
+        with open(self.path(f"fund/{name}.csv"), encoding="utf-8", newline="") as rows:
+            return list(csv.DictReader(rows))
+
+    def hero(self):
+        """The registration number of the demonstration's main person: a pensioner abroad with dependants."""
+        with open(self.path("fund/demo.json"), encoding="utf-8") as text:
+            return json.load(text)["registration_number"]
+
+    def enrol(self, registration, name):
+        run(program("hayatctl"), "enrol", "--config", self.path("hayatd.conf"), "--member", registration, "--out",
+            self.path(f"{name}.json"))
+
+    def start(self, timeout=30):
+        """Starts hayatd and returns how long it took until it answered a health check, in seconds."""
+        began = time.monotonic()
+        self.process = subprocess.Popen([program("hayatd"), "--config", self.path("hayatd.conf")],
+                                        stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+        while True:
+            try:
+                with Client(self.address, self.ca) as client:
+                    client.call("grpc.health.v1.Health/Check", timeout=2)
+                return time.monotonic() - began
+            except grpc.RpcError:
+                if self.process.poll() is not None:
+                    raise AssertionError(f"hayatd ended with {self.process.returncode}:\n{self.log_tail()}") from None
+                if time.monotonic() - began > timeout:
+                    raise AssertionError(f"hayatd does not answer:\n{self.log_tail()}") from None
+                time.sleep(0.02)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, timeout=40):
+        """SIGTERM; returns (exit code, seconds)."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout), time.monotonic() - began
+
+    def receipt_key(self):
+        """The fund's public key, in hex."""
+        shown = run(program("hayatctl"), "receipt-key", "--config", self.path("hayatd.conf"), "--json").stdout
+        return json.loads(shown)["public_key"]
+
+    def rss_bytes(self):
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def log_tail(self, size=4000):
+        with open(self.path("hayatd.log"), "rb") as log:
+            return log.read()[-size:].decode(errors="replace")
+
+    def stop(self):
+        """Ends hayatd, cleanly, and removes the state."""
+        try:
+            if self.process is not None and self.process.poll() is None:
+                code, _ = self.terminate()
+                assert code == 0, f"hayatd ended with {code}:\n{self.log_tail()}"
+        finally:
+            if self.process is not None and self.process.poll() is None:
+                self.kill()
+            self.log.close()
+            shutil.rmtree(self.state, ignore_errors=True)
+
+    def client(self, token=None, address=None, options=()):
+        return Client(address or self.address, self.ca, token, options)
+
+
+class Member:
+    """An enrolled device's own hayat, with a configuration directory of its own."""
+
+    def __init__(self, server, name="demo"):
+        self.server = server
+        self.env = dict(os.environ, XDG_CONFIG_HOME=server.path(f"config-{name}"), LC_ALL="C.UTF-8", LANGUAGE="en")
+        self.device = server.path(f"{name}.json")
+
+    def hayat(self, *words, check=True, timeout=300):
+        return run(program("hayat"), *words, env=self.env, check=check, timeout=timeout)
+
+    def sign_in(self, address=None):
+        self.hayat("sign-in", "--device", self.device, "--server", address or self.server.address, "--ca", self.server.ca)
+        return self.token()
+
+    def token(self):
+        return self.hayat("token").stdout.decode().strip()
+
+
+class WireTest(unittest.TestCase):
+    """A test class with one server for all its tests, a signed-in member and two clients."""
+
+    enrolled = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(enrolled=cls.enrolled)
+        try:
+            cls.server.start()
+            cls.member = Member(cls.server)
+            cls.token = cls.member.sign_in()
+            cls.client = cls.server.client(cls.token)
+            cls.anonymous = cls.server.client()
+        except BaseException:
+            print(cls.server.log_tail())
+            cls.server.stop()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.close()
+        cls.anonymous.close()
+        cls.server.stop()
+
+    def refused(self, code, function, *words, **named):
+        """Runs a call that must fail with this code (or one of these); returns the error."""
+        codes = code if isinstance(code, tuple) else (code,)
+        with self.assertRaises(grpc.RpcError) as caught:
+            function(*words, **named)
+        self.assertIn(caught.exception.code(), codes, caught.exception.details())
+        return caught.exception
+
+
+# ---------------------------------------------------------------- documents
+
+
+def pdf(size):
+    """A valid one-page PDF of exactly SIZE bytes: incompressible padding in an unused stream object."""
+    def document(padding):
+        objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+                   b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+                   b"<</Length %d>>stream\n" % len(padding) + padding + b"\nendstream"]
+        out, offsets = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", []
+        for number, body in enumerate(objects, 1):
+            offsets.append(len(out))
+            out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
+        table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+        return out + (b"xref\n0 5\n0000000000 65535 f \n" + table + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+                      % len(out))
+    base = len(document(os.urandom(size // 2)))
+    return document(os.urandom(size // 2 + size - base))[:size]
+
+
+def jpeg(size):
+    """A JPEG by its markers: a tiny image and comment segments up to exactly SIZE bytes."""
+    head = bytes.fromhex("ffd8ffe000104a46494600010100000100010000")
+    tail = bytes.fromhex("ffdb0043" + "00" + "01" * 64 + "ffc0000b080001000101011100ffc40014000100000000000000000000000000000000"
+                         "ffda0008010100003f0037ffd9")
+    room, comments = size - len(head) - len(tail), []
+    while room > 0:
+        body = min(room - 4, 65000)
+        if 0 < room - 4 - body < 5:
+            body -= 8
+        comments.append(b"\xff\xfe" + (body + 2).to_bytes(2, "big") + os.urandom(body))
+        room -= body + 4
+    return head + b"".join(comments) + tail

@@ -1,0 +1,36 @@
+/*
+ * bench: the three measurements, each paired: A and B alternate in one run, medians and spread are
+ * told.
+ *
+ * Every reply's status is checked; a round with a failed call ends the measurement.
+ */
+#ifndef HAYAT_BENCH_BENCH_H
+#define HAYAT_BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "state.h"
+
+struct bench {
+    struct state state;
+    pid_t server;
+    int rounds;
+    int calls; /* reads of one round */
+};
+
+/* GetCard against the bare echo: CPU per call, calls per second and core, p50. */
+bool bench_reads(struct bench *bench);
+/* Durable writes of 1, 8 and 64 clients against the disk's own fdatasync rate. */
+bool bench_writes(struct bench *bench);
+/* Uploads of 1 and 8 clients against file + fsync of the same bytes. */
+bool bench_uploads(struct bench *bench);
+
+/* --- the disk by itself (disk.c), in the state's file system --- */
+
+/* Appends 512 bytes and fdatasyncs, over and over; times per second. */
+double disk_syncs_per_second(const char *directory);
+/* COUNT files of LEN bytes, each fsynced; MB (10^6 bytes) per second. */
+double disk_write_rate(const char *directory, const unsigned char *content, size_t len, int count);
+
+#endif

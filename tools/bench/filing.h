@@ -1,0 +1,27 @@
+/* filing: drafts and uploads for the writes, made through the API by one member each. */
+#ifndef HAYAT_BENCH_FILING_H
+#define HAYAT_BENCH_FILING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/id.h"
+#include "rpc/client/client.h"
+
+enum { DIGEST_BYTES = 32 };
+
+struct upload_plan {
+    const char *token;
+    int64_t size_bytes;
+    uint8_t sha256[DIGEST_BYTES];
+};
+
+/* A draft and an upload in it; false when either is refused, told on standard error. */
+bool filing_open(struct channel *channel, const struct upload_plan *plan,
+                 char ret_upload_id[ID_TEXT_MAX]);
+
+/* Sends BYTES through ByteStream.Write, to the end; false unless all were committed. */
+bool filing_send(struct channel *channel, const struct upload_plan *plan, const char *upload_id,
+                 const uint8_t *data);
+
+#endif

@@ -1,0 +1,149 @@
+#include "process.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/defer.h"
+
+extern char **environ;
+
+static void sleep_ms(long ms)
+{
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    (void)nanosleep(&time, NULL);
+}
+
+static bool spawn(const char *const argv[], const char *log, pid_t *ret_pid)
+{
+    posix_spawn_file_actions_t actions;
+    (void)posix_spawn_file_actions_init(&actions);
+    if (log != NULL) {
+        (void)posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND,
+                                               0600);
+        (void)posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    }
+    int failed = posix_spawn(ret_pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv,
+                             environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) {
+        (void)fprintf(stderr, "hayat-bench: cannot start %s\n", argv[0]);
+    }
+    return failed == 0;
+}
+
+bool process_run(const char *const argv[])
+{
+    pid_t pid;
+    int status;
+    return spawn(argv, NULL, &pid) && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0;
+}
+
+static bool pin(pid_t pid, int core)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)core, &set);
+    return sched_setaffinity(pid, sizeof set, &set) == 0;
+}
+
+void process_pin_self(void)
+{
+    if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+        (void)pin(0, LOAD_CORE);
+    }
+}
+
+static bool answers(int port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    DEFER(defer_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+}
+
+pid_t process_serve(const char *const argv[], int port, const char *log)
+{
+    enum { TRIES = 200, PAUSE_MS = 50 };
+    pid_t pid;
+    int status;
+    /* The child inherits the core: its threads are made after that. */
+    (void)pin(0, SERVER_CORE);
+    bool spawned = spawn(argv, log, &pid);
+    process_pin_self();
+    for (int i = 0; spawned && i < TRIES; i++) {
+        if (answers(port)) {
+            return pid;
+        }
+        if (waitpid(pid, &status, WNOHANG) == pid) {
+            break;
+        }
+        sleep_ms(PAUSE_MS);
+    }
+    (void)fprintf(stderr, "hayat-bench: %s does not serve; see %s\n", argv[0], log);
+    return -1;
+}
+
+void process_stop(pid_t pid)
+{
+    int status;
+    if (pid > 0 && kill(pid, SIGTERM) == 0) {
+        (void)waitpid(pid, &status, 0);
+    }
+}
+
+int64_t process_cpu_ns(pid_t pid)
+{
+    char path[64 + 256];
+    int64_t total = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/task", pid);
+    DIR *tasks = opendir(path);
+    for (struct dirent *task = tasks == NULL ? NULL : readdir(tasks); task != NULL;
+         task = readdir(tasks)) {
+        long long ran_ns = 0;
+        (void)snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
+        DEFER(defer_fclose) FILE *file = fopen(path, "re");
+        if (file != NULL && fscanf(file, "%lld", &ran_ns) == 1) {
+            total += ran_ns;
+        }
+    }
+    if (tasks != NULL) {
+        (void)closedir(tasks);
+    }
+    return total;
+}
+
+int64_t process_rss_kib(pid_t pid)
+{
+    char path[64];
+    long long pages = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    DEFER(defer_fclose) FILE *file = fopen(path, "re");
+    if (file == NULL || fscanf(file, "%*s %lld", &pages) != 1) {
+        return 0;
+    }
+    return pages * sysconf(_SC_PAGESIZE) / 1024;
+}
+
+int process_free_port(void)
+{
+    enum { FIRST = 21000, COUNT = 8000 };
+    static int last;
+    for (int i = 0; i < COUNT; i++) {
+        int port = FIRST + (getpid() + ++last) % COUNT;
+        if (!answers(port)) {
+            return port;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,28 @@
+/*
+ * state: what hayatd serves during a measurement: a store of its own with an invented fund, and
+ * sessions of many members (a caller's rate is limited, so a load needs many).
+ */
+#ifndef HAYAT_BENCH_STATE_H
+#define HAYAT_BENCH_STATE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "auth/session.h"
+
+enum { STATE_SESSIONS_MAX = 8192 };
+
+struct state {
+    char directory[PATH_MAX];
+    char bin[PATH_MAX]; /* where hayatd and hayatctl are */
+    int port;
+    char (*members)[TOKEN_TEXT_LEN + 1];    /* tokens of members, for reads */
+    char (*pensioners)[TOKEN_TEXT_LEN + 1]; /* tokens of pensioners, for certificates */
+    int member_count, pensioner_count;
+};
+
+/* Makes keys, fund, store and sessions in DIRECTORY, which must be empty or missing. */
+bool state_make(struct state *state, int members);
+void state_free(struct state *state);
+
+#endif
