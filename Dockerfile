@@ -14,7 +14,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         libgrpc29 libprotobuf-c1 liblmdb0 libsodium23 libssl3 libpopt0 libinih1 libjansson4 libcsv3 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/hayat --shell /usr/sbin/nologin hayat \
+    && useradd --no-create-home --uid 10001 --home-dir /var/lib/hayat --shell /usr/sbin/nologin hayat \
     && install -d -o hayat -g hayat -m 0700 /var/lib/hayat
 COPY --from=build /src/build/bin/hayatd /src/build/bin/hayatctl /src/build/bin/hayat /usr/local/bin/
 COPY deploy/container/start /usr/local/bin/hayat-start

@@ -45,8 +45,9 @@ status env_lock(const char *directory, int *ret_fd)
         return FAIL(STORE_FAILED);
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        status result = errno == EWOULDBLOCK ? FAIL(STORE_LOCKED) : FAIL(STORE_FAILED);
         (void)close(fd);
-        return errno == EWOULDBLOCK ? FAIL(STORE_LOCKED) : FAIL(STORE_FAILED);
+        return result;
     }
     *ret_fd = fd;
     return STATUS_OK;

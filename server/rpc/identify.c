@@ -33,38 +33,24 @@ static bool parse_address(int family, bytes text, uint8_t out[16])
     return inet_pton(family, address, out) == 1;
 }
 
-/* The last of a comma-separated list: what the nearest proxy saw, which callers cannot choose. */
-static bytes last_item(bytes list)
+static bool ipv4_of(bytes peer, uint8_t out[16])
 {
-    size_t start = list.len;
-    while (start > 0 && list.ptr[start - 1] != ',' && list.ptr[start - 1] != ' ') {
-        start--;
-    }
-    return bytes_skip(list, start);
+    return parse_address(AF_INET, between(peer, "ipv4:", ':'), out);
 }
 
-static bool ipv4_of(const struct call_headers *headers, uint8_t out[16])
+static bool ipv6_of(bytes peer, uint8_t out[16])
 {
-    return parse_address(AF_INET, between(headers->peer, "ipv4:", ':'), out) ||
-           (bytes_starts_with(headers->peer, "unix:") &&
-            parse_address(AF_INET, last_item(headers->forwarded_for), out));
-}
-
-static bool ipv6_of(const struct call_headers *headers, uint8_t out[16])
-{
-    return parse_address(AF_INET6, between(headers->peer, "ipv6:%5B", '%'), out) ||
-           parse_address(AF_INET6, between(headers->peer, "ipv6:[", ']'), out) ||
-           (bytes_starts_with(headers->peer, "unix:") &&
-            parse_address(AF_INET6, last_item(headers->forwarded_for), out));
+    return parse_address(AF_INET6, between(peer, "ipv6:%5B", '%'), out) ||
+           parse_address(AF_INET6, between(peer, "ipv6:[", ']'), out);
 }
 
 uint64_t network_of(const struct seal_keys *keys, const struct call_headers *headers)
 {
     uint8_t address[16], hash[16];
     bytes network = {NULL, 0};
-    if (ipv4_of(headers, address)) {
+    if (ipv4_of(headers->peer, address)) {
         network = bytes_of(address, IPV4_NETWORK_BYTES);
-    } else if (ipv6_of(headers, address)) {
+    } else if (ipv6_of(headers->peer, address)) {
         network = bytes_of(address, IPV6_NETWORK_BYTES);
     }
     seal_blind(keys, "network", network, hash, sizeof hash);

@@ -52,7 +52,6 @@ struct call_headers {
     bytes authorization;   /* "Bearer …", or empty */
     bytes accept_language; /* "fr-MA, ar;q=0.8", or empty */
     bytes peer;            /* "ipv4:1.2.3.4:5", "unix:…" */
-    bytes forwarded_for; /* x-forwarded-for, or empty: believed from the edge's unix socket alone */
     int64_t deadline_us; /* monotonic, INT64_MAX when the client set none */
 };
 

@@ -284,25 +284,6 @@ static void anonymous_callers_share_the_rate_of_their_network(void **state)
     assert_ok(harness_call_wire(&h, &headers, request_of("")).result);
 }
 
-static void the_edge_tells_the_network_and_nobody_else_does(void **state)
-{
-    (void)state;
-    struct call_headers headers = headers_of("/t/Free", NULL);
-    headers.peer = bytes_str("unix:");
-    for (int i = 0; i < 4; i++) { /* what the caller wrote in front does not help it */
-        headers.forwarded_for = bytes_str(arena_printf(&h.arena, "198.51.%d.1, 203.0.113.9", i));
-        assert_ok(harness_call_wire(&h, &headers, request_of("")).result);
-    }
-    assert_reason(harness_call_wire(&h, &headers, request_of("")).result, RATE_LIMITED);
-    headers.forwarded_for = bytes_str("2001:db8:7::1");
-    assert_ok(harness_call_wire(&h, &headers, request_of("")).result);
-    headers.peer = bytes_str("ipv4:203.0.113.200:1");
-    assert_reason(harness_call_wire(&h, &headers, request_of("")).result, RATE_LIMITED);
-    headers.peer = bytes_str("ipv4:198.51.100.1:1"); /* not the edge: the list is not believed */
-    headers.forwarded_for = bytes_str("203.0.113.9");
-    assert_ok(harness_call_wire(&h, &headers, request_of("")).result);
-}
-
 static void the_earlier_deadline_counts(void **state)
 {
     (void)state;
@@ -518,7 +499,6 @@ int main(void)
         TEST(calls_in_flight_are_bounded),
         TEST(a_caller_has_a_rate_and_others_have_theirs),
         TEST(anonymous_callers_share_the_rate_of_their_network),
-        TEST(the_edge_tells_the_network_and_nobody_else_does),
         TEST(the_earlier_deadline_counts),
         TEST(a_message_too_large_is_not_looked_at),
         TEST(a_bad_field_is_named),

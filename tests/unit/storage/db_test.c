@@ -205,21 +205,6 @@ static status write_and_drop(void *ctx, struct txn *txn)
                : table_put(txn, &cell, bytes_of(big, *(uint32_t *)ctx * 997 % 60000));
 }
 
-/* LMDB may leave its last pages unwritten: without the reserve a healthy file could look
-   truncated. */
-static void a_healthy_file_reaches_past_its_last_page(void **state)
-{
-    (void)state;
-    struct temp_store t;
-    temp_store_start(&t);
-    for (uint32_t i = 0; i < 100; i++) {
-        assert_ok(temp_store_write(&t, write_and_drop, &i));
-        assert_ok(env_check_size(t.db->env));
-    }
-    temp_store_restart(&t);
-    temp_store_stop(&t);
-}
-
 static void other_keys_do_not_open_it(void **state)
 {
     (void)state;
@@ -510,7 +495,6 @@ int main(void)
         cmocka_unit_test(files_are_private),
         cmocka_unit_test(truncated_files_are_refused),
         cmocka_unit_test(overwritten_meta_pages_are_refused),
-        cmocka_unit_test(a_healthy_file_reaches_past_its_last_page),
         cmocka_unit_test(other_keys_do_not_open_it),
         cmocka_unit_test(another_schema_is_refused),
 #ifdef HAYAT_FAILPOINTS
