@@ -4,6 +4,8 @@
 #ifndef HAYAT_BASE_LIMITS_H
 #define HAYAT_BASE_LIMITS_H
 
+/* clang-format off: a table, one line each */
+
 /* --- memory of one call --- */
 #define LIMIT_ARENA_BLOCK_BYTES 16384       /* one block serves a typical read call whole */
 #define LIMIT_ARENA_BASE_BYTES 262144       /* 256 KiB: cap of a call's arena ... */
@@ -23,6 +25,11 @@
 
 /* --- calls --- */
 #define LIMIT_CALLS_IN_FLIGHT 4096        /* server-wide; each costs about 20 KiB */
+#define LIMIT_CALLER_LOAD 128             /* what one member, or one network without tokens, holds of it: unary calls ... */
+#define LIMIT_STREAM_LOAD 8               /* ... of weight 1 and streams of this: 16 uploads of 350 KiB, 6 MiB */
+#define LIMIT_ANONYMOUS_CALLS 2048        /* all callers without tokens together: half is for members ... */
+#define LIMIT_ANONYMOUS_STREAMS 256       /* ... and of these, health watchers and reflection: the rest can sign in */
+#define LIMIT_CALLER_SLOTS 65536          /* callers are told apart by so many places */
 #define LIMIT_SLOTS_PER_QUEUE 64          /* pre-posted request slots (4,096 cost 23-33 %) */
 #define LIMIT_QUEUE_THREADS 2             /* one epoll set in the core: more only hand over */
 #define LIMIT_UNARY_DEADLINE_MS 15000     /* SEC-E3 */
@@ -90,6 +97,7 @@
 /* --- identity --- */
 #define LIMIT_ACCESS_TOKEN_MS 600000           /* 10 min, SEC-B5 */
 #define LIMIT_CHALLENGE_MS 60000
+#define LIMIT_CHALLENGES 262144                /* unused ones at one time, 80 MB: anybody may ask for one */
 #define LIMIT_DEVICES_PER_MEMBER 3             /* SEC-B5 */
 #define LIMIT_RATE_BUCKETS 65536               /* callers remembered by the rate limiter */
 #define LIMIT_RATE_STRIPES 64                  /* mutexes of the rate limiter */
@@ -97,11 +105,13 @@
 
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
+#define LIMIT_EXPIRY_ARENA_BYTES (1024 * 1024) /* ... and their memory: uploads take a quarter of it; a run that fails stops all that follow */
 
 /* --- uploads --- */
 #define LIMIT_UPLOAD_BYTES (20 * 1024 * 1024)
 #define LIMIT_UPLOADS_OPEN 3
 #define LIMIT_UPLOAD_BYTES_PER_DAY (60 * 1024 * 1024)
+#define LIMIT_UPLOADS_PER_DAY 100         /* each leaves a row for a week: declaring and cancelling must end */
 #define LIMIT_UPLOAD_LIFE_MS (7LL * 24 * 3600 * 1000)
 #define LIMIT_CERTIFICATES_PER_YEAR 8
 #define LIMIT_DOCUMENTS_PER_CERTIFICATE 10
@@ -109,6 +119,7 @@
 #define LIMIT_DOCUMENTS_PER_MEMBER 320    /* five per certificate kept: bounds the look for open uploads */
 #define LIMIT_APPEND_BYTES 262144         /* one message of an upload */
 #define LIMIT_USAGE_ROWS_PER_STEP 8      /* old days forgotten when a new one begins */
+#define LIMIT_CHUNKS_PER_HASH 16          /* read back and hashed in one read transaction, 5 ms (SEC-D7) */
 #define LIMIT_CHUNKS_PER_STEP 64          /* chunks deleted in one transaction (SEC-D6) */
 #define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 4 writes each fill LIMIT_WRITE_SET */
 

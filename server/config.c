@@ -25,18 +25,14 @@ struct key {
     int64_t min, max;
 };
 
+/* clang-format off: it takes #s for a directive */
 #define TEXT(s, n)                                                                                 \
-    {                                                                                              \
-#s, #n, KIND_TEXT, offsetof(struct config, s.n), sizeof((struct config){0}.s.n), 0, 0      \
-    }
+    {#s, #n, KIND_TEXT, offsetof(struct config, s.n), sizeof((struct config){0}.s.n), 0, 0}
 #define FLAG(s, n)                                                                                 \
-    {                                                                                              \
-#s, #n, KIND_FLAG, offsetof(struct config, s.n), sizeof(bool), 0, 0                        \
-    }
+    {#s, #n, KIND_FLAG, offsetof(struct config, s.n), sizeof(bool), 0, 0}
 #define NUMBER(s, n, min, max)                                                                     \
-    {                                                                                              \
-#s, #n, KIND_NUMBER, offsetof(struct config, s.n), sizeof(int64_t), (min), (max)           \
-    }
+    {#s, #n, KIND_NUMBER, offsetof(struct config, s.n), sizeof(int64_t), (min), (max)}
+/* clang-format on */
 
 static const struct key keys[] = {
     TEXT(server, listen),

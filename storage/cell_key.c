@@ -48,6 +48,7 @@ struct seal_place cell_place(const struct cell *cell)
         .owner = cell->owner,
         .chunk_index = cell->chunk_index,
         .chunk_count = cell->chunk_count,
+        .epoch = DOCUMENT_KEY_EPOCH, /* another where a domain's key seals */
     };
 }
 
@@ -55,22 +56,23 @@ void cell_seal(const struct seal_keys *keys, const struct cell *cell, struct ran
                bytes plain, uint8_t *out)
 {
     struct seal_place place = cell_place(cell);
-    if (cell->document_key != NULL) {
-        seal_cell(cell->document_key, DOCUMENT_KEY_EPOCH, &place, random, plain, out);
-        return;
+    const struct seal_key *key = cell->document_key;
+    if (key == NULL) {
+        enum key_domain domain = table_info(cell->table)->domain;
+        key = seal_key_current(keys, domain);
+        place.epoch = keys->current[domain];
     }
-    enum key_domain domain = table_info(cell->table)->domain;
-    seal_cell(seal_key_current(keys, domain), keys->current[domain], &place, random, plain, out);
+    seal_cell(key, &place, random, plain, out);
 }
 
 status cell_open(const struct seal_keys *keys, const struct cell *cell, bytes sealed, uint8_t *out)
 {
     struct seal_place place = cell_place(cell);
     if (cell->document_key != NULL) {
-        return open_cell(cell->document_key, DOCUMENT_KEY_EPOCH, &place, sealed, out);
+        return open_cell(cell->document_key, &place, sealed, out);
     }
-    uint32_t epoch = 0;
-    TRY(seal_cell_epoch(sealed, &epoch));
-    const struct seal_key *key = seal_key_of_epoch(keys, table_info(cell->table)->domain, epoch);
-    return key == NULL ? FAIL(STORE_CORRUPT) : open_cell(key, epoch, &place, sealed, out);
+    TRY(seal_cell_epoch(sealed, &place.epoch));
+    enum key_domain domain = table_info(cell->table)->domain;
+    const struct seal_key *key = seal_key_of_epoch(keys, domain, place.epoch);
+    return key == NULL ? FAIL(STORE_CORRUPT) : open_cell(key, &place, sealed, out);
 }

@@ -22,6 +22,11 @@ status challenge_store_put(struct txn *txn, struct id id,
     return table_put_record(txn, &cell, &challenge->base);
 }
 
+status challenge_store_count(struct txn *txn, uint64_t *ret_count)
+{
+    return table_count(txn, TABLE_challenge, ret_count);
+}
+
 status challenge_store_delete(struct txn *txn, struct id id)
 {
     struct cell cell = cell_of_challenge(id);

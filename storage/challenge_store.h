@@ -18,6 +18,8 @@ status challenge_store_get(struct txn *txn, struct id id,
                            Hayat__Store__V1__StoredChallenge **ret_challenge);
 status challenge_store_put(struct txn *txn, struct id id,
                            const Hayat__Store__V1__StoredChallenge *challenge);
+/* How many wait for their signature or their end. */
+status challenge_store_count(struct txn *txn, uint64_t *ret_count);
 status challenge_store_delete(struct txn *txn, struct id id);
 
 #endif

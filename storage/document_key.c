@@ -33,8 +33,8 @@ void document_key_wrap(const struct seal_keys *keys, const struct document_name 
 {
     struct key at = key_of(name);
     struct seal_place place = place_of(name, &at);
-    uint32_t epoch = keys->current[DOMAIN_DOCUMENT];
-    seal_cell(seal_key_current(keys, DOMAIN_DOCUMENT), epoch, &place, random,
+    place.epoch = keys->current[DOMAIN_DOCUMENT];
+    seal_cell(seal_key_current(keys, DOMAIN_DOCUMENT), &place, random,
               bytes_of(key->bytes, SEAL_KEY_BYTES), out);
 }
 
@@ -46,9 +46,8 @@ status document_key_unwrap(const struct seal_keys *keys, const struct document_n
     }
     struct key at = key_of(name);
     struct seal_place place = place_of(name, &at);
-    uint32_t epoch = 0;
-    TRY(seal_cell_epoch(wrapped, &epoch));
-    const struct seal_key *domain_key = seal_key_of_epoch(keys, DOMAIN_DOCUMENT, epoch);
+    TRY(seal_cell_epoch(wrapped, &place.epoch));
+    const struct seal_key *domain_key = seal_key_of_epoch(keys, DOMAIN_DOCUMENT, place.epoch);
     return domain_key == NULL ? FAIL(STORE_CORRUPT)
-                              : open_cell(domain_key, epoch, &place, wrapped, ret_key->bytes);
+                              : open_cell(domain_key, &place, wrapped, ret_key->bytes);
 }

@@ -21,7 +21,7 @@ _Static_assert(SEAL_TAG_BYTES == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag
 
 /* The associated data: every part has a fixed size or its length in front, so no two places read
    alike (SEC-D1). */
-static size_t bind(const struct seal_place *place, uint32_t epoch, uint8_t *out)
+static size_t bind(const struct seal_place *place, uint8_t *out)
 {
     assert(place->key.len <= LIMIT_KEY_BYTES);
     uint8_t *at = out;
@@ -38,18 +38,18 @@ static size_t bind(const struct seal_place *place, uint32_t epoch, uint8_t *out)
     put_be32(at, place->record_type);
     put_be32(at + 4, place->chunk_index);
     put_be32(at + 8, place->chunk_count);
-    put_be32(at + 12, epoch);
+    put_be32(at + 12, place->epoch);
     return (size_t)(at + 16 - out);
 }
 
-void seal_cell(const struct seal_key *key, uint32_t epoch, const struct seal_place *place,
+void seal_cell(const struct seal_key *key, const struct seal_place *place,
                struct random_source *random, bytes plain, uint8_t *out)
 {
     uint8_t binding[BINDING_MAX];
-    size_t binding_len = bind(place, epoch, binding);
+    size_t binding_len = bind(place, binding);
     uint8_t *nonce = out + HEADER_BYTES;
     out[0] = SEAL_VERSION;
-    put_be32(out + 1, epoch);
+    put_be32(out + 1, place->epoch);
     random_fill(random, nonce, SEAL_NONCE_BYTES);
     (void)crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + SEAL_NONCE_BYTES, NULL, plain.ptr,
                                                      plain.len, binding, binding_len, NULL, nonce,
@@ -65,19 +65,20 @@ status seal_cell_epoch(bytes cell, uint32_t *ret_epoch)
     return STATUS_OK;
 }
 
-status open_cell(const struct seal_key *key, uint32_t epoch, const struct seal_place *place,
-                 bytes cell, uint8_t *out)
+status open_cell(const struct seal_key *key, const struct seal_place *place, bytes cell,
+                 uint8_t *out)
 {
     uint32_t written = 0;
     TRY(seal_cell_epoch(cell, &written));
-    if (written != epoch) {
+    if (written != place->epoch) {
         return FAIL(STORE_CORRUPT);
     }
     uint8_t binding[BINDING_MAX];
-    size_t binding_len = bind(place, epoch, binding);
+    size_t binding_len = bind(place, binding);
     const uint8_t *nonce = cell.ptr + HEADER_BYTES;
-    bytes sealed = bytes_skip(cell, HEADER_BYTES + SEAL_NONCE_BYTES);
-    int rc = crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed.ptr, sealed.len,
+    const uint8_t *sealed = nonce + SEAL_NONCE_BYTES;
+    size_t sealed_len = cell.len - HEADER_BYTES - SEAL_NONCE_BYTES;
+    int rc = crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed, sealed_len,
                                                         binding, binding_len, nonce, key->bytes);
     return rc == 0 ? STATUS_OK : FAIL(STORE_CORRUPT);
 }

@@ -66,14 +66,15 @@ struct seal_place {
     bytes key;
     struct owner owner;
     uint32_t chunk_index, chunk_count; /* 0, 0 when it is no chunk */
+    uint32_t epoch;                    /* of the key that seals it */
 };
 
 /* Writes plain.len + SEAL_OVERHEAD bytes to OUT. */
-void seal_cell(const struct seal_key *key, uint32_t epoch, const struct seal_place *place,
+void seal_cell(const struct seal_key *key, const struct seal_place *place,
                struct random_source *random, bytes plain, uint8_t *out);
 /* Writes cell.len - SEAL_OVERHEAD bytes to OUT, or STORE_CORRUPT and nothing. */
-status open_cell(const struct seal_key *key, uint32_t epoch, const struct seal_place *place,
-                 bytes cell, uint8_t *out);
+status open_cell(const struct seal_key *key, const struct seal_place *place, bytes cell,
+                 uint8_t *out);
 /* The epoch written in a cell; STORE_CORRUPT when it is too short or of another version. */
 status seal_cell_epoch(bytes cell, uint32_t *ret_epoch);
 

@@ -33,6 +33,14 @@ status table_delete(struct txn *txn, const struct cell *cell)
     return write_set_delete(txn->writes, cell);
 }
 
+status table_count(struct txn *txn, enum table_id table, uint64_t *ret_count)
+{
+    MDB_stat stat;
+    TRY(status_of_mdb(mdb_stat(txn->mdb, txn->db->tables[table], &stat)));
+    *ret_count = stat.ms_entries;
+    return STATUS_OK;
+}
+
 status record_unpack(struct arena *arena, enum table_id table, bytes plain,
                      ProtobufCMessage **ret_record)
 {

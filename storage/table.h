@@ -88,6 +88,9 @@ struct scan {
 /* Sees the transaction's own writes. */
 status table_scan(struct txn *txn, const struct scan *scan, table_visit *visit, void *ctx);
 
+/* How many rows the table has, but for the transaction's own writes.  Told by the tree's root: cheap. */
+status table_count(struct txn *txn, enum table_id table, uint64_t *ret_count);
+
 /* What tables.def says, for scrub, docs and tests. */
 struct table_info {
     enum table_id id;

@@ -37,7 +37,7 @@ static bool run_due(const struct scheduler *scheduler)
 {
     struct step step = {.scheduler = scheduler};
     struct arena arena;
-    arena_init(&arena, LIMIT_ARENA_BASE_BYTES);
+    arena_init(&arena, LIMIT_EXPIRY_ARENA_BYTES);
     status s = writer_run(scheduler->options.app->writer, &arena, run_step, &step);
     arena_fini(&arena);
     if (!ok(s)) {

@@ -36,6 +36,7 @@ static void call_free(struct server_call *call)
         call->next->previous = call->previous;
     }
     grpc_call_details_destroy(&call->details);
+    pipeline_leave(&call->rpc);
     grpc_call_unref(call->core);
     queue_give_back(queue, call);
 }

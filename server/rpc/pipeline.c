@@ -59,7 +59,7 @@ static status set_deadline(struct call *call, int64_t client_us)
     return call->rpc.deadline_us <= call->start_us ? FAIL(DEADLINE_EXCEEDED) : STATUS_OK;
 }
 
-static status limit_rate(struct call *call)
+status step_limit_rate(struct call *call)
 {
     const struct policy *policy = &call->route->policy;
     struct rate_rule rule = {policy->rate_class, policy->rate_per_minute, policy->rate_burst};
@@ -70,6 +70,16 @@ static status limit_rate(struct call *call)
                              &call->rpc.details.retry_after_ms);
 }
 
+static status hold(struct call *call)
+{
+    bool is_stream = call->route->shape != SHAPE_UNARY;
+    status s = caller_load_take(&call->pipeline->load, &call->principal, is_stream, &call->hold);
+    if (!ok(s)) {
+        call->rpc.details.retry_after_ms = LIMIT_RETRY_MS;
+    }
+    return s;
+}
+
 static status enter(struct call *call, const struct call_headers *headers)
 {
     TRY(admit(call));
@@ -77,7 +87,8 @@ static status enter(struct call *call, const struct call_headers *headers)
     TRY(set_deadline(call, headers->deadline_us));
     TRY(identify(call, headers));
     TRY(gate_check(&call->route->policy, &call->principal, call->rpc.now_ms));
-    return limit_rate(call);
+    TRY(step_limit_rate(call));
+    return hold(call);
 }
 
 status pipeline_start(struct pipeline *pipeline, const struct call_headers *headers,
@@ -85,6 +96,9 @@ status pipeline_start(struct pipeline *pipeline, const struct call_headers *head
 {
     init(pipeline, headers, call);
     (void)step_done(call, enter(call, headers));
+    if (!ok(call->result)) {
+        pipeline_leave(call); /* who was refused must not keep others out by not listening */
+    }
     return call->result;
 }
 
@@ -155,6 +169,11 @@ enum step pipeline_half_close(struct call *call)
 
 /* --- the end --- */
 
+void pipeline_rest(struct call *call)
+{
+    step_begin(call);
+}
+
 struct wire_status pipeline_status(struct call *call)
 {
     return wire_status_make(&call->arena, call->result, &call->rpc.details, call->rpc.language);
@@ -202,8 +221,13 @@ void pipeline_end(struct call *call, status final)
     log_call(call, final);
     arena_fini(&call->stream_arena);
     arena_fini(&call->arena);
+}
+
+void pipeline_leave(struct call *call)
+{
     if (call->admitted) {
         (void)atomic_fetch_sub(&call->pipeline->in_flight, 1);
+        caller_load_release(&call->pipeline->load, &call->hold);
         call->admitted = false;
     }
 }

@@ -5,6 +5,7 @@
  *   admit → deadline → identify → gate → rate limit            pipeline_start, at the headers, before any message
  *   scan, unpack, validate → begin → replay look-up → handler → pack → commit      pipeline_message and its siblings
  *   log line, memory                                           pipeline_end
+ *   count of calls                                             pipeline_leave, when the transport let go of the call
  *
  * A step either is finished when its function returns (STEP_READY) or goes on elsewhere (STEP_PENDING): on the writer
  * or on a worker.  Then call->resume is called exactly once, on that other thread, and the owner of the call hops back
@@ -23,7 +24,7 @@
  * looked up in the writer's transaction (SEC-G2); another request under the same id is REQUEST_ID_REUSED.  Only
  * success is remembered.
  *
- * Memory   everything a step returns lives in the call's arena until the next step or pipeline_end.
+ * Memory   everything a step returns lives in the call's arena until the next step, pipeline_rest or pipeline_end.
  * Threads  a call belongs to one thread, except between STEP_PENDING and resume.
  */
 #ifndef HAYAT_RPC_PIPELINE_H
@@ -33,6 +34,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "rpc/caller_load.h"
 #include "rpc/route.h"
 #include "rpc/worker_pool.h"
 #include "service/app.h"
@@ -44,6 +46,7 @@ struct pipeline {
     struct worker_pool *workers; /* for MANUAL handlers */
     _Atomic int32_t in_flight;   /* LIMIT_CALLS_IN_FLIGHT */
     _Atomic bool draining;       /* new calls hear DRAINING */
+    struct caller_load load;
 };
 
 /* What the transport knows at the headers; views good during pipeline_start only. */
@@ -83,6 +86,7 @@ struct call {
     uint64_t session_snapshot; /* the commit in which the session was seen alive */
     int64_t start_us;
     uint64_t bytes_in, bytes_out;
+    struct caller_hold hold;
     bool admitted, opened;
     bool commit_due, finish_due; /* what a client stream's writer job shall run */
 };
@@ -107,6 +111,10 @@ enum step pipeline_half_close(struct call *call);
 /* A server stream's next message: a reply, or wait_ms, or finished. */
 enum step pipeline_next(struct call *call);
 
+/* A stream's reply was sent, or its next message is waited for, which may take long: gives back what the last step
+   used. */
+void pipeline_rest(struct call *call);
+
 /* The google.rpc.Status of the failed call->result, for grpc-status-details-bin, and the public text, both in the
    call's arena (empty when even that does not fit). */
 struct wire_status {
@@ -119,5 +127,9 @@ struct wire_status pipeline_status(struct call *call);
 /* Last for every started call, failed or not: closes the stream, writes the log line, frees.  FINAL is what the client
    got; CANCELLED when it went away. */
 void pipeline_end(struct call *call, status final);
+
+/* After pipeline_end, when nothing of the call is left in the transport either, such as a reply that the peer does not
+   take: from now on it does not count (LIMIT_CALLS_IN_FLIGHT, LIMIT_CALLER_LOAD). */
+void pipeline_leave(struct call *call);
 
 #endif

@@ -132,10 +132,12 @@ static status bidi_answer(struct call *call)
 
 static enum step bidi_message(struct call *call)
 {
-    status s = STATUS_OK;
+    status s;
     if (!call->opened) {
         s = new_state(call, call->route->handler.bidi_stream->state_size);
         call->opened = ok(s);
+    } else {
+        s = step_limit_rate(call); /* each is a call of its own, but for the headers */
     }
     return step_done(call, ok(s) ? step_read(call, reads(call), bidi_answer) : s);
 }

@@ -133,6 +133,7 @@ static bool is_stream(const struct server_call *call)
 
 void shape_receive(struct server_call *call)
 {
+    pipeline_rest(&call->rpc);
     grpc_op op;
     memset(&op, 0, sizeof op);
     op.op = GRPC_OP_RECV_MESSAGE;
@@ -147,12 +148,14 @@ static void park(struct server_call *call)
 {
     call->parked = true;
     wait_for(call, call->rpc.wait_ms, on_poll);
+    pipeline_rest(&call->rpc);
 }
 
 static void send(struct server_call *call)
 {
-    reply_message(call);
+    reply_message(call); /* the core has a copy now */
     wait_for(call, LIMIT_UPLOAD_STEP_DEADLINE_MS, on_peer_silent);
+    pipeline_rest(&call->rpc);
 }
 
 /* What follows a rest that is over. */

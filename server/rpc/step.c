@@ -12,6 +12,7 @@ void step_begin(struct call *call)
     arena_reset(&call->arena, LIMIT_ARENA_BASE_BYTES);
     call->rpc.details = (struct error_details){.field_count = 0};
     call->rpc.keep_writes = false;
+    call->rpc.aside = (struct aside){.state = NULL};
     call->rpc.txn = NULL;
     call->result = STATUS_OK;
     call->reply = (bytes){NULL, 0};
@@ -141,9 +142,18 @@ static status run_write(struct write_job *job, struct txn *txn)
     return call->rpc.keep_writes ? STATUS_OK : s;
 }
 
+static status go_aside(struct call *call);
+
 static void write_done(struct write_job *job, status result)
 {
     struct call *call = CONTAINER_OF(job, struct call, job);
+    if (ok(result) && call->rpc.aside.due) {
+        result = go_aside(call);
+        if (ok(result)) {
+            return; /* the call is a worker's now */
+        }
+        call->result = result;
+    }
     /* With keep_writes the commit went well and the handler's refusal stands. */
     settle(call, ok(result) ? call->result : result);
     call->resume(call);
@@ -155,15 +165,66 @@ static bool is_essential(const struct route *route)
     return strcmp(route->path, "/hayat.v1.SessionService/EndSession") == 0;
 }
 
-enum step step_write(struct call *call, status (*body)(struct call *call))
+/* When it goes well, the call is no longer ours. */
+static status submit_write(struct call *call)
 {
-    call->body = body;
     call->job = (struct write_job){.run = run_write,
                                    .done = write_done,
                                    .arena = &call->arena,
                                    .essential = is_essential(call->route)};
-    status s = writer_submit(call->pipeline->app->writer, &call->job);
-    return ok(s) ? STEP_PENDING : step_done(call, s); /* when pending, the call is no longer ours */
+    return writer_submit(call->pipeline->app->writer, &call->job);
+}
+
+enum step step_write(struct call *call, status (*body)(struct call *call))
+{
+    call->body = body;
+    status s = submit_write(call);
+    return ok(s) ? STEP_PENDING : step_done(call, s);
+}
+
+/* --- aside: between two transactions of one handler --- */
+
+/* As before the handler ran the first time, but for what the aside found. */
+static status write_again(struct call *call)
+{
+    call->rpc.details = (struct error_details){.field_count = 0};
+    call->rpc.keep_writes = false;
+    call->rpc.aside.due = false;
+    protobuf_c_message_init(call->route->response, call->response);
+    return submit_write(call);
+}
+
+static void run_aside(struct worker_job *job)
+{
+    struct call *call = CONTAINER_OF(job, struct call, work);
+    struct aside *aside = &call->rpc.aside;
+    bool more = false;
+    status s = check_deadline(call);
+    if (ok(s)) {
+        s = aside->step(&call->rpc, aside->state, &more);
+    }
+    if (ok(s) && more) {
+        worker_pool_requeue(call->pipeline->workers, job); /* others get their turn */
+        return;
+    }
+    aside->close(aside->state);
+    if (ok(s)) {
+        s = write_again(call);
+    }
+    if (!ok(s)) {
+        settle(call, s);
+        call->resume(call);
+    }
+}
+
+static status go_aside(struct call *call)
+{
+    call->work = (struct worker_job){.run = run_aside};
+    status s = worker_pool_submit(call->pipeline->workers, &call->work);
+    if (!ok(s)) {
+        call->rpc.aside.close(call->rpc.aside.state);
+    }
+    return s;
 }
 
 /* --- on a worker --- */

@@ -26,6 +26,9 @@ enum step step_manual(struct call *call, status (*body)(struct call *call));
 /* The step is finished and went so: a failure drops the reply. */
 enum step step_done(struct call *call, status s);
 
+/* pipeline.c: takes one call off the caller's rate. */
+status step_limit_rate(struct call *call);
+
 /* pipeline_stream.c: the shapes that are not unary, and the end of them. */
 enum step stream_message(struct call *call);
 enum step stream_half_close(struct call *call);

@@ -77,17 +77,30 @@ void worker_pool_stop(struct worker_pool *pool)
     free(pool);
 }
 
+/* With the mutex held. */
+static void append(struct worker_pool *pool, struct worker_job *job)
+{
+    job->next = NULL;
+    *pool->last = job;
+    pool->last = &job->next;
+    pool->waiting++;
+    (void)pthread_cond_signal(&pool->changed);
+}
+
 status worker_pool_submit(struct worker_pool *pool, struct worker_job *job)
 {
     (void)pthread_mutex_lock(&pool->mutex);
     bool full = pool->waiting >= LIMIT_WORK_QUEUE;
     if (!full) {
-        job->next = NULL;
-        *pool->last = job;
-        pool->last = &job->next;
-        pool->waiting++;
-        (void)pthread_cond_signal(&pool->changed);
+        append(pool, job);
     }
     (void)pthread_mutex_unlock(&pool->mutex);
     return full ? FAIL(OVERLOADED) : STATUS_OK;
+}
+
+void worker_pool_requeue(struct worker_pool *pool, struct worker_job *job)
+{
+    (void)pthread_mutex_lock(&pool->mutex);
+    append(pool, job);
+    (void)pthread_mutex_unlock(&pool->mutex);
 }

@@ -22,5 +22,8 @@ struct worker_pool *worker_pool_start(void);
 /* Finishes what is queued, joins the threads.  NULL is allowed. */
 void worker_pool_stop(struct worker_pool *pool);
 status worker_pool_submit(struct worker_pool *pool, struct worker_job *job);
+/* For a job that is running, as its last act: it runs again behind those that wait.  Never refused: there are no more
+   such jobs than threads. */
+void worker_pool_requeue(struct worker_pool *pool, struct worker_job *job);
 
 #endif

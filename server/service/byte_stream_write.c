@@ -85,13 +85,14 @@ static status write_message(struct rpc *rpc, void *state, const ProtobufCMessage
 
 /* --- the writer's transaction --- */
 
-/* The first commit: checks the offset, then fences every older writer. */
+/* The first commit: checks the offset, then fences every older writer.  When all bytes are there nobody can write, and
+   who only finishes must not undo the finish that is on its way (upload_finish.c). */
 static status claim(struct rpc *rpc, struct write *write, Hayat__Store__V1__StoredDocument *upload)
 {
     if (write->committed != upload->committed_bytes) {
         return upload_refuse_offset(rpc, upload);
     }
-    if (upload_is_open(upload)) {
+    if (upload_is_open(upload) && upload->committed_bytes < upload->size_bytes) {
         upload->writer_generation++;
     }
     write->generation = upload->writer_generation;

@@ -33,3 +33,10 @@ void rpc_retry_after(struct rpc *rpc, int64_t ms)
 {
     rpc->details.retry_after_ms = ms;
 }
+
+status rpc_go_aside(struct rpc *rpc)
+{
+    rpc->aside.due = true;
+    rpc->keep_writes = true;
+    return FAIL(INTERNAL);
+}

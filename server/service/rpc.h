@@ -47,6 +47,21 @@ struct error_details {
     int64_t retry_after_ms; /* RetryInfo when > 0 */
 };
 
+struct rpc;
+
+/*
+ * Slow work between two transactions of a WRITE handler, which may not hold up the writer (SEC-E4).  The handler fills
+ * rpc->aside and returns rpc_go_aside(): what it wrote until then is committed; step runs on a worker, without a
+ * transaction, until it says that there is no more; then the handler runs once more, from its start, in a new
+ * transaction, and finds in rpc->aside.state what the work found.  Its answer is told after that commit.
+ */
+struct aside {
+    status (*step)(struct rpc *rpc, void *state, bool *ret_more); /* one short piece of it */
+    void (*close)(void *state); /* once, after the last step, whatever came; rpc->arena is not freed before */
+    void *state;                /* in rpc->arena */
+    bool due;                   /* the pipeline's */
+};
+
 struct rpc {
     struct app *app;                   /* the server's parts: app.h */
     struct arena *arena;
@@ -57,6 +72,7 @@ struct rpc {
     int64_t deadline_us;               /* monotonic */
     char request_id[ID_TEXT_MAX];      /* x-request-id, "req_…" */
     struct error_details details;
+    struct aside aside;
     bool keep_writes; /* a WRITE handler that fails sets it when its refusal must be remembered: its writes are
                          committed, the caller still hears the failure (a digest that differs resets its upload) */
 };
@@ -67,6 +83,9 @@ void rpc_detail(struct rpc *rpc, const char *key, const char *value);
 void rpc_detail_int(struct rpc *rpc, const char *key, int64_t value);
 void rpc_precondition(struct rpc *rpc, const char *type, const char *subject);
 void rpc_retry_after(struct rpc *rpc, int64_t ms);
+
+/* Commits what was written and does rpc->aside, once in a call; nobody hears the status it returns. */
+status rpc_go_aside(struct rpc *rpc);
 
 typedef status unary_handler(struct rpc *rpc, const ProtobufCMessage *request, ProtobufCMessage *response);
 

@@ -46,6 +46,11 @@ status session_create_challenge(struct rpc *rpc, const Hayat__V1__CreateChalleng
         rpc_violation(rpc, "device_id", "is not a device id");
         return FAIL(INVALID_FIELD);
     }
+    uint64_t waiting;
+    TRY(challenge_store_count(rpc->txn, &waiting));
+    if (waiting >= LIMIT_CHALLENGES) {
+        return FAIL(OVERLOADED); /* rates count by network; this holds against many networks */
+    }
     struct id id = id_new(rpc->app->random);
     random_fill(rpc->app->random, nonce, sizeof nonce);
     response->challenge_id = message_id_of(rpc->arena, "chl", id);

@@ -48,6 +48,21 @@ status upload_save(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *uplo
     return document_store_put(rpc->txn, rpc->principal->owner, upload);
 }
 
+status upload_drop(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload)
+{
+    struct id id;
+    bool done;
+    if (!id_of_binary(upload->document_id, &id)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    upload->state = DOCUMENT(CANCELLED);
+    TRY(upload_save(rpc, upload));
+    TRY(document_store_drop_step(rpc->txn, rpc->principal->owner, id, LIMIT_CHUNKS_PER_STEP,
+                                 &done));
+    return done ? STATUS_OK
+                : document_store_expire_at(rpc->txn, rpc->principal->owner, id, rpc->now_ms);
+}
+
 /* The partial chunk at the committed size with PIECE behind it; PIECE alone at a chunk's start. */
 static status join_tail(struct rpc *rpc, const struct document_chunks *chunks, uint64_t committed,
                         bytes piece, bytes *ret_chunk)

@@ -2,12 +2,13 @@
  * upload: the steps an upload takes inside a write transaction, shared by AppendChunk and ByteStream.Write.
  *
  *   OPEN ──finish, digest right──▶ COMPLETE ──certificate submitted──▶ FILED
- *    │ └──finish, digest wrong──▶ OPEN at 0
+ *    │ └──finish, digest wrong──▶ OPEN at 0, its bytes counted again; CANCELLED when the day has no room for them
  *    └──cancelled or late──▶ CANCELLED ──chunks dropped──▶ gone
  *
  * Invariants
  *   1 committed_bytes grows only with the bytes, in one transaction: what was told as committed is on disk.
- *   2 Every writer takes the next writer_generation; who holds an older one is fenced (UPLOAD_TAKEN_OVER).
+ *   2 Every writer takes the next writer_generation; who holds an older one is fenced (UPLOAD_TAKEN_OVER).  So does the
+ *     return to the start: generation and committed size together name the bytes on disk.
  *   3 COMPLETE means: the SHA-256 of the chunks on disk, read back, is the declared one.
  *   4 A wrong offset changes nothing.
  *
@@ -35,8 +36,12 @@ status upload_refuse_offset(struct rpc *rpc, const Hayat__Store__V1__StoredDocum
 /* Writes DATA at the committed size; it must fit the declared size. */
 status upload_append(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload, bytes data);
 status upload_save(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *upload);
+/* Gives the upload up: drops its first chunks now and leaves the rest to the expiry job (SEC-D6). */
+status upload_drop(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload);
 /* Checks the digest, completes the upload and adds it to its draft, and saves both.  Of a complete upload: nothing, OK.
-   When bytes are missing or the digest is wrong, what must stay is saved and rpc->keep_writes is set. */
+   When bytes are missing or the digest is wrong, what must stay is saved and rpc->keep_writes is set.
+   The check is an aside: the first time, this fails with what the handler must return (rpc_go_aside) and the handler
+   runs again when the bytes were read back. */
 status upload_finish(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload);
 
 status upload_message(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *upload,

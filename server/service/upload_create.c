@@ -8,12 +8,10 @@
 #include "service/life_certificate_rules.h"
 #include "service/message.h"
 #include "service/upload.h"
-#include "service/upload_rules.h"
+#include "service/upload_quota.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
 #define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
-
-enum { DAY_MS = 24 * 3600 * 1000 };
 
 static status check_request(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request)
 {
@@ -50,43 +48,19 @@ static void count_document(void *ctx, const Hayat__Store__V1__StoredDocument *do
     census->standing.of_item += live && same && document->item == census->item ? 1 : 0;
 }
 
-static uint32_t today(const struct rpc *rpc)
-{
-    return (uint32_t)(rpc->now_ms / DAY_MS);
-}
-
-static status usage_today(struct rpc *rpc, Hayat__Store__V1__StoredUploadUsage *ret_usage)
-{
-    Hayat__Store__V1__StoredUploadUsage *usage;
-    status found = document_store_get_usage(rpc->txn, rpc->principal->owner, today(rpc), &usage);
-    hayat__store__v1__stored_upload_usage__init(ret_usage);
-    if (found.why == REASON_NOT_FOUND) {
-        return STATUS_OK;
-    }
-    TRY(found);
-    ret_usage->declared_bytes = usage->declared_bytes;
-    ret_usage->count = usage->count;
-    return STATUS_OK;
-}
-
 /* Takes the size off today's bytes, or refuses. */
 static status take_quota(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request,
                          const Hayat__Store__V1__StoredLifeCertificate *certificate)
 {
-    Hayat__Store__V1__StoredUploadUsage usage;
     struct census census = {.rpc = rpc,
                             .certificate_id = bytes_of_binary(certificate->life_certificate_id),
                             .item = (uint32_t)request->item};
     uint64_t size = (uint64_t)request->size_bytes;
     bool repeats = request->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER;
-    TRY(usage_today(rpc, &usage));
     TRY(document_store_each(rpc->txn, rpc->principal->owner, count_document, &census));
-    census.standing.bytes_today = usage.declared_bytes;
+    TRY(upload_quota_read(rpc, &census.standing));
     TRY(upload_standing_allows(&census.standing, repeats, size));
-    TRY(document_store_drop_usage(rpc->txn, rpc->principal->owner, today(rpc) - 1));
-    usage.declared_bytes += size;
-    usage.count++;
-    return document_store_put_usage(rpc->txn, rpc->principal->owner, today(rpc), &usage);
+    return upload_quota_declare(rpc, size);
 }
 
 /* --- the record --- */

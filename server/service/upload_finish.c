@@ -1,21 +1,40 @@
 /*
  * The end of an upload: its chunks are read back from the store and hashed, since what counts is what is on disk.
+ *
+ *   finish ──▶ bytes committed ──▶ hashed on a worker, a few chunks at a time ──▶ finish again: same bytes? ──▶ complete
+ *
+ * Hashing 20 MiB on the writer would hold up everybody's writes for 60 to 100 ms.  What was hashed is named by the
+ * generation and the committed size (upload.h): when either changed meanwhile, the hash is of other bytes.
  */
 #include <openssl/evp.h>
 
-#include "base/defer.h"
+#include "service/app.h"
 #include "service/certificate_documents.h"
 #include "service/message.h"
 #include "service/upload.h"
+#include "service/upload_quota.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
 #define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
 
 enum { SHA256_BYTES = 32 };
 
-static void free_digest(EVP_MD_CTX **digest)
+/* --- the aside --- */
+
+/* One reading back. */
+struct check {
+    struct id upload;
+    uint64_t generation, committed; /* the bytes it is about */
+    uint32_t next;                  /* chunk */
+    bool done; /* hash is of all of them */
+    EVP_MD_CTX *digest;
+    uint8_t hash[SHA256_BYTES];
+};
+
+static bool is_about(const struct check *check, const Hayat__Store__V1__StoredDocument *upload)
 {
-    EVP_MD_CTX_free(*digest);
+    return upload_is_open(upload) && upload->writer_generation == check->generation &&
+           upload->committed_bytes == check->committed;
 }
 
 /* The bytes chunk INDEX of the upload must hold. */
@@ -26,44 +45,112 @@ static size_t chunk_len(const Hayat__Store__V1__StoredDocument *upload, uint32_t
     return left < CHUNK_PLAIN_BYTES ? (size_t)left : CHUNK_PLAIN_BYTES;
 }
 
-static status hash_chunk(struct rpc *rpc, const struct document_chunks *chunks, uint32_t index,
+static status hash_chunk(struct txn *txn, const struct document_chunks *chunks, uint32_t index,
                          size_t len, EVP_MD_CTX *digest)
 {
-    struct arena_mark mark = arena_mark(
-        txn_arena(rpc->txn)); /* 20 MiB pass through one chunk's memory */
+    struct arena_mark mark = arena_mark(txn_arena(txn)); /* all pass through one chunk's memory */
     bytes data;
-    TRY(document_chunks_get(rpc->txn, chunks, index, &data));
+    TRY(document_chunks_get(txn, chunks, index, &data));
     bool good = data.len == len && EVP_DigestUpdate(digest, data.ptr, data.len) == 1;
-    arena_rewind(txn_arena(rpc->txn), mark);
+    arena_rewind(txn_arena(txn), mark);
     return good ? STATUS_OK : FAIL(STORE_CORRUPT);
 }
 
-static status hash_stored(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *upload,
-                          uint8_t *ret_hash)
+/* The next LIMIT_CHUNKS_PER_HASH chunks. */
+static status hash_some(struct rpc *rpc, struct txn *txn, struct check *check, bool *ret_more)
 {
+    Hayat__Store__V1__StoredDocument *upload;
     struct document_chunks chunks;
-    DEFER(free_digest) EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    if (digest == NULL || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1) {
-        return FAIL(OVERLOADED);
+    status result = document_store_get(txn, rpc->principal->owner, check->upload, &upload);
+    if (result.why == REASON_NOT_FOUND || (ok(result) && !is_about(check, upload))) {
+        return STATUS_OK; /* finished, gone or another's by now: the handler will see */
     }
-    TRY(document_chunks_open(rpc->txn, rpc->principal->owner, upload, &chunks));
-    status result = STATUS_OK;
-    for (uint32_t i = 0; ok(result) && i < chunks.chunk_count; i++) {
-        result = hash_chunk(rpc, &chunks, i, chunk_len(upload, i), digest);
+    TRY(result);
+    TRY(document_chunks_open(txn, rpc->principal->owner, upload, &chunks));
+    uint32_t left = chunks.chunk_count - check->next;
+    uint32_t end = check->next + (left < LIMIT_CHUNKS_PER_HASH ? left : LIMIT_CHUNKS_PER_HASH);
+    for (; ok(result) && check->next < end; check->next++) {
+        size_t len = chunk_len(upload, check->next);
+        result = hash_chunk(txn, &chunks, check->next, len, check->digest);
     }
     document_chunks_close(&chunks);
     TRY(result);
-    return EVP_DigestFinal_ex(digest, ret_hash, NULL) == 1 ? STATUS_OK : FAIL(INTERNAL);
+    *ret_more = end < chunks.chunk_count;
+    check->done = !*ret_more && EVP_DigestFinal_ex(check->digest, check->hash, NULL) == 1;
+    return *ret_more || check->done ? STATUS_OK : FAIL(INTERNAL);
 }
+
+static status check_step(struct rpc *rpc, void *state, bool *ret_more)
+{
+    struct check *check = state;
+    struct arena_mark mark = arena_mark(rpc->arena);
+    struct txn *txn;
+    if (check->digest == NULL) {
+        check->digest = EVP_MD_CTX_new();
+        if (check->digest == NULL || EVP_DigestInit_ex(check->digest, EVP_sha256(), NULL) != 1) {
+            return FAIL(OVERLOADED);
+        }
+    }
+    TRY(txn_begin_read(rpc->app->db, rpc->arena, &txn)); /* one for each step (SEC-D7) */
+    status result = hash_some(rpc, txn, check, ret_more);
+    txn_end_read(txn);
+    arena_rewind(rpc->arena, mark);
+    return result;
+}
+
+static void check_close(void *state)
+{
+    struct check *check = state;
+    EVP_MD_CTX_free(check->digest);
+    check->digest = NULL;
+}
+
+static status begin_check(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *upload)
+{
+    struct check *check = arena_alloc(rpc->arena, sizeof *check);
+    if (check == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    if (!id_of_binary(upload->document_id, &check->upload)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    check->generation = upload->writer_generation;
+    check->committed = upload->committed_bytes;
+    TRY(upload_save(rpc, upload));
+    rpc->aside = (struct aside){.step = check_step, .close = check_close, .state = check};
+    return rpc_go_aside(rpc);
+}
+
+/* --- what follows --- */
 
 /* Refuses, yet what was saved stays: the bytes that arrived, or the return to the start. */
 static status refuse_and_keep(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *upload,
                               status refusal)
 {
-    TRY(upload_save(rpc, upload));
     rpc_detail_int(rpc, "committed_size", (int64_t)upload->committed_bytes);
     rpc->keep_writes = true;
     return refusal;
+}
+
+static status refuse_incomplete(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *upload)
+{
+    TRY(upload_save(rpc, upload));
+    return refuse_and_keep(rpc, upload, FAIL(UPLOAD_INCOMPLETE));
+}
+
+/* The client starts over with the same upload, as long as its day has room for the bytes again. */
+static status start_over(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload)
+{
+    upload->committed_bytes = 0;
+    upload->writer_generation++;
+    status room = upload_quota_restart(rpc, upload->size_bytes);
+    if (room.why == REASON_UPLOAD_QUOTA) {
+        TRY(upload_drop(rpc, upload));
+        return refuse_and_keep(rpc, upload, room);
+    }
+    TRY(room);
+    TRY(upload_save(rpc, upload));
+    return refuse_and_keep(rpc, upload, FAIL(UPLOAD_DIGEST_MISMATCH));
 }
 
 static status add_to_draft(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *upload)
@@ -83,17 +170,21 @@ static status add_to_draft(struct rpc *rpc, const Hayat__Store__V1__StoredDocume
 
 status upload_finish(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload)
 {
-    uint8_t hash[SHA256_BYTES];
+    const struct check *check = rpc->aside.state;
     if (!upload_is_open(upload)) {
         return STATUS_OK; /* finished before: the same answer */
     }
     if (upload->committed_bytes < upload->size_bytes) {
-        return refuse_and_keep(rpc, upload, FAIL(UPLOAD_INCOMPLETE));
+        return refuse_incomplete(rpc, upload);
     }
-    TRY(hash_stored(rpc, upload, hash));
-    if (!bytes_equal(bytes_of(hash, sizeof hash), bytes_of_binary(upload->sha256))) {
-        upload->committed_bytes = 0; /* the client starts over with the same upload */
-        return refuse_and_keep(rpc, upload, FAIL(UPLOAD_DIGEST_MISMATCH));
+    if (check == NULL) {
+        return begin_check(rpc, upload);
+    }
+    if (!check->done || !is_about(check, upload)) {
+        return FAIL(UPLOAD_TAKEN_OVER);
+    }
+    if (!bytes_equal(bytes_of(check->hash, sizeof check->hash), bytes_of_binary(upload->sha256))) {
+        return start_over(rpc, upload);
     }
     upload->state = DOCUMENT(COMPLETE);
     TRY(add_to_draft(rpc, upload));

@@ -63,20 +63,22 @@ bool media_type_fits(const char *media_type, bytes head, bool whole)
     return false;
 }
 
+status upload_fits_the_day(uint64_t bytes_today, uint64_t size)
+{
+    const uint64_t per_day = (uint64_t)LIMIT_UPLOAD_BYTES_PER_DAY;
+    return size <= per_day && bytes_today <= per_day - size ? STATUS_OK : FAIL(UPLOAD_QUOTA);
+}
+
 /* RULE UP-3: few uploads at a time, few bytes a day, one live document per item that does not repeat. */
 status upload_standing_allows(const struct upload_standing *standing, bool repeats, uint64_t size)
 {
     if (!repeats && standing->of_item > 0) {
         return FAIL(UPLOAD_ITEM_TAKEN);
     }
-    if (standing->open >= LIMIT_UPLOADS_OPEN ||
+    if (standing->open >= LIMIT_UPLOADS_OPEN || standing->count_today >= LIMIT_UPLOADS_PER_DAY ||
         standing->of_certificate >= LIMIT_DOCUMENTS_PER_CERTIFICATE ||
         standing->documents >= LIMIT_DOCUMENTS_PER_MEMBER) {
         return FAIL(UPLOAD_QUOTA);
     }
-    const uint64_t per_day = (uint64_t)LIMIT_UPLOAD_BYTES_PER_DAY;
-    if (size > per_day || standing->bytes_today > per_day - size) {
-        return FAIL(UPLOAD_QUOTA);
-    }
-    return STATUS_OK;
+    return upload_fits_the_day(standing->bytes_today, size);
 }

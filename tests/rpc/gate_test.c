@@ -3,6 +3,7 @@
  * decide; and every policy is one the pipeline can keep.
  */
 #include "base/array.h"
+#include "grpc/reflection/v1/reflection.pb-c.h"
 #include "hayat/v1/session.pb-c.h"
 #include "rpc/route.h"
 #include "tests/support/cm.h"
@@ -108,6 +109,53 @@ static void sign_out_is_where_the_pipeline_looks_for_it(void **state)
     assert_int_equal(route->policy.transaction, TRANSACTION_WRITE);
 }
 
+/* --- what a caller holds at one time --- */
+
+enum { STREAMS_MAX = LIMIT_CALLER_LOAD / LIMIT_STREAM_LOAD };
+
+static void nobody_holds_all_of_the_server(void **state)
+{
+    (void)state;
+    static const char *const write = "/google.bytestream.ByteStream/Write";
+    struct harness_member one = harness_member(&h, "TEST-0001"), two = harness_member(&h, "TEST-2");
+    static struct harness_stream streams[STREAMS_MAX], more;
+    for (size_t i = 0; i < STREAMS_MAX; i++) {
+        assert_true(harness_stream_open(&streams[i], &h, write, one.token));
+    }
+    assert_false(harness_stream_open(&more, &h, write, one.token));
+    struct harness_reply reply = harness_stream_close(&more);
+    assert_reason(reply.result, RATE_LIMITED);
+    assert_non_null(reply.retry_info);
+    assert_ok(knock(write, two.token));
+    assert_ok(knock("/grpc.health.v1.Health/Check", NULL));
+    /* Its end is not enough while the peer has not taken the answer. */
+    pipeline_end(&streams[0].call, STATUS_OK);
+    assert_reason(knock(write, one.token), RATE_LIMITED);
+    pipeline_leave(&streams[0].call);
+    assert_ok(knock(write, one.token));
+    for (size_t i = 1; i < STREAMS_MAX; i++) {
+        harness_stream_abandon(&streams[i]);
+    }
+    assert_int_equal(h.pipeline.in_flight, 0);
+}
+
+/* A stream of questions is not a way around the rate. */
+static void each_question_of_a_stream_counts(void **state)
+{
+    (void)state;
+    const struct route *route = route_find(
+        bytes_str("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"));
+    Grpc__Reflection__V1__ServerReflectionRequest request;
+    grpc__reflection__v1__server_reflection_request__init(&request);
+    struct harness_stream s;
+    assert_true(harness_stream_open(&s, &h, route->path, NULL));
+    for (int i = 0; i < route->policy.rate_burst; i++) { /* the first is the call itself */
+        assert_true(harness_stream_send(&s, &request.base));
+    }
+    assert_false(harness_stream_send(&s, &request.base));
+    assert_reason(harness_stream_close(&s).result, RATE_LIMITED);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -116,6 +164,8 @@ int main(void)
         TEST(a_member_gets_where_members_may),
         TEST(every_policy_can_be_kept),
         TEST(sign_out_is_where_the_pipeline_looks_for_it),
+        TEST(nobody_holds_all_of_the_server),
+        TEST(each_question_of_a_stream_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

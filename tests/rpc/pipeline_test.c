@@ -299,6 +299,7 @@ static void the_earlier_deadline_counts(void **state)
     assert_int_equal(pipeline_message(&late, request_of("")), STEP_READY);
     assert_reason(late.result, DEADLINE_EXCEEDED);
     pipeline_end(&late, late.result);
+    pipeline_leave(&late);
     assert_int_equal(runs, 0);
 }
 
@@ -335,6 +336,7 @@ static void a_call_without_a_message_is_told_so(void **state)
     assert_int_equal(pipeline_half_close(&empty), STEP_READY);
     assert_reason(empty.result, MESSAGE_MISSING);
     pipeline_end(&empty, empty.result);
+    pipeline_leave(&empty);
 }
 
 /* --- transactions --- */
@@ -485,6 +487,7 @@ static void the_request_id_is_ours(void **state)
     struct id id;
     assert_true(id_parse(bytes_str(one.rpc.request_id), "req", &id));
     pipeline_end(&one, one.result);
+    pipeline_leave(&one);
 }
 
 int main(void)

@@ -218,6 +218,7 @@ static void copies_in_flight_together_run_once(void **state)
     }
     for (size_t i = 0; i < COPIES; i++) {
         pipeline_end(&copies[i].call, STATUS_OK);
+        pipeline_leave(&copies[i].call);
         (void)sem_destroy(&copies[i].done);
     }
     assert_int_equal(runs, 1);

@@ -12,8 +12,10 @@
 #include "auth/device_key.h"
 #include "auth/enrol.h"
 #include "base/array.h"
+#include "base/codec.h"
 #include "hayat/v1/card.pb-c.h"
 #include "hayat/v1/session.pb-c.h"
+#include "storage/challenge_store.h"
 #include "storage/txn.h"
 #include "tests/support/cm.h"
 #include "tests/support/harness.h"
@@ -348,6 +350,43 @@ static void a_malformed_device_id_is_told(void **state)
     assert_string_equal(reply.bad_request->field_violations[0]->field, "device_id");
 }
 
+enum { FLOOD_ROWS = 65536 };
+
+static status flood(void *ctx, struct txn *txn)
+{
+    uint32_t *number = ctx;
+    Hayat__Store__V1__StoredChallenge challenge = HAYAT__STORE__V1__STORED_CHALLENGE__INIT;
+    for (int i = 0; i < FLOOD_ROWS; i++) {
+        struct id id = {{0}};
+        put_be32(id.bytes, (*number)++);
+        TRY(challenge_store_put(txn, id, &challenge));
+    }
+    return STATUS_OK;
+}
+
+/* Anybody may ask for a challenge, from as many networks as there are: the table has an end. */
+static void challenges_have_an_end(void **state)
+{
+    struct harness *h = *state;
+    struct harness_member m = harness_member(h, REGISTRATION);
+    Hayat__V1__CreateChallengeResponse *early = challenge_for(h, m.device);
+    struct arena arena;
+    uint32_t number = 0;
+    arena_init(&arena, 128 * 1024 * 1024);
+    while (number < LIMIT_CHALLENGES) {
+        assert_ok(writer_run_bulk(h->app.writer, &arena, flood, &number));
+        arena_reset(&arena, 128 * 1024 * 1024);
+    }
+    arena_fini(&arena);
+    struct harness_reply late = create_challenge(h, m.device);
+    assert_reason(late.result, OVERLOADED);
+    assert_non_null(late.retry_info);
+    uint8_t signature[64];
+    sign(&m, early, signature); /* who has one signs in */
+    assert_ok(create_session(h, early->challenge_id, signature).result);
+    assert_ok(end_session(h, m.token).result);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -367,6 +406,7 @@ int main(void)
         TEST(a_wall_clock_set_back_does_not_revive_a_session),
         TEST(tokens_that_are_not_ours_are_refused),
         TEST(a_malformed_device_id_is_told),
+        TEST(challenges_have_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

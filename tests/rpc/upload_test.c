@@ -279,6 +279,57 @@ static void test_so_many_bytes_a_day(void **state)
     assert_reason(declare_size(draft, 1000).result, UPLOAD_QUOTA); /* three are open */
 }
 
+static void set_usage(uint64_t declared_bytes)
+{
+    Hayat__Store__V1__StoredUploadUsage usage = HAYAT__STORE__V1__STORED_UPLOAD_USAGE__INIT;
+    usage.declared_bytes = declared_bytes;
+    uint32_t today = (uint32_t)(clock_wall_ms(&h.clock.clock) / DAYS(1));
+    harness_put(&h, TABLE_upload_usage, m.owner, key_u32(key_owner(m.owner), today), &usage.base);
+}
+
+/* Or one upload could be sent, refused and sent again for ever. */
+static void test_bytes_that_were_wrong_count_again(void **state)
+{
+    (void)state;
+    bytes data = fund_pdf(&h, 1000, 1), wrong = fund_pdf(&h, 1000, 2);
+    set_usage((uint64_t)LIMIT_UPLOAD_BYTES_PER_DAY - 2500);
+    char *upload = fund_declare_form(&h, m.token, data);
+    assert_reason(append(upload, 0, wrong, true).result, UPLOAD_DIGEST_MISMATCH);
+    struct harness_reply last = append(upload, 0, wrong, true);
+    assert_reason(last.result, UPLOAD_QUOTA);
+    assert_reason(append(upload, 0, data, true).result, NOT_FOUND);
+    char *draft = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    assert_reason(declare_size(draft, 501).result, UPLOAD_QUOTA);
+    assert_ok(declare_size(draft, 500).result);
+}
+
+static void test_cancelling_gives_back_only_what_never_came(void **state)
+{
+    (void)state;
+    bytes data = fund_pdf(&h, 1000, 1), wrong = fund_pdf(&h, 1000, 2);
+    set_usage((uint64_t)LIMIT_UPLOAD_BYTES_PER_DAY - 2000);
+    char *upload = fund_declare_form(&h, m.token, data);
+    assert_reason(append(upload, 0, wrong, true).result, UPLOAD_DIGEST_MISMATCH);
+    assert_ok(cancel(m.token, upload).result);
+    char *draft = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    assert_reason(declare_size(draft, 1001).result, UPLOAD_QUOTA);
+    assert_ok(declare_size(draft, 1000).result);
+}
+
+static void test_so_many_uploads_a_day(void **state)
+{
+    (void)state;
+    char *draft = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    for (int i = 0; i < LIMIT_UPLOADS_PER_DAY; i++) {
+        fake_clock_advance(&h.clock, 1000); /* within the rate */
+        struct harness_reply reply = declare_size(draft, 1);
+        assert_ok(cancel(m.token, upload_of(&reply)->upload_id).result);
+    }
+    assert_reason(declare_size(draft, 1).result, UPLOAD_QUOTA);
+    fake_clock_advance(&h.clock, DAYS(1));
+    assert_ok(declare_size(draft, 1).result);
+}
+
 static bool count_key(void *ctx, struct key key, const ProtobufCMessage *record)
 {
     size_t *count = ctx;
@@ -466,6 +517,9 @@ int main(void)
         TEST(test_a_filed_document_stays),
         TEST(test_few_open_uploads_at_a_time),
         TEST(test_so_many_bytes_a_day),
+        TEST(test_bytes_that_were_wrong_count_again),
+        TEST(test_cancelling_gives_back_only_what_never_came),
+        TEST(test_so_many_uploads_a_day),
         TEST(test_usage_is_kept_two_days),
         TEST(test_a_nearly_full_disk_takes_no_uploads),
         TEST(test_late_uploads_are_refused_then_dropped),

@@ -46,6 +46,9 @@ static void open_store(struct harness *h)
 static void close_store(struct harness *h)
 {
     assert_int_equal(atomic_load(&h->pipeline.in_flight), 0); /* every call of the test was ended */
+    for (size_t i = 0; i < LIMIT_CALLER_SLOTS; i++) {
+        assert_int_equal(atomic_load(&h->pipeline.load.held[i]), 0);
+    }
     worker_pool_stop(h->pipeline.workers);
     writer_stop(h->app.writer);
     db_close(h->app.db);
@@ -271,6 +274,7 @@ struct harness_reply harness_call_wire(struct harness *h, const struct call_head
     }
     struct harness_reply reply = take_reply(h, &call);
     pipeline_end(&call, reply.result);
+    pipeline_leave(&call);
     (void)sem_destroy(&done);
     return reply;
 }
@@ -358,6 +362,7 @@ bool harness_stream_next(struct harness_stream *s, ProtobufCMessage **ret_respon
 static void end_stream(struct harness_stream *s, status final)
 {
     pipeline_end(&s->call, final);
+    pipeline_leave(&s->call);
     (void)sem_destroy(&s->resumed);
 }
 

@@ -41,6 +41,7 @@ static ssize_t fail_with(int error)
     return -1;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libc's names are reserved. */
 ssize_t pwrite(int fd, const void *buffer, size_t len, off_t offset)
 {
     struct iovec part = {(void *)(uintptr_t)buffer, len};
@@ -82,5 +83,6 @@ int ftruncate(int fd, off_t length)
     int verdict = ask_hook(&(struct storage_call){CALL_TRUNCATE, fd, length, NULL, 0});
     return verdict > 0 ? (int)fail_with(verdict) : (int)syscall(SYS_ftruncate, fd, length);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 #endif

@@ -77,7 +77,9 @@ class Drain(WireTest):
         self.assertLess(seconds, 30)
         self.assertGreater(callers.done, 20)
         for status, why, text in callers.errors:
-            self.assertEqual(status, grpc.StatusCode.UNAVAILABLE, (why, text))
+            # CANCELLED without a reason is the core's own word for a call that arrives in the instant it closes: nobody ran it.
+            self.assertIn((status, why), ((grpc.StatusCode.UNAVAILABLE, "DRAINING"), (grpc.StatusCode.UNAVAILABLE, None),
+                                          (grpc.StatusCode.CANCELLED, None)), text)
         try:
             acknowledged = writing.result(timeout=30).committed_size
         except grpc.RpcError as error:

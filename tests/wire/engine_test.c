@@ -146,8 +146,17 @@ void pipeline_end(struct call *call, status final)
 {
     last_end = final.why;
     arena_fini(&call->arena);
-    call->pipeline->in_flight--;
     ended++;
+}
+
+void pipeline_rest(struct call *call)
+{
+    (void)call;
+}
+
+void pipeline_leave(struct call *call)
+{
+    call->pipeline->in_flight--;
 }
 
 /* --- calls --- */

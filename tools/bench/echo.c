@@ -1,5 +1,5 @@
 /*
- * hayat-echo: the least a server on the gRPC C core can do: takes any unary call, answers N bytes. 
+ * hayat-echo: the least a server on the gRPC C core can do: takes any unary call, answers N bytes.
  * What the bench measures hayatd against: same core, same channel arguments, one queue, one thread.
  *
  *     hayat-echo HOST:PORT REPLY_BYTES

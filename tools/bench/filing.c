@@ -9,7 +9,11 @@
 #include "hayat/v1/life_certificate.pb-c.h"
 #include "hayat/v1/upload.pb-c.h"
 
-enum { TIMEOUT_MS = 60000, ARENA_BYTES = 64 * 1024, STEP_BYTES = 65475, UUID_BYTES = 37 };
+enum {
+    TIMEOUT_MS = 60000,
+    ARENA_BYTES = 64 * 1024,
+    UUID_BYTES = 37,
+};
 
 static void uuid(char out[UUID_BYTES])
 {
@@ -98,7 +102,7 @@ static void send_all(struct stream *stream, const struct upload_plan *plan, char
 {
     for (int64_t offset = 0; offset < plan->size_bytes;) {
         int64_t left = plan->size_bytes - offset;
-        size_t len = (size_t)(left < STEP_BYTES ? left : STEP_BYTES);
+        size_t len = (size_t)(left < FILING_STEP_BYTES ? left : FILING_STEP_BYTES);
         Google__Bytestream__WriteRequest request = GOOGLE__BYTESTREAM__WRITE_REQUEST__INIT;
         request.resource_name = offset == 0 ? resource : request.resource_name;
         request.write_offset = offset;

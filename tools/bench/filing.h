@@ -8,7 +8,10 @@
 #include "base/id.h"
 #include "rpc/client/client.h"
 
-enum { DIGEST_BYTES = 32 };
+enum {
+    DIGEST_BYTES = 32,
+    FILING_STEP_BYTES = 4 * 65475, /* one message: four stored chunks, within the API's 256 KiB */
+};
 
 struct upload_plan {
     const char *token;

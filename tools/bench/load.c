@@ -53,6 +53,7 @@ static nghttp2_nv header(const char *name, const char *value, uint8_t flags)
                         strlen(value), (uint8_t)(flags | NGHTTP2_NV_FLAG_NO_COPY_NAME)};
 }
 
+/* The next bytes of the request's body; nghttp2's signature. */
 static ssize_t read_body(nghttp2_session *session, int32_t stream, uint8_t *out, size_t room,
                          uint32_t *flags, nghttp2_data_source *source, void *user)
 {
@@ -104,6 +105,7 @@ static bool next_call(struct connection *connection, struct call *call)
     return nghttp2_submit_request(connection->session, NULL, headers, count, &body, call) > 0;
 }
 
+/* nghttp2's signature. */
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
                      size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags,
                      void *user)
@@ -121,6 +123,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     return 0;
 }
 
+/* nghttp2's signature. */
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *data,
                    size_t len, void *user)
 {
@@ -149,7 +152,8 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t code, voi
         run->result.reply_bytes = call->received - FRAME_PREFIX_BYTES;
     } else {
         run->result.failed++;
-        run->result.last_status = call->status;
+        run->result.first_status = run->result.failed == 1 ? call->status
+                                                           : run->result.first_status;
     }
     return next_call(connection, call) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
@@ -269,22 +273,39 @@ static bool open_all(struct run *run)
     return opened;
 }
 
-static bool loop(struct run *run)
+/* One round of what is ready. */
+static bool turn(struct run *run, int wait_ms)
 {
     struct epoll_event events[EVENTS];
-    while (run->ended < run->load->calls) {
-        int n = epoll_wait(run->epoll, events, EVENTS, STALL_MS);
-        if (n <= 0 && errno != EINTR) {
+    int n = epoll_wait(run->epoll, events, EVENTS, wait_ms);
+    for (int i = 0; i < n; i++) {
+        struct connection *connection = events[i].data.ptr;
+        bool readable = (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0;
+        if ((readable && !receive(connection)) || !flush(run, connection)) {
             return false;
         }
-        for (int i = 0; i < n; i++) {
-            struct connection *connection = events[i].data.ptr;
-            if ((events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !receive(connection)) {
-                return false;
-            }
-            if (!flush(run, connection)) {
-                return false;
-            }
+    }
+    return n >= 0 || errno == EINTR;
+}
+
+/* Where the load has a core of its own it never sleeps: waking it would be the server's work. */
+static bool loop(struct run *run)
+{
+    int wait_ms = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 0 : STALL_MS;
+    int64_t seen = 0, since_ns = stats_now_ns();
+    while (run->ended < run->load->calls) {
+        if (!turn(run, wait_ms)) {
+            return false;
+        }
+        int64_t now_ns = stats_now_ns(), next_ns = now_ns + run->load->pace_ns;
+        if (run->ended > seen) {
+            seen = run->ended;
+            since_ns = now_ns;
+        } else if (now_ns - since_ns > STALL_MS * 1000000LL) {
+            return false;
+        }
+        while (now_ns < next_ns) {
+            now_ns = stats_now_ns();
         }
     }
     return true;

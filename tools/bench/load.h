@@ -27,14 +27,18 @@ struct load {
     const char *path;
     int connections, in_flight;
     int64_t calls; /* in all */
+    /* The least time between two looks at the sockets.  A load that answers at once keeps up with a
+     * fast server, which then finds one request at a time and looks slower than it is; with a pause
+     * the server always has a backlog. */
+    int64_t pace_ns;
     void (*fill)(void *ctx, int slot, struct load_request *request);
     void *ctx;
 };
 
 struct load_result {
-    int64_t done;    /* replies with grpc-status 0 */
-    int64_t failed;  /* the others */
-    int last_status; /* grpc-status of a failed one, -1 when it had none */
+    int64_t done;     /* replies with grpc-status 0 */
+    int64_t failed;   /* the others */
+    int first_status; /* grpc-status of the first failed one, -1 when it had none */
     int64_t took_ns;
     int64_t p50_ns;
     int64_t reply_bytes; /* of one reply's message */

@@ -24,7 +24,7 @@ struct arguments {
 
 static bool parse(int argc, const char **argv, struct arguments *ret)
 {
-    *ret = (struct arguments){.members = 6000, .rounds = 7, .calls = 20000};
+    *ret = (struct arguments){.members = 10000, .rounds = 7, .calls = 20000};
     const struct poptOption table[] = {
         {"only", 0, POPT_ARG_STRING, &ret->only, 0, "reads, writes or uploads; default all",
          "NAME"},
@@ -38,7 +38,7 @@ static bool parse(int argc, const char **argv, struct arguments *ret)
     poptContext context = poptGetContext("hayat-bench", argc, argv, table, 0);
     int result = poptGetNextOpt(context);
     bool valid = result == -1 && poptPeekArg(context) == NULL && ret->members > 0 &&
-                 ret->rounds > 0 && ret->rounds <= ROUNDS_MAX && ret->calls > 0;
+                 ret->rounds > 0 && ret->rounds <= ROUNDS_MAX && ret->calls >= 100;
     if (!valid) {
         poptPrintUsage(context, stderr, 0);
     }

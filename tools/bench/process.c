@@ -8,14 +8,13 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/defer.h"
-
-extern char **environ;
 
 static void sleep_ms(long ms)
 {
@@ -102,6 +101,22 @@ void process_stop(pid_t pid)
     }
 }
 
+/* The number in column COLUMN (from 0) of a one-line file of /proc; 0 when it is gone. */
+static int64_t proc_number(const char *path, int column)
+{
+    char line[256];
+    DEFER(defer_fclose) FILE *file = fopen(path, "re");
+    if (file == NULL || fgets(line, sizeof line, file) == NULL) {
+        return 0;
+    }
+    const char *text = line;
+    for (int i = 0; i < column; i++) {
+        text += strcspn(text, " ");
+        text += strspn(text, " ");
+    }
+    return strtoll(text, NULL, 10);
+}
+
 int64_t process_cpu_ns(pid_t pid)
 {
     char path[64 + 256];
@@ -110,11 +125,9 @@ int64_t process_cpu_ns(pid_t pid)
     DIR *tasks = opendir(path);
     for (struct dirent *task = tasks == NULL ? NULL : readdir(tasks); task != NULL;
          task = readdir(tasks)) {
-        long long ran_ns = 0;
-        (void)snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
-        DEFER(defer_fclose) FILE *file = fopen(path, "re");
-        if (file != NULL && fscanf(file, "%lld", &ran_ns) == 1) {
-            total += ran_ns;
+        if (task->d_name[0] != '.') { /* "..", the process, would count its main thread again */
+            (void)snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
+            total += proc_number(path, 0);
         }
     }
     if (tasks != NULL) {
@@ -126,13 +139,8 @@ int64_t process_cpu_ns(pid_t pid)
 int64_t process_rss_kib(pid_t pid)
 {
     char path[64];
-    long long pages = 0;
     (void)snprintf(path, sizeof path, "/proc/%d/statm", pid);
-    DEFER(defer_fclose) FILE *file = fopen(path, "re");
-    if (file == NULL || fscanf(file, "%*s %lld", &pages) != 1) {
-        return 0;
-    }
-    return pages * sysconf(_SC_PAGESIZE) / 1024;
+    return proc_number(path, 1) * sysconf(_SC_PAGESIZE) / 1024;
 }
 
 int process_free_port(void)

@@ -14,12 +14,17 @@ struct side {
     struct series cpu_us, p50_us;
 };
 
+enum { BACKLOG_PACE_NS = 1000000 };
+
 static const struct {
     const char *name;
     int connections, in_flight;
+    int64_t pace_ns;
+    int share_of_calls; /* a call alone takes long */
 } shapes[] = {
-    {"16 connections x 16 in flight", 16, 16},
-    {"128 connections x 1 in flight", 128, 1},
+    {"16 connections x 16 in flight", 16, 16, BACKLOG_PACE_NS, 1},
+    {"128 connections x 1 in flight", 128, 1, BACKLOG_PACE_NS, 1},
+    {"1 connection x 1 in flight", 1, 1, 0, 10},
 };
 
 struct tokens {
@@ -43,7 +48,7 @@ static bool run(struct side *side, struct load *load, struct load_result *ret)
     load->port = side->port;
     if (!load_run(load, ret) || ret->failed > 0) {
         (void)fprintf(stderr, "hayat-bench: %lld of %lld calls failed, grpc-status %d\n",
-                      (long long)ret->failed, (long long)load->calls, ret->last_status);
+                      (long long)ret->failed, (long long)load->calls, ret->first_status);
         return false;
     }
     double cpu_ns = (double)(process_cpu_ns(side->pid) - before_ns);
@@ -67,7 +72,8 @@ static bool measure(struct bench *bench, struct side *echo, struct side *hayat, 
     struct load load = {.path = "/hayat.v1.CardService/GetCard",
                         .connections = shapes[shape].connections,
                         .in_flight = shapes[shape].in_flight,
-                        .calls = bench->calls,
+                        .calls = bench->calls / shapes[shape].share_of_calls,
+                        .pace_ns = shapes[shape].pace_ns,
                         .fill = fill,
                         .ctx = &tokens};
     struct load_result result;
@@ -80,7 +86,8 @@ static bool measure(struct bench *bench, struct side *echo, struct side *hayat, 
         }
         series_add(&ratio, echo->cpu_us.values[i] / hayat->cpu_us.values[i]);
     }
-    (void)printf("GetCard, %s, %d rounds of %d\n", shapes[shape].name, bench->rounds, bench->calls);
+    (void)printf("GetCard, %s, %d rounds of %d\n", shapes[shape].name, bench->rounds,
+                 (int)load.calls);
     print_side("echo", echo);
     print_side("hayatd", hayat);
     (void)printf("  share of echo %.2f (spread %.0f %%)\n\n", series_median(&ratio),
@@ -102,7 +109,7 @@ static bool probe(struct bench *bench, int64_t *ret_bytes)
     struct load_result result;
     bool answered = load_run(&load, &result) && result.failed == 0;
     if (!answered) {
-        (void)fprintf(stderr, "hayat-bench: GetCard failed, grpc-status %d\n", result.last_status);
+        (void)fprintf(stderr, "hayat-bench: GetCard failed, grpc-status %d\n", result.first_status);
     }
     *ret_bytes = result.reply_bytes;
     return answered;

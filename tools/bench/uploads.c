@@ -132,8 +132,8 @@ bool bench_uploads(struct bench *bench)
     random_fill(&random_system, data, DOCUMENT_BYTES);
     memcpy(data, "%PDF-1.7\n", 9);
     (void)crypto_hash_sha256(model.sha256, data, DOCUMENT_BYTES);
-    (void)printf("uploads of %d MiB documents, %d rounds\n", DOCUMENT_BYTES / 1024 / 1024,
-                 bench->rounds);
+    (void)printf("uploads of %d MiB documents in messages of %d KiB, %d rounds\n",
+                 DOCUMENT_BYTES / 1024 / 1024, FILING_STEP_BYTES / 1024, bench->rounds);
     bool done = true;
     for (size_t i = 0; i < ARRAY_LEN(stream_counts) && done; i++) {
         done = measure(bench, &model, data, stream_counts[i]);

@@ -2,6 +2,7 @@
  * writes: small durable writes (AppendChunk of a few bytes) by 1, 8 and 64 clients, each waiting
  * for its reply, against the rate at which the same disk syncs.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,15 +31,19 @@ struct pool {
     int count, next_free;
     int of_slot[CLIENTS_MOST]; /* upload of each client */
     int written[UPLOADS_MOST]; /* calls made */
+    bool spent;                /* more uploads would be needed */
 };
 
 static void fill(void *ctx, int slot, struct load_request *request)
 {
-    static uint8_t piece[PIECE_BYTES];
+    static uint8_t piece[] = "%PDF-1.7 invent"; /* the first bytes must be a document's */
+    static_assert(sizeof piece == PIECE_BYTES, "one piece");
     struct pool *pool = ctx;
     int *upload = &pool->of_slot[slot];
     if (*upload < 0 || pool->written[*upload] == WRITES_PER_UPLOAD) {
-        *upload = pool->next_free++ % pool->count;
+        *upload = pool->next_free++;
+        pool->spent = pool->next_free > pool->count;
+        *upload = pool->spent ? pool->count - 1 : *upload; /* the round fails, with a word why */
     }
     Hayat__V1__AppendChunkRequest message = HAYAT__V1__APPEND_CHUNK_REQUEST__INIT;
     message.upload_id = pool->ids[*upload];
@@ -71,7 +76,7 @@ static bool fill_pool(struct bench *bench, struct pool *pool, int wanted)
 /* Calls of a round: about as long for each number of clients. */
 static int calls_of(int clients)
 {
-    return clients == 1 ? 500 : clients * 200;
+    return clients == 1 ? 500 : clients * 120;
 }
 
 static bool measure(struct bench *bench, struct pool *pool, int clients)
@@ -92,8 +97,9 @@ static bool measure(struct bench *bench, struct pool *pool, int clients)
         double disk = disk_syncs_per_second(bench->state.directory);
         int64_t before_ns = process_cpu_ns(bench->server);
         if (!load_run(&load, &result) || result.failed > 0) {
-            (void)fprintf(stderr, "hayat-bench: %lld writes failed, grpc-status %d\n",
-                          (long long)result.failed, result.last_status);
+            (void)fprintf(stderr, "hayat-bench: %lld writes failed, grpc-status %d%s\n",
+                          (long long)result.failed, result.first_status,
+                          pool->spent ? " (more --members are needed for so many rounds)" : "");
             return false;
         }
         double per_second = (double)result.done * 1e9 / (double)result.took_ns;

@@ -2,9 +2,11 @@
 
 #include <popt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/defer.h"
 
 enum { VALUE_HELP = 1, VALUE_OTHER = 2, WORDS_MAX = 3 };
 
@@ -53,7 +55,7 @@ static enum arguments_result find(const char **words, int count, struct argument
             (needed == 2 && strcmp(words[1], commands[i].second) != 0)) {
             continue;
         }
-        arguments->operand = count > needed ? words[needed] : NULL;
+        arguments->operand = count > needed ? strdup(words[needed]) : NULL;
         if (count > needed + 1 || (given(arguments) & ~commands[i].takes) != 0) {
             return wrong("this command does not take that",
                          count > needed + 1 ? words[needed + 1] : "");
@@ -80,6 +82,25 @@ static enum arguments_result options(poptContext context, struct arguments *argu
     return value == -1 ? ARGUMENTS_RUN : wrong(poptStrerror(value), poptBadOption(context, 0));
 }
 
+static enum arguments_result command(poptContext context, struct arguments *arguments,
+                                     status (**ret_command)(struct hayat *hayat))
+{
+    if (arguments->give_up_seconds < 0) {
+        return wrong("must be above 0", "--give-up-after");
+    }
+    const char *words[WORDS_MAX + 1];
+    int count = 0;
+    while (count <= WORDS_MAX && (words[count] = poptGetArg(context)) != NULL) {
+        count++;
+    }
+    return find(words, count, arguments, ret_command);
+}
+
+static void free_context(poptContext *context)
+{
+    *context = poptFreeContext(*context);
+}
+
 enum arguments_result arguments_parse(int argc, const char **argv, struct arguments *ret,
                                       status (**ret_command)(struct hayat *hayat))
 {
@@ -102,19 +123,22 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"help", 'h', POPT_ARG_NONE, NULL, VALUE_HELP, NULL, NULL},
         POPT_TABLEEND,
     };
-    /* The context is kept: the operands' texts are its. */
-    poptContext context = poptGetContext("hayat", argc, argv, table, 0);
+    DEFER(free_context) poptContext context = poptGetContext("hayat", argc, argv, table, 0);
     enum arguments_result result = options(context, a);
-    if (result != ARGUMENTS_RUN) {
-        return result;
+    return result == ARGUMENTS_RUN ? command(context, a, ret_command) : result;
+}
+
+void arguments_fini(struct arguments *arguments)
+{
+    char *const texts[] = {arguments->device,   arguments->server, arguments->ca,
+                           arguments->language, arguments->form,   arguments->identity,
+                           arguments->route,    arguments->out,    arguments->key,
+                           arguments->key_hex,  arguments->operand};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        free(texts[i]);
     }
-    if (a->give_up_seconds < 0) {
-        return wrong("must be above 0", "--give-up-after");
+    for (int i = 0; i < arguments->other_count; i++) {
+        free(arguments->others[i]);
     }
-    const char *words[WORDS_MAX + 1];
-    int count = 0;
-    while (count <= WORDS_MAX && (words[count] = poptGetArg(context)) != NULL) {
-        count++;
-    }
-    return find(words, count, a, ret_command);
+    *arguments = (struct arguments){0};
 }

@@ -12,8 +12,9 @@ enum arguments_result {
     ARGUMENTS_WRONG /* told on standard error */
 };
 
-/* Texts in *ret live as long as the program. */
+/* Whatever the outcome, arguments_fini comes later. */
 enum arguments_result arguments_parse(int argc, const char **argv, struct arguments *ret,
                                       status (**ret_command)(struct hayat *hayat));
+void arguments_fini(struct arguments *arguments);
 
 #endif

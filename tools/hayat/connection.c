@@ -74,7 +74,7 @@ status hayat_wait_or_fail(struct hayat *hayat, struct retry *retry, status s)
     if (wait_ms < 0) {
         return FAIL(GAVE_UP);
     }
-    retry_sleep(wait_ms);
+    channel_pause(hayat->channel, wait_ms);
     /* A channel gets on only inside calls: one that slept may hold a connection that died meanwhile, and would fail the
        next call with it, for ever when the server restarts more often than we try. */
     channel_close(hayat->channel);

@@ -122,6 +122,10 @@ status command_document_get(struct hayat *hayat)
     }
     download.fd = fd;
     download.have = st.st_size;
-    TRY(run(&download));
+    status s = run(&download);
+    if (!ok(s) && download.have == 0) {
+        (void)unlink(part); /* nothing to go on with */
+    }
+    TRY(s);
     return finish(&download, part, path);
 }

@@ -26,13 +26,13 @@ enum exit_code { DONE = 0, REFUSED = 1, MISUSED = 2, UNREACHABLE = 3, SIGNED_OUT
 
 enum { DEFAULT_GIVE_UP_SECONDS = 600, SHORT_GIVE_UP_SECONDS = 15, CALL_TIMEOUT_MS = 15000 };
 
-/* The command line; NULL or 0 for what was not given. */
+/* The command line; NULL or 0 for what was not given.  arguments_fini frees the texts. */
 struct arguments {
     char *device, *server, *ca, *language;
     char *form, *identity, *route, *out, *key, *key_hex;
-    const char *others[LIMIT_DOCUMENTS_PER_CERTIFICATE];
+    char *others[LIMIT_DOCUMENTS_PER_CERTIFICATE];
     int other_count;
-    const char *operand; /* what follows the command's words */
+    char *operand; /* what follows the command's words */
     int json, give_up_seconds;
 };
 

@@ -97,23 +97,30 @@ static enum exit_code run(struct hayat *hayat, status (*command)(struct hayat *h
     return code;
 }
 
-int main(int argc, const char **argv)
+static enum exit_code parse_and_run(struct hayat *hayat, int argc, const char **argv)
 {
-    static struct hayat hayat;
-    status (*command)(struct hayat * hayat) = NULL;
-    enum arguments_result parsed = arguments_parse(argc, argv, &hayat.arguments, &command);
-    bool language_known = choose_language(hayat.arguments.language, &hayat.language);
+    status (*command)(struct hayat *) = NULL;
+    enum arguments_result parsed = arguments_parse(argc, argv, &hayat->arguments, &command);
+    bool language_known = choose_language(hayat->arguments.language, &hayat->language);
     if (parsed == ARGUMENTS_HELP) {
-        help_print(hayat.language);
-        return (int)DONE;
+        help_print(hayat->language);
+        return DONE;
     }
     if (parsed == ARGUMENTS_WRONG || !language_known || sodium_init() < 0) {
-        (void)fprintf(stderr, "%s\n", text_get(TEXT_USAGE_SEE_HELP, hayat.language));
-        return (int)MISUSED;
+        (void)fprintf(stderr, "%s\n", text_get(TEXT_USAGE_SEE_HELP, hayat->language));
+        return MISUSED;
     }
     (void)signal(SIGPIPE, SIG_IGN);
     rpc_client_init();
-    enum exit_code code = run(&hayat, command);
+    enum exit_code code = run(hayat, command);
     rpc_client_shutdown();
+    return code;
+}
+
+int main(int argc, const char **argv)
+{
+    static struct hayat hayat;
+    enum exit_code code = parse_and_run(&hayat, argc, argv);
+    arguments_fini(&hayat.arguments);
     return (int)code;
 }

@@ -1,8 +1,5 @@
 #include "retry.h"
 
-#include <errno.h>
-#include <time.h>
-
 void retry_init(struct retry *retry, const struct clock *clock, struct random_source *random,
                 int64_t give_up_ms)
 {
@@ -79,11 +76,4 @@ int64_t retry_next_ms(struct retry *retry, int64_t retry_after_ms)
         return -1;
     }
     return wait < left ? wait : left;
-}
-
-void retry_sleep(int64_t ms)
-{
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-    }
 }

@@ -41,7 +41,4 @@ void retry_alive(struct retry *retry);
 /* How long to wait before the next attempt, at least RETRY_AFTER_MS; -1 to give up. */
 int64_t retry_next_ms(struct retry *retry, int64_t retry_after_ms);
 
-/* Sleeps that long. */
-void retry_sleep(int64_t ms);
-
 #endif

@@ -81,10 +81,31 @@ static bool read_whole(int fd, uint8_t *out, size_t len)
     return true;
 }
 
-static status read_photo(struct photo_files *files, const char *path, struct photo_slot *slot)
+/* Part by part, so that no link on the way leads outside; PATH is cut up.  -1 when it cannot be opened. */
+static int open_inside(int directory, char *path)
+{
+    enum { NEVER_ELSEWHERE = O_RDONLY | O_CLOEXEC | O_NOFOLLOW };
+    int at = directory;
+    for (char *slash = strchr(path, '/'); slash != NULL && at >= 0; slash = strchr(path, '/')) {
+        *slash = '\0';
+        int next = openat(at, path, NEVER_ELSEWHERE | O_DIRECTORY);
+        if (at != directory) {
+            (void)close(at);
+        }
+        at = next;
+        path = slash + 1;
+    }
+    int fd = at < 0 ? -1 : openat(at, path, NEVER_ELSEWHERE | O_NONBLOCK);
+    if (at >= 0 && at != directory) {
+        (void)close(at);
+    }
+    return fd;
+}
+
+static status read_photo(struct photo_files *files, char *path, struct photo_slot *slot)
 {
     DEFER(defer_close)
-    int fd = openat(files->directory, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = open_inside(files->directory, path);
     struct stat info;
     if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size <= 0 ||
         info.st_size > PHOTO_BYTES_MAX) {

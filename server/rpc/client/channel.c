@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
+#include <grpc/support/time.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -122,6 +123,15 @@ status channel_open(const struct channel_options *options, struct channel **ret_
     channel->queue = grpc_completion_queue_create_for_pluck(NULL);
     *ret_channel = channel;
     return STATUS_OK;
+}
+
+void channel_pause(struct channel *channel, int64_t ms)
+{
+    gpr_timespec end = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                                    gpr_time_from_millis(ms, GPR_TIMESPAN));
+    (void)grpc_channel_check_connectivity_state(channel->core, 1); /* leave IDLE */
+    /* Nothing ever posts this tag. */
+    (void)grpc_completion_queue_pluck(channel->queue, &end, end, NULL);
 }
 
 void channel_close(struct channel *channel)

@@ -35,7 +35,11 @@ struct channel_options {
 };
 
 status channel_open(const struct channel_options *options, struct channel **ret_channel);
+/* NULL is nothing. */
 void channel_close(struct channel *channel);
+/* Waits MS before another attempt.  Meanwhile the channel reconnects: the core works only while a
+ * thread waits in it, so a plain sleep would find the connection as broken as before. */
+void channel_pause(struct channel *channel, int64_t ms);
 
 struct rpc_error {
     enum grpc_code code;

@@ -6,6 +6,7 @@
 
 #include "storage/challenge_store.h"
 #include "storage/db.h"
+#include "storage/document_store.h"
 #include "storage/request_store.h"
 #include "storage/session_store.h"
 #include "tests/support/cm.h"
@@ -194,13 +195,69 @@ static void a_full_run_fits_one_write_set(void **state)
     assert_int_equal(challenges(), 200 - LIMIT_EXPIRY_ROWS);
 }
 
+/* --- uploads with chunks: the run that needs the most memory --- */
+
+static struct owner owner_numbered(uint8_t number)
+{
+    return (struct owner){{77, number}};
+}
+
+/* A cancelled upload of three chunks whose end is due; its texts are as long as they get. */
+static status add_cancelled(void *ctx, struct txn *txn)
+{
+    const uint8_t *number = ctx;
+    struct owner whose = owner_numbered(*number);
+    struct id id = id_numbered(*number);
+    uint8_t digest[32] = {1}, data[64] = {2};
+    char media_type[] = "application/vnd.an-invented-type-as-long-as-the-field-can-hold-it";
+    Hayat__Store__V1__StoredDocument upload = HAYAT__STORE__V1__STORED_DOCUMENT__INIT;
+    upload.document_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    upload.life_certificate_id = upload.document_id;
+    upload.media_type = media_type;
+    upload.sha256 = (ProtobufCBinaryData){sizeof digest, digest};
+    upload.size_bytes = 3 * (uint64_t)CHUNK_PLAIN_BYTES;
+    upload.state = HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_CANCELLED;
+    TRY(document_store_new_key(txn, whose, &upload));
+    TRY(document_store_put(txn, whose, &upload));
+    struct document_chunks chunks;
+    TRY(document_chunks_open(txn, whose, &upload, &chunks));
+    for (uint32_t i = 0; i < 3; i++) {
+        TRY(document_chunks_put(txn, &chunks, i, bytes_of(data, sizeof data)));
+    }
+    document_chunks_close(&chunks);
+    return document_store_expire_at(txn, whose, id, 100);
+}
+
+static status run_uploads(void *ctx, struct txn *txn)
+{
+    struct run *run = ctx;
+    struct expiry_ends ends = {.upload = document_store_expire};
+    return expiry_run(txn, run->now_ms, run->max, &ends, &run->more);
+}
+
+static void a_full_run_of_uploads_fits_the_memory_of_a_job(void **state)
+{
+    (void)state;
+    struct run due = {.now_ms = 100, .max = LIMIT_EXPIRY_ROWS};
+    struct arena arena;
+    for (int i = 0; i < LIMIT_EXPIRY_ROWS; i++) {
+        uint8_t number = (uint8_t)i;
+        assert_ok(temp_store_write(&t, add_cancelled, &number));
+    }
+    arena_init(&arena, LIMIT_EXPIRY_ARENA_BYTES);
+    assert_ok(writer_run(t.writer, &arena, run_uploads, &due));
+    assert_in_range(arena.used, 1, LIMIT_EXPIRY_ARENA_BYTES / 2); /* room for longer records */
+    assert_true(due.more);
+    arena_fini(&arena);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(what_is_due_ends_and_the_rest_stays), TEST(a_run_is_bounded_and_says_there_is_more),
         TEST(what_was_over_already_is_nothing),    TEST(each_kind_ends_its_own_way),
-        TEST(a_full_run_fits_one_write_set),
+        TEST(a_full_run_fits_one_write_set),       TEST(a_full_run_of_uploads_fits_the_memory_of_a_job),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,9 +33,10 @@ static struct fixture sealed(void)
                   .key = bytes_str("the key"),
                   .owner = {{1, 2, 3}},
                   .chunk_index = 5,
-                  .chunk_count = 9},
+                  .chunk_count = 9,
+                  .epoch = 3},
     };
-    seal_cell(&f.key, 3, &f.place, &random_system, bytes_of(plain_text, sizeof plain_text), f.cell);
+    seal_cell(&f.key, &f.place, &random_system, bytes_of(plain_text, sizeof plain_text), f.cell);
     return f;
 }
 
@@ -47,7 +48,9 @@ static bytes cell_of_fixture(const struct fixture *f)
 static bool opens(const struct fixture *f, uint32_t epoch)
 {
     uint8_t out[sizeof plain_text] = {0};
-    status result = open_cell(&f->key, epoch, &f->place, cell_of_fixture(f), out);
+    struct seal_place place = f->place;
+    place.epoch = epoch;
+    status result = open_cell(&f->key, &place, cell_of_fixture(f), out);
     if (!ok(result)) {
         assert_reason(result, STORE_CORRUPT);
         return false;
@@ -118,7 +121,7 @@ static void refuses_every_shorter_cell(void **state)
     struct fixture f = sealed();
     uint8_t out[sizeof plain_text];
     for (size_t len = 0; len < sizeof f.cell; len++) {
-        assert_reason(open_cell(&f.key, 3, &f.place, bytes_of(f.cell, len), out), STORE_CORRUPT);
+        assert_reason(open_cell(&f.key, &f.place, bytes_of(f.cell, len), out), STORE_CORRUPT);
     }
 }
 
@@ -127,8 +130,8 @@ static void seals_nothing_too(void **state)
     (void)state;
     struct fixture f = sealed();
     uint8_t cell[SEAL_OVERHEAD], none[1];
-    seal_cell(&f.key, 1, &f.place, &random_system, bytes_of(NULL, 0), cell);
-    assert_ok(open_cell(&f.key, 1, &f.place, bytes_of(cell, sizeof cell), none));
+    seal_cell(&f.key, &f.place, &random_system, bytes_of(NULL, 0), cell);
+    assert_ok(open_cell(&f.key, &f.place, bytes_of(cell, sizeof cell), none));
 }
 
 /* The form on disk: if this changes, stores in the field stop opening. */
@@ -139,7 +142,8 @@ static void keeps_its_form(void **state)
     struct fake_random random;
     fake_random_init(&random, 42);
     uint8_t cell[4 + SEAL_OVERHEAD];
-    seal_cell(&f.key, 1, &f.place, &random.source, bytes_str("form"), cell);
+    f.place.epoch = 1;
+    seal_cell(&f.key, &f.place, &random.source, bytes_str("form"), cell);
     char text[sizeof cell * 2 + 1];
     hex_encode(bytes_of(cell, sizeof cell), text);
     assert_string_equal(text, "01000000015daf1d44ef0620792ac7f2550e2db16185818a0f04c47c3e885eb453"
@@ -162,7 +166,7 @@ static void never_repeats_a_nonce(void **state)
     nonce_pool_init(&pool, &random_system);
     for (size_t i = 0; i < CELLS; i++) {
         uint8_t cell[SEAL_OVERHEAD];
-        seal_cell(&f.key, 1, &f.place, &pool.source, bytes_of(NULL, 0), cell);
+        seal_cell(&f.key, &f.place, &pool.source, bytes_of(NULL, 0), cell);
         memcpy(nonces[i], cell + 5, SEAL_NONCE_BYTES);
     }
     qsort(nonces, CELLS, sizeof(*nonces), compare_nonces);
@@ -236,7 +240,8 @@ static void opens_cells_of_loaded_epochs_only(void **state)
     for (size_t i = 0; i < ARRAY_LEN(epochs); i++) {
         struct seal_key zeroes = {{0}};
         uint8_t forged[4 + SEAL_OVERHEAD], out[4];
-        seal_cell(&zeroes, epochs[i], &place, &random_system, bytes_str("evil"), forged);
+        place.epoch = epochs[i];
+        seal_cell(&zeroes, &place, &random_system, bytes_str("evil"), forged);
         assert_reason(cell_open(&keys, &cell, bytes_of(forged, sizeof forged), out), STORE_CORRUPT);
     }
 }

@@ -4,7 +4,6 @@
  * nothing readable reaches the file (SEC-D2).
  */
 #include "storage/table.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -95,6 +95,10 @@ static void test_quota_edges(void **state)
     assert_ok(upload_standing_allows(&day, false, 5));
     assert_reason(upload_standing_allows(&day, false, 6), UPLOAD_QUOTA);
     assert_reason(upload_standing_allows(&none, false, UINT64_MAX), UPLOAD_QUOTA);
+    struct upload_standing busy = {.count_today = LIMIT_UPLOADS_PER_DAY - 1};
+    assert_ok(upload_standing_allows(&busy, false, 1));
+    busy.count_today = LIMIT_UPLOADS_PER_DAY;
+    assert_reason(upload_standing_allows(&busy, false, 1), UPLOAD_QUOTA);
     struct upload_standing item = {.of_item = 1, .of_certificate = 1};
     assert_reason(upload_standing_allows(&item, false, 1), UPLOAD_ITEM_TAKEN);
     assert_ok(upload_standing_allows(&item, true, 1));

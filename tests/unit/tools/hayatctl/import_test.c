@@ -270,7 +270,7 @@ static void test_photos_stay_inside_and_are_images(void **state)
     static const char *const refused[] = {"missing.png", "../a.png", "/etc/passwd", "sub/../a.png",
                                           "./a.png",     "text.png", "empty.png",   "link.png",
                                           "large.png",   "sub",      "//a.png",     "sub/",
-                                          "fifo.png"};
+                                          "fifo.png",    "away/a.png"};
     struct fixture *f = *state;
     char path[128];
     import_holder(f);
@@ -288,6 +288,9 @@ static void test_photos_stay_inside_and_are_images(void **state)
     assert_int_equal(mkfifo(path, 0600), 0);
     (void)snprintf(path, sizeof(path), "%s/sub", f->store.directory);
     assert_int_equal(mkdir(path, 0700), 0);
+    write_bytes(f, "sub/in.png", PNG_HEAD, 8);
+    (void)snprintf(path, sizeof(path), "%s/away", f->store.directory); /* a feed that was unpacked */
+    assert_int_equal(symlink(f->store.directory, path), 0);
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         char content[256];
         (void)snprintf(content, sizeof(content),
@@ -296,6 +299,9 @@ static void test_photos_stay_inside_and_are_images(void **state)
         expect_totals(f, 0, 0, 1);
         assert_non_null(strstr(quarantine(f), "2,PHOTO,photo_file,"));
     }
+    assert_ok(import_text(f, FEED_CARDS,
+                          CARDS_HEADER "990000001,0,2024-01-01,ACTIVE,sub/in.png,2025-05-01\n"));
+    expect_totals(f, 1, 0, 0);
 }
 
 /* --- killed imports --- */

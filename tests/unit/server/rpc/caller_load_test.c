@@ -1,0 +1,125 @@
+/*
+ * Nobody holds all of the server: a caller, all callers without tokens, and their streams each have
+ * a bound of their own; what was given back is there again, exactly.
+ */
+#include "rpc/caller_load.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "tests/support/cm.h"
+
+enum { HOLDS_MAX = LIMIT_ANONYMOUS_CALLS + 1 };
+
+static struct caller_load load;
+static struct caller_hold holds[HOLDS_MAX];
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&load, 0, sizeof load);
+    memset(holds, 0, sizeof holds);
+    return 0;
+}
+
+static struct principal member(uint8_t number)
+{
+    return (struct principal){.kind = CALLER_MEMBER, .owner = {{0, 0, 0, 0, 0, 0, 0, number}}};
+}
+
+static struct principal network(uint64_t number)
+{
+    return (struct principal){.kind = CALLER_ANONYMOUS, .network = number};
+}
+
+/* How many of these the caller gets. */
+static int take_all(const struct principal *who, bool is_stream, struct caller_hold *out)
+{
+    int count = 0;
+    while (count < HOLDS_MAX && ok(caller_load_take(&load, who, is_stream, &out[count]))) {
+        count++;
+    }
+    return count;
+}
+
+static void a_caller_holds_so_much(void **state)
+{
+    (void)state;
+    struct principal one = member(1), two = member(2);
+    assert_int_equal(take_all(&one, false, holds), LIMIT_CALLER_LOAD);
+    assert_reason(caller_load_take(&load, &one, false, &holds[HOLDS_MAX - 1]), RATE_LIMITED);
+    struct caller_hold other;
+    assert_ok(caller_load_take(&load, &two, true, &other));
+    caller_load_release(&load, &other);
+    for (int i = 0; i < LIMIT_CALLER_LOAD; i++) {
+        caller_load_release(&load, &holds[i]);
+        caller_load_release(&load, &holds[i]); /* twice is once */
+    }
+    assert_int_equal(take_all(&one, true, holds), LIMIT_CALLER_LOAD / LIMIT_STREAM_LOAD);
+}
+
+static void callers_without_tokens_leave_room_for_members(void **state)
+{
+    (void)state;
+    uint64_t number = 0;
+    int count = 0;
+    for (struct principal who = network(0); count < LIMIT_ANONYMOUS_CALLS; who = network(++number)) {
+        count += take_all(&who, false, &holds[count]);
+    }
+    struct principal late = network(++number), one = member(200); /* another place */
+    assert_reason(caller_load_take(&load, &late, false, &holds[count]), OVERLOADED);
+    assert_ok(caller_load_take(&load, &one, false, &holds[count]));
+    assert_int_equal(load.held[number], 0); /* refused whole */
+}
+
+static void watchers_leave_room_to_sign_in(void **state)
+{
+    (void)state;
+    uint64_t number = 0;
+    int count = 0;
+    for (struct principal who = network(0); count < LIMIT_ANONYMOUS_STREAMS;
+         who = network(++number)) {
+        count += take_all(&who, true, &holds[count]);
+    }
+    struct principal late = network(++number);
+    assert_reason(caller_load_take(&load, &late, true, &holds[count]), OVERLOADED);
+    assert_ok(caller_load_take(&load, &late, false, &holds[count]));
+}
+
+static void *take_and_give_back(void *arg)
+{
+    struct principal who = member(3);
+    (void)arg;
+    for (int i = 0; i < 20000; i++) {
+        struct caller_hold hold;
+        if (ok(caller_load_take(&load, &who, i % 2 == 0, &hold))) {
+            caller_load_release(&load, &hold);
+        }
+    }
+    return NULL;
+}
+
+static void nothing_is_lost_between_threads(void **state)
+{
+    (void)state;
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, take_and_give_back, NULL), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    struct principal who = member(3);
+    assert_int_equal(take_all(&who, false, holds), LIMIT_CALLER_LOAD);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_caller_holds_so_much, setup),
+        cmocka_unit_test_setup(callers_without_tokens_leave_room_for_members, setup),
+        cmocka_unit_test_setup(watchers_leave_room_to_sign_in, setup),
+        cmocka_unit_test_setup(nothing_is_lost_between_threads, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
