@@ -46,6 +46,7 @@
 
 /* --- connections --- */
 #define LIMIT_STREAMS_PER_CONNECTION 32
+#define LIMIT_STREAM_WINDOW_BYTES 262144 /* 1.3 MB/s at 200 ms; all streams of a connection: 8 MiB */
 #define LIMIT_METADATA_BYTES 8192
 #define LIMIT_HANDSHAKE_MS 5000
 #define LIMIT_CONNECTION_IDLE_MS 300000   /* no call for so long: closed */

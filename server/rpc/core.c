@@ -62,6 +62,9 @@ static grpc_server *make_server(grpc_resource_quota *quota)
         integer(GRPC_ARG_ALLOW_REUSEPORT,
                 0), /* or a second process takes half the connections, silently */
         integer(GRPC_ARG_ENABLE_CHANNELZ, 0),
+        /* A fixed window: the core's own estimate lets a fast sender of refused messages take 19 MB. */
+        integer(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        integer(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, LIMIT_STREAM_WINDOW_BYTES),
         {.type = GRPC_ARG_POINTER,
          .key = (char *)(uintptr_t)GRPC_ARG_RESOURCE_QUOTA,
          .value.pointer = {.p = quota, .vtable = grpc_resource_quota_arg_vtable()}},

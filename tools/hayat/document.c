@@ -1,5 +1,5 @@
-/* document: `hayat document get`: ByteStream.Read into FILE.part, going on where it stopped,
- * then into place. */
+/* document: `hayat document get`: ByteStream.Read into FILE.doc_….part, going on where it stopped,
+ * then into place.  The id is in the name: what came of one document is no beginning of another. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,6 +21,11 @@ struct download {
     int fd;
     int64_t have; /* bytes in the file */
 };
+
+static void close_part(struct download *download)
+{
+    defer_close(&download->fd);
+}
 
 static status append(struct download *download, const ProtobufCBinaryData *data)
 {
@@ -101,27 +106,34 @@ static status finish(const struct download *download, const char *part, const ch
     return placed ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 
+/* Only a file of our own: in a directory of everybody's, another's link or file waits for health data. */
+static status open_part(const char *part, struct download *download)
+{
+    struct stat st;
+    download->fd = open(part, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (download->fd < 0 || fstat(download->fd, &st) != 0) {
+        return FAIL(FILE_UNWRITABLE);
+    }
+    download->have = st.st_size;
+    bool ours = S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink == 1;
+    return ours ? STATUS_OK : FAIL(FILE_PERMISSIONS);
+}
+
 status command_document_get(struct hayat *hayat)
 {
-    struct download download = {.hayat = hayat};
+    DEFER(close_part) struct download download = {.hayat = hayat, .fd = -1};
     char part[PATH_MAX];
-    const char *path = hayat->arguments.out;
-    if (path == NULL || hayat->arguments.operand == NULL ||
-        snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part ||
-        snprintf(download.resource, sizeof download.resource, "documents/%s",
-                 hayat->arguments.operand) >= (int)sizeof download.resource) {
+    struct id id;
+    const char *path = hayat->arguments.out, *document = hayat->arguments.operand;
+    if (path == NULL || document == NULL || !id_parse(bytes_str(document), "doc", &id) ||
+        snprintf(part, sizeof part, "%s.%s.part", path, document) >= (int)sizeof part ||
+        snprintf(download.resource, sizeof download.resource, "documents/%s", document) >=
+            (int)sizeof download.resource) {
         return FAIL(CONFIG_INVALID);
     }
     TRY(hayat_load_session(hayat));
     TRY(hayat_connect(hayat));
-    DEFER(defer_close)
-    int fd = open(part, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        return FAIL(FILE_UNWRITABLE);
-    }
-    download.fd = fd;
-    download.have = st.st_size;
+    TRY(open_part(part, &download));
     status s = run(&download);
     if (!ok(s) && download.have == 0) {
         (void)unlink(part); /* nothing to go on with */
