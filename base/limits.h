@@ -25,11 +25,11 @@
 
 /* --- calls --- */
 #define LIMIT_CALLS_IN_FLIGHT 4096        /* server-wide; each costs about 20 KiB */
-#define LIMIT_CALLER_LOAD 128             /* what one member, or one network without tokens, holds of it: unary calls ... */
-#define LIMIT_STREAM_LOAD 8               /* ... of weight 1 and streams of this: 16 uploads of 350 KiB, 6 MiB */
+#define LIMIT_CALLER_CALLS 128            /* unary ones of one member, or of one network without tokens ... */
+#define LIMIT_CALLER_STREAMS 16           /* ... and streams: an upload holds 350 KiB, and as much in the core */
 #define LIMIT_ANONYMOUS_CALLS 2048        /* all callers without tokens together: half is for members ... */
 #define LIMIT_ANONYMOUS_STREAMS 256       /* ... and of these, health watchers and reflection: the rest can sign in */
-#define LIMIT_CALLER_SLOTS 65536          /* callers are told apart by so many places */
+#define LIMIT_CALLER_SLOTS 32768          /* callers are told apart by so many places */
 #define LIMIT_SLOTS_PER_QUEUE 64          /* pre-posted request slots (4,096 cost 23-33 %) */
 #define LIMIT_QUEUE_THREADS 2             /* one epoll set in the core: more only hand over */
 #define LIMIT_UNARY_DEADLINE_MS 15000     /* SEC-E3 */

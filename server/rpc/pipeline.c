@@ -227,7 +227,7 @@ void pipeline_leave(struct call *call)
 {
     if (call->admitted) {
         (void)atomic_fetch_sub(&call->pipeline->in_flight, 1);
-        caller_load_release(&call->pipeline->load, &call->hold);
+        caller_load_release(&call->hold);
         call->admitted = false;
     }
 }

@@ -129,7 +129,7 @@ struct wire_status pipeline_status(struct call *call);
 void pipeline_end(struct call *call, status final);
 
 /* After pipeline_end, when nothing of the call is left in the transport either, such as a reply that the peer does not
-   take: from now on it does not count (LIMIT_CALLS_IN_FLIGHT, LIMIT_CALLER_LOAD). */
+   take: from now on it does not count (LIMIT_CALLS_IN_FLIGHT, LIMIT_CALLER_CALLS). */
 void pipeline_leave(struct call *call);
 
 #endif
