@@ -13,6 +13,9 @@
 #define LIMIT_ARENA_HANDLER_BYTES 4194304   /* 4 MiB: added once the request is unpacked: a reply is read, unpacked, packed */
 #define LIMIT_ARENA_STATUS_BYTES 32768      /* added for the google.rpc.Status of a failed call */
 
+#define LIMIT_HEAP_KEPT_BYTES (16 * 1024 * 1024) /* free memory at the heap's top that is not given back */
+#define LIMIT_HEAP_STEP_BYTES (1024 * 1024)      /* ... and taken at a time */
+
 /* --- messages --- */
 #define LIMIT_RECEIVE_BYTES (300 * 1024)  /* any message: one upload step and its framing */
 #define LIMIT_SEND_BYTES 1048576          /* 1 MiB, any reply: unary replies are not flow-controlled */
@@ -25,10 +28,12 @@
 
 /* --- calls --- */
 #define LIMIT_CALLS_IN_FLIGHT 4096        /* server-wide; each costs about 20 KiB */
-#define LIMIT_CALLER_CALLS 128            /* unary ones of one member, or of one network without tokens ... */
-#define LIMIT_CALLER_STREAMS 16           /* ... and streams: an upload holds 350 KiB, and as much in the core */
+#define LIMIT_CALLER_CALLS 128            /* small ones of one member, or of one network without tokens ... */
+#define LIMIT_CALLER_LARGE 16             /* ... and large ones: streams, and requests of more than ... */
+#define LIMIT_SMALL_REQUEST_BYTES 16384   /* ... this. Each holds up to 1.5 MiB: its state, its message, its write-set */
+#define LIMIT_LARGE_CALLS 1024            /* large ones of everybody: 1.5 GiB at the worst */
 #define LIMIT_ANONYMOUS_CALLS 2048        /* all callers without tokens together: half is for members ... */
-#define LIMIT_ANONYMOUS_STREAMS 256       /* ... and of these, health watchers and reflection: the rest can sign in */
+#define LIMIT_ANONYMOUS_LARGE 256         /* ... and of these, health watchers and reflection: the rest can sign in */
 #define LIMIT_CALLER_SLOTS 32768          /* callers are told apart by so many places */
 #define LIMIT_SLOTS_PER_QUEUE 64          /* pre-posted request slots (4,096 cost 23-33 %) */
 #define LIMIT_QUEUE_THREADS 2             /* one epoll set in the core: more only hand over */

@@ -1,5 +1,6 @@
 /* hayatd: the server's program.  Exit codes: 0 drained, 1 failed, 2 wrong arguments or
    configuration, 70 store lost. */
+#include <malloc.h>
 #include <popt.h>
 #include <signal.h>
 #include <sodium.h>
@@ -9,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "config.h"
 #include "server.h"
 
@@ -64,6 +66,13 @@ static void harden(void)
     }
 }
 
+/* The heap's top comes and goes with every call of the core; giving it back to the kernel each time costs a call 7 %. */
+static void keep_heap(void)
+{
+    (void)mallopt(M_TRIM_THRESHOLD, LIMIT_HEAP_KEPT_BYTES);
+    (void)mallopt(M_TOP_PAD, LIMIT_HEAP_STEP_BYTES);
+}
+
 /* Every thread inherits the mask, gRPC's too: signals come to sigwait alone. */
 static sigset_t block_signals(void)
 {
@@ -114,6 +123,7 @@ static int serve(const struct config *config, int64_t start_us)
     static struct server server;
     const char *part = NULL;
     harden();
+    keep_heap();
     sigset_t signals = block_signals();
     log_set_level(config->log_level);
     warn_of_demonstration(config);
