@@ -4,7 +4,8 @@
 #ifndef HAYAT_BASE_LIMITS_H
 #define HAYAT_BASE_LIMITS_H
 
-/* clang-format off: a table, one line each */
+/* A table, one line each. */
+/* clang-format off */
 
 /* --- memory of one call --- */
 #define LIMIT_ARENA_BLOCK_BYTES 16384       /* one block serves a typical read call whole */

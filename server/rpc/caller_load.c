@@ -20,27 +20,34 @@ static bool count_in(struct caller_hold *hold, _Atomic int32_t *count, int32_t l
     return true;
 }
 
-static bool count_caller(struct caller_load *load, uint32_t slot, bool is_stream,
+static bool count_caller(struct caller_load *load, uint32_t slot, bool is_large,
                          struct caller_hold *hold)
 {
-    return is_stream ? count_in(hold, &load->streams[slot], LIMIT_CALLER_STREAMS)
-                     : count_in(hold, &load->calls[slot], LIMIT_CALLER_CALLS);
+    return is_large ? count_in(hold, &load->large[slot], LIMIT_CALLER_LARGE)
+                    : count_in(hold, &load->small[slot], LIMIT_CALLER_CALLS);
 }
 
-static bool count_anonymous(struct caller_load *load, bool is_stream, struct caller_hold *hold)
+static bool count_all(struct caller_load *load, bool is_anonymous, bool is_large,
+                      struct caller_hold *hold)
 {
-    return count_in(hold, &load->anonymous_calls, LIMIT_ANONYMOUS_CALLS) &&
-           (!is_stream || count_in(hold, &load->anonymous_streams, LIMIT_ANONYMOUS_STREAMS));
+    if (is_large && !count_in(hold, &load->all_large, LIMIT_LARGE_CALLS)) {
+        return false;
+    }
+    if (!is_anonymous) {
+        return true;
+    }
+    return count_in(hold, &load->anonymous, LIMIT_ANONYMOUS_CALLS) &&
+           (!is_large || count_in(hold, &load->anonymous_large, LIMIT_ANONYMOUS_LARGE));
 }
 
-status caller_load_take(struct caller_load *load, const struct principal *who, bool is_stream,
+status caller_load_take(struct caller_load *load, const struct principal *who, bool is_large,
                         struct caller_hold *ret_hold)
 {
     *ret_hold = (struct caller_hold){.count = 0};
-    if (!count_caller(load, slot_of(who), is_stream, ret_hold)) {
+    if (!count_caller(load, slot_of(who), is_large, ret_hold)) {
         return FAIL(RATE_LIMITED);
     }
-    if (who->kind == CALLER_ANONYMOUS && !count_anonymous(load, is_stream, ret_hold)) {
+    if (!count_all(load, who->kind == CALLER_ANONYMOUS, is_large, ret_hold)) {
         caller_load_release(ret_hold);
         return FAIL(OVERLOADED);
     }

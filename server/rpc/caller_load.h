@@ -2,18 +2,19 @@
  * caller_load: what every caller holds of the server at one time, so that none holds all of it.
  *
  * A rate bounds how fast calls begin; streams that last an hour, replies that are not taken and
- * requests that never end pile up below any rate.  A caller holds at most LIMIT_CALLER_CALLS unary
- * calls and LIMIT_CALLER_STREAMS streams, each from its headers until the transport let go of it;
- * they are apart so that watchers keep no neighbour from signing in.  All anonymous callers
- * together hold at most LIMIT_ANONYMOUS_CALLS, so that members who are signed in always find room,
- * and of these LIMIT_ANONYMOUS_STREAMS streams.
+ * requests that never end pile up below any rate.  A call counts from its headers until the
+ * transport let go of it.  A caller holds at most LIMIT_CALLER_CALLS small ones and
+ * LIMIT_CALLER_LARGE large ones (streams, and what takes large requests), everybody together
+ * LIMIT_LARGE_CALLS large ones: memory is bounded.  Small and large are apart so that watchers keep
+ * no neighbour from signing in.  All anonymous callers together hold at most LIMIT_ANONYMOUS_CALLS,
+ * so that members who are signed in always find room, and of these LIMIT_ANONYMOUS_LARGE large ones.
  *
  * Callers are counted in LIMIT_CALLER_SLOTS places by a hash that they cannot choose (owner and
  * network are keyed hashes): two that meet in one place share a limit, which is rare and harmless.
  *
  * Memory   of fixed size; zeroes are an empty one.
  * Threads  re-entrant, without locks.
- * Reasons  RATE_LIMITED (this caller) · OVERLOADED (anonymous callers).
+ * Reasons  RATE_LIMITED (this caller) · OVERLOADED (all of them).
  */
 #ifndef HAYAT_RPC_CALLER_LOAD_H
 #define HAYAT_RPC_CALLER_LOAD_H
@@ -27,11 +28,11 @@
 #include "base/status.h"
 
 struct caller_load {
-    _Atomic int32_t calls[LIMIT_CALLER_SLOTS], streams[LIMIT_CALLER_SLOTS]; /* by caller */
-    _Atomic int32_t anonymous_calls, anonymous_streams;
+    _Atomic int32_t small[LIMIT_CALLER_SLOTS], large[LIMIT_CALLER_SLOTS]; /* by caller */
+    _Atomic int32_t all_large, anonymous, anonymous_large;
 };
 
-enum { CALLER_COUNTS_MAX = 3 };
+enum { CALLER_COUNTS_MAX = 4 };
 
 /* What one call holds: where it counts.  Zeroes: nothing. */
 struct caller_hold {
@@ -39,7 +40,7 @@ struct caller_hold {
     int count;
 };
 
-status caller_load_take(struct caller_load *load, const struct principal *who, bool is_stream,
+status caller_load_take(struct caller_load *load, const struct principal *who, bool is_large,
                         struct caller_hold *ret_hold);
 /* Once or more; what is held nothing of is nothing. */
 void caller_load_release(struct caller_hold *hold);

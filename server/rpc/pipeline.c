@@ -72,8 +72,9 @@ status step_limit_rate(struct call *call)
 
 static status hold(struct call *call)
 {
-    bool is_stream = call->route->shape != SHAPE_UNARY;
-    status s = caller_load_take(&call->pipeline->load, &call->principal, is_stream, &call->hold);
+    bool is_large = call->route->shape != SHAPE_UNARY ||
+                    call->route->policy.max_request_bytes > LIMIT_SMALL_REQUEST_BYTES;
+    status s = caller_load_take(&call->pipeline->load, &call->principal, is_large, &call->hold);
     if (!ok(s)) {
         call->rpc.details.retry_after_ms = LIMIT_RETRY_MS;
     }

@@ -55,7 +55,7 @@ struct call_headers {
     bytes authorization;   /* "Bearer …", or empty */
     bytes accept_language; /* "fr-MA, ar;q=0.8", or empty */
     bytes peer;            /* "ipv4:1.2.3.4:5", "unix:…" */
-    int64_t deadline_us; /* monotonic, INT64_MAX when the client set none */
+    int64_t deadline_us;   /* monotonic, INT64_MAX when the client set none */
 };
 
 enum step { STEP_READY, STEP_PENDING };

@@ -3,10 +3,10 @@
 #include "service/message.h"
 #include "service/mutuelles.h"
 
-static Hayat__V1__PersonName *name_message(struct rpc *rpc,
+static Hayat__V1__PersonName *name_message(struct arena *arena,
                                            const Hayat__Store__V1__StoredName *name)
 {
-    Hayat__V1__PersonName *message = message_new(rpc->arena, &hayat__v1__person_name__descriptor);
+    Hayat__V1__PersonName *message = message_new(arena, &hayat__v1__person_name__descriptor);
     if (message != NULL && name != NULL) {
         message->given_name = name->given_name;
         message->family_name = name->family_name;
@@ -16,19 +16,26 @@ static Hayat__V1__PersonName *name_message(struct rpc *rpc,
     return message;
 }
 
-status beneficiary_message(struct rpc *rpc, const Hayat__Store__V1__StoredBeneficiary *beneficiary,
-                           Hayat__V1__Beneficiary **ret_message)
+static status person_message(struct arena *arena,
+                             const Hayat__Store__V1__StoredBeneficiary *beneficiary,
+                             Hayat__V1__Beneficiary **ret_message)
 {
-    Hayat__V1__Beneficiary *message = message_new(rpc->arena, &hayat__v1__beneficiary__descriptor);
+    Hayat__V1__Beneficiary *message = message_new(arena, &hayat__v1__beneficiary__descriptor);
     if (message == NULL) {
         return FAIL(ARENA_FULL);
     }
-    message->beneficiary_id = message_id(rpc->arena, "ben", beneficiary->beneficiary_id);
-    message->name = name_message(rpc, beneficiary->name);
+    message->beneficiary_id = message_id(arena, "ben", beneficiary->beneficiary_id);
+    message->name = name_message(arena, beneficiary->name);
     message->relationship = (Hayat__V1__Relationship)beneficiary->relationship;
-    message->birth_date = message_date(rpc->arena, beneficiary->birth_days);
+    message->birth_date = message_date(arena, beneficiary->birth_days);
     *ret_message = message;
-    return arena_check(rpc->arena);
+    return arena_check(arena);
+}
+
+status beneficiary_message(struct rpc *rpc, const Hayat__Store__V1__StoredBeneficiary *beneficiary,
+                           Hayat__V1__Beneficiary **ret_message)
+{
+    return person_message(rpc->arena, beneficiary, ret_message);
 }
 
 static void fill_member(const Hayat__Store__V1__StoredMember *member, struct arena *arena,
@@ -48,25 +55,31 @@ static status must_exist(status found)
     return found.why == REASON_NOT_FOUND ? FAIL(STORE_CORRUPT) : found;
 }
 
-status card_message(struct rpc *rpc, const struct card_row *card, Hayat__V1__Card **ret_message)
+status card_message_read(struct txn *txn, struct owner owner, const struct card_row *card,
+                         Hayat__V1__Card **ret_message)
 {
-    struct owner owner = rpc->principal->owner;
+    struct arena *arena = txn_arena(txn);
     Hayat__Store__V1__StoredMember *member;
     Hayat__Store__V1__StoredBeneficiary *beneficiary;
-    TRY(must_exist(member_store_get(rpc->txn, owner, &member)));
-    TRY(must_exist(member_store_get_beneficiary(rpc->txn, owner, card->seq, &beneficiary)));
-    Hayat__V1__Card *message = message_new(rpc->arena, &hayat__v1__card__descriptor);
+    TRY(must_exist(member_store_get(txn, owner, &member)));
+    TRY(must_exist(member_store_get_beneficiary(txn, owner, card->seq, &beneficiary)));
+    Hayat__V1__Card *message = message_new(arena, &hayat__v1__card__descriptor);
     if (message == NULL) {
         return FAIL(ARENA_FULL);
     }
-    fill_member(member, rpc->arena, message);
-    TRY(beneficiary_message(rpc, beneficiary, &message->beneficiary));
-    message->card_id = message_id(rpc->arena, "card", card->record->card_id);
+    fill_member(member, arena, message);
+    TRY(person_message(arena, beneficiary, &message->beneficiary));
+    message->card_id = message_id(arena, "card", card->record->card_id);
     message->cine_number = beneficiary->cine_number;
-    message->issue_date = message_date(rpc->arena, card->record->issue_days);
+    message->issue_date = message_date(arena, card->record->issue_days);
     message->state = (Hayat__V1__CardState)card->record->state;
     message->has_photo = card->record->has_photo;
-    message->update_time = message_time(rpc->arena, card->record->update_ms);
+    message->update_time = message_time(arena, card->record->update_ms);
     *ret_message = message;
-    return arena_check(rpc->arena);
+    return arena_check(arena);
+}
+
+status card_message(struct rpc *rpc, const struct card_row *card, Hayat__V1__Card **ret_message)
+{
+    return card_message_read(rpc->txn, rpc->principal->owner, card, ret_message);
 }

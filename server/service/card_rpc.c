@@ -1,11 +1,14 @@
 #include "gen/handlers.h"
 #include "service/card_message.h"
+#include "service/card_view.h"
 #include "service/message.h"
 #include "service/page_token.h"
 
 #include "base/codec.h"
 
 static const char list_cards[] = "CardService.ListCards";
+
+enum { TAG_CARD = 1, TAG_CARDS = 1 }; /* GetCardResponse.card, ListCardsResponse.cards */
 
 static status holder_card(struct rpc *rpc, struct card_row *ret_row)
 {
@@ -32,12 +35,26 @@ static status chosen_card(struct rpc *rpc, const char *card_id, struct card_row 
     return card_store_find(rpc->txn, rpc->principal->owner, id, ret_row);
 }
 
+/* The rows' views as the response's fields TAG, as they are stored. */
+static status reply_views(struct rpc *rpc, uint32_t tag, const struct card_row *rows, size_t count,
+                          ProtobufCMessage *response)
+{
+    response->unknown_fields = arena_array(rpc->arena, count, sizeof *response->unknown_fields);
+    TRY(arena_check(rpc->arena));
+    for (size_t i = 0; i < count; i++) {
+        TRY(card_view_field(rpc->arena, tag, rows[i].record->view, &response->unknown_fields[i]));
+        response->n_unknown_fields = (unsigned)i + 1;
+    }
+    return STATUS_OK;
+}
+
 status card_get_card(struct rpc *rpc, const Hayat__V1__GetCardRequest *request,
                      Hayat__V1__GetCardResponse *response)
 {
     struct card_row row;
     TRY(chosen_card(rpc, request->card_id, &row));
-    return card_message(rpc, &row, &response->card);
+    return row.record->view.len == 0 ? card_message(rpc, &row, &response->card)
+                                     : reply_views(rpc, TAG_CARD, &row, 1, &response->base);
 }
 
 status card_get_card_photo(struct rpc *rpc, const Hayat__V1__GetCardPhotoRequest *request,
@@ -72,6 +89,26 @@ static status first_of_page(const struct card_list *list, const struct page_curs
     return STATUS_OK;
 }
 
+/* Known fields go before unknown ones on the wire: in order are only views alone or messages alone. */
+static status reply_cards(struct rpc *rpc, const struct card_row *rows, size_t count,
+                          Hayat__V1__ListCardsResponse *response)
+{
+    size_t views = 0;
+    while (views < count && rows[views].record->view.len > 0) {
+        views++;
+    }
+    if (views == count) {
+        return reply_views(rpc, TAG_CARDS, rows, count, &response->base);
+    }
+    response->cards = arena_array(rpc->arena, count, sizeof(Hayat__V1__Card *));
+    TRY(arena_check(rpc->arena));
+    for (size_t i = 0; i < count; i++) {
+        TRY(card_message(rpc, &rows[i], &response->cards[i]));
+        response->n_cards = i + 1;
+    }
+    return STATUS_OK;
+}
+
 status card_list_cards(struct rpc *rpc, const Hayat__V1__ListCardsRequest *request,
                        Hayat__V1__ListCardsResponse *response)
 {
@@ -85,12 +122,7 @@ status card_list_cards(struct rpc *rpc, const Hayat__V1__ListCardsRequest *reque
     size_t most = request->page_size == 0 ? LIMIT_BENEFICIARIES : page_size_of(request->page_size);
     bool more = count > most;
     count = more ? most : count;
-    response->cards = arena_array(rpc->arena, count, sizeof(Hayat__V1__Card *));
-    TRY(arena_check(rpc->arena));
-    for (size_t i = 0; i < count; i++) {
-        TRY(card_message(rpc, &list.rows[first + i], &response->cards[i]));
-        response->n_cards = i + 1;
-    }
+    TRY(reply_cards(rpc, &list.rows[first], count, response));
     if (!more) {
         return STATUS_OK;
     }

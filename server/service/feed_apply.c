@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "service/card_view.h"
 #include "storage/campaign_store.h"
 #include "storage/card_store.h"
 #include "storage/member_store.h"
@@ -103,7 +104,16 @@ static status apply_member(struct feed_session *session, struct owner owner,
         TRY(same_record(session->txn, &stored->base, &member.base, &same));
     }
     *ret_outcome = same ? FEED_UNCHANGED : FEED_ACCEPTED;
-    return same ? STATUS_OK : member_store_put(session->txn, owner, &member);
+    if (same) {
+        return STATUS_OK;
+    }
+    TRY(member_store_put(session->txn, owner, &member));
+    uint32_t cards = 0; /* a new member has none yet */
+    if (exists) {
+        TRY(card_view_refresh_all(session->txn, owner, &cards));
+    }
+    session->views += cards;
+    return STATUS_OK;
 }
 
 static status apply_beneficiary(struct feed_session *session, struct owner owner,
@@ -123,7 +133,15 @@ static status apply_beneficiary(struct feed_session *session, struct owner owner
         TRY(new_id(session->txn, &person.beneficiary_id));
     }
     *ret_outcome = same ? FEED_UNCHANGED : FEED_ACCEPTED;
-    return same ? STATUS_OK : member_store_put_beneficiary(session->txn, owner, row->seq, &person);
+    if (same) {
+        return STATUS_OK;
+    }
+    TRY(member_store_put_beneficiary(session->txn, owner, row->seq, &person));
+    if (!exists) {
+        return STATUS_OK; /* no card yet */
+    }
+    session->views++;
+    return card_view_refresh(session->txn, owner, row->seq);
 }
 
 /* Stores the photo unless it is stored already. */
@@ -166,6 +184,7 @@ static status apply_card(struct feed_session *session, struct owner owner,
             return refuse(session, FEED_FAULT_STALE, "update_date", ret_outcome);
         }
         card.card_id = stored->card_id;
+        card.view = stored->view; /* the row does not say it: not compared */
         TRY(same_record(session->txn, &stored->base, &card.base, &same));
     } else {
         TRY(new_id(session->txn, &card.card_id));
@@ -174,7 +193,12 @@ static status apply_card(struct feed_session *session, struct owner owner,
         TRY(apply_photo(session, owner, row->seq, photo, &same_photo));
     }
     *ret_outcome = same && same_photo ? FEED_UNCHANGED : FEED_ACCEPTED;
-    return same ? STATUS_OK : card_store_put(session->txn, owner, row->seq, &card);
+    if (same) {
+        return STATUS_OK;
+    }
+    session->views++;
+    TRY(card_view_build(session->txn, owner, row->seq, &card));
+    return card_store_put(session->txn, owner, row->seq, &card);
 }
 
 static status apply_pension(struct feed_session *session, struct owner owner,

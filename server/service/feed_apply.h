@@ -27,6 +27,7 @@ struct feed_session {
     struct txn *txn;
     bool owner_known; /* this owner's member exists */
     struct owner owner;
+    uint32_t views;          /* cards' views made so far: work and writes beyond the rows' own */
     struct feed_error error; /* of the last row that was REFUSED */
 };
 

@@ -57,24 +57,25 @@ struct rpc;
  */
 struct aside {
     status (*step)(struct rpc *rpc, void *state, bool *ret_more); /* one short piece of it */
-    void (*close)(void *state); /* once, after the last step, whatever came; rpc->arena is not freed before */
-    void *state;                /* in rpc->arena */
+    void (*close)(void *state); /* once, after the last step, whatever came */
+    void *state;                /* in rpc->arena, which lives as long */
     bool due;                   /* the pipeline's */
 };
 
 struct rpc {
-    struct app *app;                   /* the server's parts: app.h */
+    struct app *app; /* the server's parts: app.h */
     struct arena *arena;
-    struct txn *txn;                   /* by policy; NULL for NONE and MANUAL */
+    struct txn *txn; /* by policy; NULL for NONE and MANUAL */
     const struct principal *principal;
-    enum language language;            /* from accept-language */
-    int64_t now_ms;                    /* wall clock, the same for the whole step */
-    int64_t deadline_us;               /* monotonic */
-    char request_id[ID_TEXT_MAX];      /* x-request-id, "req_…" */
+    enum language language;       /* from accept-language */
+    int64_t now_ms;               /* wall clock, the same for the whole step */
+    int64_t deadline_us;          /* monotonic */
+    char request_id[ID_TEXT_MAX]; /* x-request-id, "req_…" */
     struct error_details details;
     struct aside aside;
-    bool keep_writes; /* a WRITE handler that fails sets it when its refusal must be remembered: its writes are
-                         committed, the caller still hears the failure (a digest that differs resets its upload) */
+    /* A WRITE handler that fails sets it when its refusal must be remembered: its writes are committed, the caller
+       still hears the failure (a digest that differs resets its upload). */
+    bool keep_writes;
 };
 
 /* Each drops what no longer fits and never fails. */
@@ -87,7 +88,8 @@ void rpc_retry_after(struct rpc *rpc, int64_t ms);
 /* Commits what was written and does rpc->aside, once in a call; nobody hears the status it returns. */
 status rpc_go_aside(struct rpc *rpc);
 
-typedef status unary_handler(struct rpc *rpc, const ProtobufCMessage *request, ProtobufCMessage *response);
+typedef status unary_handler(struct rpc *rpc, const ProtobufCMessage *request,
+                             ProtobufCMessage *response);
 
 /*
  * A client stream (ByteStream.Write).  STATE is state_size zeroed bytes in memory of its own, the same for the whole
@@ -102,8 +104,8 @@ typedef status unary_handler(struct rpc *rpc, const ProtobufCMessage *request, P
 struct client_stream {
     size_t state_size;
     status (*open)(struct rpc *rpc, void *state);
-    status (*message)(struct rpc *rpc, void *state, const ProtobufCMessage *request, bool *ret_commit,
-                      bool *ret_finish);
+    status (*message)(struct rpc *rpc, void *state, const ProtobufCMessage *request,
+                      bool *ret_commit, bool *ret_finish);
     status (*commit)(struct rpc *rpc, void *state);
     status (*finish)(struct rpc *rpc, void *state, ProtobufCMessage *response);
     void (*close)(void *state);
@@ -123,14 +125,16 @@ struct server_stream {
     size_t state_size;
     uint32_t poll_ms;
     status (*open)(struct rpc *rpc, void *state, const ProtobufCMessage *request);
-    status (*next)(struct rpc *rpc, void *state, ProtobufCMessage *response, enum stream_step *ret_step);
+    status (*next)(struct rpc *rpc, void *state, ProtobufCMessage *response,
+                   enum stream_step *ret_step);
     void (*close)(void *state);
 };
 
 /* A bidirectional stream that answers each request with one response (reflection). */
 struct bidi_stream {
     size_t state_size;
-    status (*message)(struct rpc *rpc, void *state, const ProtobufCMessage *request, ProtobufCMessage *response);
+    status (*message)(struct rpc *rpc, void *state, const ProtobufCMessage *request,
+                      ProtobufCMessage *response);
     void (*close)(void *state);
 };
 

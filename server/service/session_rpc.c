@@ -1,6 +1,7 @@
 #include "auth/device_key.h"
 #include "auth/session.h"
 #include "base/array.h"
+#include "base/wipe.h"
 #include "gen/handlers.h"
 #include "service/app.h"
 #include "service/message.h"
@@ -188,6 +189,7 @@ status session_create_session(struct rpc *rpc, const Hayat__V1__CreateSessionReq
     TRY(writer_run(rpc->app->writer, rpc->arena, settle, &attempt));
     TRY(attempt.outcome);
     response->access_token = message_text(rpc->arena, attempt.token.text);
+    wipe(attempt.token.text, sizeof attempt.token.text);
     response->expire_time = message_time(rpc->arena, attempt.token.expire_ms);
     return arena_check(rpc->arena);
 }

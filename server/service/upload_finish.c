@@ -26,7 +26,7 @@ struct check {
     struct id upload;
     uint64_t generation, committed; /* the bytes it is about */
     uint32_t next;                  /* chunk */
-    bool done; /* hash is of all of them */
+    bool done;                      /* hash is of all of them */
     EVP_MD_CTX *digest;
     uint8_t hash[SHA256_BYTES];
 };

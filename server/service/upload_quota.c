@@ -8,7 +8,8 @@ static uint32_t day_of(int64_t wall_ms)
 }
 
 /* The day's usage; zeroes when nothing was declared. */
-static status usage_of(struct rpc *rpc, uint32_t day, Hayat__Store__V1__StoredUploadUsage *ret_usage)
+static status usage_of(struct rpc *rpc, uint32_t day,
+                       Hayat__Store__V1__StoredUploadUsage *ret_usage)
 {
     Hayat__Store__V1__StoredUploadUsage *usage;
     status found = document_store_get_usage(rpc->txn, rpc->principal->owner, day, &usage);

@@ -2,6 +2,8 @@
 #include "tests/support/cm.h"
 
 #include "service/message.h"
+#include "storage/card_store.h"
+#include "storage/member_store.h"
 #include "tests/support/fund.h"
 
 static struct harness h;
@@ -93,6 +95,41 @@ static void test_a_dependants_card_by_its_id(void **state)
     }
 }
 
+static bytes packed(const struct harness_reply *reply)
+{
+    assert_ok(reply->result);
+    uint8_t *out = arena_alloc(&h.arena, protobuf_c_message_get_packed_size(reply->response));
+    assert_non_null(out);
+    return bytes_of(out, protobuf_c_message_pack(reply->response, out));
+}
+
+static status drop_view(void *ctx, struct txn *txn)
+{
+    Hayat__Store__V1__StoredCard *card;
+    const struct owner *owner = ctx;
+    TRY(card_store_get(txn, *owner, SEQ_HOLDER, &card));
+    assert_true(card->view.len > 0);
+    card->view = (ProtobufCBinaryData){0};
+    return card_store_put(txn, *owner, SEQ_HOLDER, card);
+}
+
+/* A store from before views answers alike. */
+static void test_a_card_without_its_view_is_the_same(void **state)
+{
+    (void)state;
+    struct harness_member m = harness_member(&h, "999000009");
+    fund_put_family(&h, m.owner, 3);
+    struct harness_reply one = get_card(m.token, ""), all = list_cards(m.token, 0, "");
+    assert_ok(harness_write(&h, drop_view, &m.owner));
+    struct harness_reply built = get_card(m.token, ""), mixed = list_cards(m.token, 0, "");
+    assert_true(bytes_equal(packed(&one), packed(&built)));
+    assert_true(bytes_equal(packed(&all), packed(&mixed)));
+    fund_put_beneficiary(&h, m.owner, SEQ_HOLDER); /* a new beneficiary_id */
+    struct harness_reply renewed = get_card(m.token, "");
+    assert_string_not_equal(card_of(&renewed)->beneficiary->beneficiary_id,
+                            card_of(&one)->beneficiary->beneficiary_id);
+}
+
 static void test_no_card_yet(void **state)
 {
     (void)state;
@@ -172,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_holders_card_has_every_field),
         cmocka_unit_test(test_a_dependants_card_by_its_id),
+        cmocka_unit_test(test_a_card_without_its_view_is_the_same),
         cmocka_unit_test(test_no_card_yet),
         cmocka_unit_test(test_photos),
         cmocka_unit_test(test_anothers_card_is_unknown_byte_for_byte),

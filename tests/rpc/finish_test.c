@@ -146,7 +146,7 @@ static void test_nobodys_write_waits(void **state)
     start_finish(&s, upload, data);
     await_bytes(upload, data);
     (void)fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM)); /* a write of the same member */
-    assert_int_equal(sem_trywait(&s.resumed), -1); /* not answered before it is complete */
+    assert_int_equal(sem_trywait(&s.resumed), -1);        /* not answered before it is complete */
     assert_int_equal(look(upload)->state, OPEN);
     open_gate();
     struct harness_reply reply = await_finish(&s);
@@ -338,10 +338,14 @@ static void test_the_deadline_passes_meanwhile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_nobodys_write_waits),        TEST(test_many_chunks_go_in_many_steps),
-        TEST(test_what_is_on_disk_is_hashed),  TEST(test_another_writer_meanwhile),
-        TEST(test_cancelled_meanwhile),        TEST(test_two_finish_at_once),
-        TEST(test_no_worker_is_free),          TEST(test_the_session_ends_meanwhile),
+        TEST(test_nobodys_write_waits),
+        TEST(test_many_chunks_go_in_many_steps),
+        TEST(test_what_is_on_disk_is_hashed),
+        TEST(test_another_writer_meanwhile),
+        TEST(test_cancelled_meanwhile),
+        TEST(test_two_finish_at_once),
+        TEST(test_no_worker_is_free),
+        TEST(test_the_session_ends_meanwhile),
         TEST(test_the_deadline_passes_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

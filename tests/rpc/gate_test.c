@@ -111,7 +111,7 @@ static void sign_out_is_where_the_pipeline_looks_for_it(void **state)
 
 /* --- what a caller holds at one time --- */
 
-enum { STREAMS_MAX = LIMIT_CALLER_STREAMS };
+enum { STREAMS_MAX = LIMIT_CALLER_LARGE };
 
 static void nobody_holds_all_of_the_server(void **state)
 {
@@ -127,8 +127,9 @@ static void nobody_holds_all_of_the_server(void **state)
     assert_reason(reply.result, RATE_LIMITED);
     assert_non_null(reply.retry_info);
     assert_ok(knock(write, two.token));
-    assert_ok(knock("/hayat.v1.CardService/GetCard", one.token)); /* unary calls are counted apart */
+    assert_ok(knock("/hayat.v1.CardService/GetCard", one.token)); /* small ones are counted apart */
     assert_ok(knock("/grpc.health.v1.Health/Check", NULL));
+    assert_reason(knock("/hayat.v1.UploadService/AppendChunk", one.token), RATE_LIMITED);
     /* Its end is not enough while the peer has not taken the answer. */
     pipeline_end(&streams[0].call, STATUS_OK);
     assert_reason(knock(write, one.token), RATE_LIMITED);

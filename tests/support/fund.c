@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "service/card_view.h"
 #include "service/message.h"
 #include "storage/campaign_store.h"
 #include "storage/card_store.h"
@@ -26,6 +27,25 @@ static ProtobufCBinaryData new_id(struct harness *h)
     return message_bytes(&h->arena, bytes_of(id.bytes, ID_BYTES));
 }
 
+struct changed {
+    struct owner owner;
+    uint32_t seq;
+    Hayat__Store__V1__StoredCard *card;
+};
+
+static status refresh_view(void *ctx, struct txn *txn)
+{
+    const struct changed *changed = ctx;
+    return card_view_refresh(txn, changed->owner, changed->seq);
+}
+
+static status put_card(void *ctx, struct txn *txn)
+{
+    const struct changed *changed = ctx;
+    TRY(card_view_build(txn, changed->owner, changed->seq, changed->card));
+    return card_store_put(txn, changed->owner, changed->seq, changed->card);
+}
+
 void fund_put_beneficiary(struct harness *h, struct owner owner, uint32_t seq)
 {
     Hayat__Store__V1__StoredName name;
@@ -42,6 +62,8 @@ void fund_put_beneficiary(struct harness *h, struct owner owner, uint32_t seq)
     beneficiary.birth_days = -5000 + (int64_t)seq;
     beneficiary.cine_number = message_text(&h->arena, seq == SEQ_HOLDER ? "ZZ999001" : "");
     harness_put(h, TABLE_beneficiary, owner, key_of_seq(owner, seq), &beneficiary.base);
+    struct changed changed = {.owner = owner, .seq = seq};
+    assert_ok(harness_write(h, refresh_view, &changed));
 }
 
 void fund_put_card(struct harness *h, struct owner owner, uint32_t seq, bool has_photo)
@@ -52,7 +74,8 @@ void fund_put_card(struct harness *h, struct owner owner, uint32_t seq, bool has
     card.state = HAYAT__V1__CARD_STATE__CARD_STATE_ACTIVE;
     card.has_photo = has_photo;
     card.update_ms = 1700000000123;
-    harness_put(h, TABLE_card, owner, key_of_seq(owner, seq), &card.base);
+    struct changed changed = {owner, seq, &card};
+    assert_ok(harness_write(h, put_card, &changed));
     if (has_photo) {
         Hayat__Store__V1__StoredPhoto photo;
         hayat__store__v1__stored_photo__init(&photo);

@@ -47,7 +47,7 @@ static void close_store(struct harness *h)
 {
     assert_int_equal(atomic_load(&h->pipeline.in_flight), 0); /* every call of the test was ended */
     for (size_t i = 0; i < LIMIT_CALLER_SLOTS; i++) {
-        assert_int_equal(h->pipeline.load.calls[i] + h->pipeline.load.streams[i], 0);
+        assert_int_equal(h->pipeline.load.small[i] + h->pipeline.load.large[i], 0);
     }
     worker_pool_stop(h->pipeline.workers);
     writer_stop(h->app.writer);

@@ -43,6 +43,7 @@ struct import {
     struct arena arena;
     struct batch_row *batch;
     size_t count;
+    size_t applied;     /* of the batch, in commits */
     uint64_t next_line; /* after the batch */
     bool last;
     struct import_totals after; /* the totals once the batch is committed */
@@ -127,11 +128,12 @@ static status put_state(struct import *import, struct txn *txn)
     state.source = arena_str(txn_arena(txn), bytes_str(feed_layout(import->kind)->name));
     TRY(arena_check(txn_arena(txn)));
     state.file_digest = (ProtobufCBinaryData){sizeof(import->digest), import->digest};
-    state.next_line = import->next_line;
+    bool whole = import->applied == import->count;
+    state.next_line = whole ? import->next_line : import->batch[import->applied].line;
     state.accepted = import->after.accepted;
     state.unchanged = import->after.unchanged;
     state.refused = import->after.refused;
-    state.done = import->last;
+    state.done = import->last && whole;
     state.quarantine_bytes = import->quarantine.length;
     return import_store_put(txn, &state);
 }
@@ -161,24 +163,28 @@ static status apply_row(struct import *import, struct feed_session *session, str
     return FAIL(INTERNAL);
 }
 
-/* Invariant 2: rows, counters and place in one commit; the quarantine is on disk before it. */
+/* As many of the batch's rows as one commit takes.  Invariant 2: rows, counters and place in one commit; the quarantine is on disk before it. */
 static status run_batch(void *ctx, struct txn *txn)
 {
     struct import *import = ctx;
     struct feed_session session = {.txn = txn};
     import->after = *import->totals;
-    import->after.rows += import->count;
-    for (size_t i = 0; i < import->count; i++) {
-        TRY(apply_row(import, &session, &import->batch[i]));
+    uint32_t most = import->options->batch_views > 0 ? import->options->batch_views
+                                                     : IMPORT_BATCH_VIEWS;
+    for (; import->applied < import->count && session.views < most; import->applied++) {
+        TRY(apply_row(import, &session, &import->batch[import->applied]));
+        import->after.rows++;
     }
     TRY(quarantine_sync(&import->quarantine));
     return put_state(import, txn);
 }
 
-static status commit_batch(struct import *import)
+static status commit_rows(struct import *import)
 {
     const struct import_options *options = import->options;
+    struct arena_mark mark = arena_mark(&import->arena);
     status s = writer_run_bulk(options->writer, &import->arena, run_batch, import);
+    arena_rewind(&import->arena, mark); /* what the commit needed; the batch stays */
     if (!ok(s)) {
         char where[64];
         (void)snprintf(where, sizeof(where), "%" PRIu64 " to %" PRIu64,
@@ -186,6 +192,16 @@ static status commit_batch(struct import *import)
         return failed(import, s, "the rows of lines ", where);
     }
     *import->totals = import->after;
+    return STATUS_OK;
+}
+
+/* A batch is one commit but when its rows change many cards' views.  An empty one tells the end. */
+static status commit_batch(struct import *import)
+{
+    import->applied = 0;
+    do {
+        TRY(commit_rows(import));
+    } while (import->applied < import->count);
     import->totals->done = import->last;
     return STATUS_OK;
 }

@@ -30,7 +30,10 @@
 #include "storage/writer.h"
 
 enum {
-    IMPORT_BATCH_ROWS = 32000, /* a card's row makes two writes: under LIMIT_WRITE_SET_BULK */
+    IMPORT_BATCH_ROWS = 32000, /* a row makes two writes at most, but for views: under LIMIT_WRITE_SET_BULK */
+    /* a commit that made so many cards' views takes no more rows: rows and views are under LIMIT_WRITE_SET_BULK even when
+       each member has LIMIT_BENEFICIARIES cards */
+    IMPORT_BATCH_VIEWS = 16000,
     IMPORT_BATCH_BYTES = 8 * 1024 * 1024,
 };
 
@@ -40,6 +43,7 @@ struct import_options {
     const struct feed_rules *rules;
     const struct clock *clock; /* of the progress line */
     uint32_t batch_rows;       /* 0: IMPORT_BATCH_ROWS */
+    uint32_t batch_views;      /* 0: IMPORT_BATCH_VIEWS */
     uint64_t batches_max;      /* stop after so many, as if killed; 0: no end.  For tests */
     bool quiet;
 };

@@ -255,9 +255,12 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(what_is_due_ends_and_the_rest_stays), TEST(a_run_is_bounded_and_says_there_is_more),
-        TEST(what_was_over_already_is_nothing),    TEST(each_kind_ends_its_own_way),
-        TEST(a_full_run_fits_one_write_set),       TEST(a_full_run_of_uploads_fits_the_memory_of_a_job),
+        TEST(what_is_due_ends_and_the_rest_stays),
+        TEST(a_run_is_bounded_and_says_there_is_more),
+        TEST(what_was_over_already_is_nothing),
+        TEST(each_kind_ends_its_own_way),
+        TEST(a_full_run_fits_one_write_set),
+        TEST(a_full_run_of_uploads_fits_the_memory_of_a_job),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

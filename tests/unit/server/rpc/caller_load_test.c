@@ -1,6 +1,6 @@
 /*
- * Nobody holds all of the server: a caller, all callers without tokens, and their streams each have
- * a bound of their own; what was given back is there again, exactly.
+ * Nobody holds all of the server: a caller, all callers without tokens, and large calls each have a
+ * bound of their own; what was given back is there again, exactly.
  */
 #include "rpc/caller_load.h"
 
@@ -33,10 +33,10 @@ static struct principal network(uint64_t number)
 }
 
 /* How many of these the caller gets. */
-static int take_all(const struct principal *who, bool is_stream, struct caller_hold *out)
+static int take_all(const struct principal *who, bool is_large, struct caller_hold *out)
 {
     int count = 0;
-    while (count < HOLDS_MAX && ok(caller_load_take(&load, who, is_stream, &out[count]))) {
+    while (count < HOLDS_MAX && ok(caller_load_take(&load, who, is_large, &out[count]))) {
         count++;
     }
     return count;
@@ -51,13 +51,13 @@ static void a_caller_holds_so_much(void **state)
     struct caller_hold other;
     assert_ok(caller_load_take(&load, &two, true, &other));
     caller_load_release(&other);
-    assert_ok(caller_load_take(&load, &one, true, &other)); /* a stream is no unary call */
+    assert_ok(caller_load_take(&load, &one, true, &other)); /* counted apart */
     caller_load_release(&other);
     for (int i = 0; i < LIMIT_CALLER_CALLS; i++) {
         caller_load_release(&holds[i]);
         caller_load_release(&holds[i]); /* twice is once */
     }
-    assert_int_equal(take_all(&one, true, holds), LIMIT_CALLER_STREAMS);
+    assert_int_equal(take_all(&one, true, holds), LIMIT_CALLER_LARGE);
 }
 
 static void callers_without_tokens_leave_room_for_members(void **state)
@@ -65,13 +65,14 @@ static void callers_without_tokens_leave_room_for_members(void **state)
     (void)state;
     uint64_t number = 0;
     int count = 0;
-    for (struct principal who = network(0); count < LIMIT_ANONYMOUS_CALLS; who = network(++number)) {
+    for (struct principal who = network(0); count < LIMIT_ANONYMOUS_CALLS;
+         who = network(++number)) {
         count += take_all(&who, false, &holds[count]);
     }
     struct principal late = network(++number), one = member(200); /* another place */
     assert_reason(caller_load_take(&load, &late, false, &holds[count]), OVERLOADED);
     assert_ok(caller_load_take(&load, &one, false, &holds[count]));
-    assert_int_equal(load.calls[number], 0); /* refused whole */
+    assert_int_equal(load.small[number], 0); /* refused whole */
 }
 
 static void watchers_leave_room_to_sign_in(void **state)
@@ -79,13 +80,27 @@ static void watchers_leave_room_to_sign_in(void **state)
     (void)state;
     uint64_t number = 0;
     int count = 0;
-    for (struct principal who = network(0); count < LIMIT_ANONYMOUS_STREAMS;
+    for (struct principal who = network(0); count < LIMIT_ANONYMOUS_LARGE;
          who = network(++number)) {
         count += take_all(&who, true, &holds[count]);
     }
     struct principal late = network(++number);
     assert_reason(caller_load_take(&load, &late, true, &holds[count]), OVERLOADED);
     assert_ok(caller_load_take(&load, &late, false, &holds[count]));
+}
+
+static void large_calls_of_everybody_are_bounded(void **state)
+{
+    (void)state;
+    int count = 0;
+    struct principal who = {.kind = CALLER_MEMBER};
+    for (uint8_t number = 0; count < LIMIT_LARGE_CALLS; number++) {
+        who.owner.bytes[7] = number;
+        count += take_all(&who, true, &holds[count]);
+    }
+    who.owner.bytes[7] = 255;
+    assert_reason(caller_load_take(&load, &who, true, &holds[count]), OVERLOADED);
+    assert_ok(caller_load_take(&load, &who, false, &holds[count]));
 }
 
 static void *take_and_give_back(void *arg)
@@ -113,7 +128,7 @@ static void nothing_is_lost_between_threads(void **state)
     }
     struct principal who = member(3);
     assert_int_equal(take_all(&who, false, holds), LIMIT_CALLER_CALLS);
-    assert_int_equal(load.streams[3], 0);
+    assert_int_equal(load.large[3], 0);
 }
 
 int main(void)
@@ -121,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_caller_holds_so_much, setup),
         cmocka_unit_test_setup(callers_without_tokens_leave_room_for_members, setup),
+        cmocka_unit_test_setup(large_calls_of_everybody_are_bounded, setup),
         cmocka_unit_test_setup(watchers_leave_room_to_sign_in, setup),
         cmocka_unit_test_setup(nothing_is_lost_between_threads, setup),
     };

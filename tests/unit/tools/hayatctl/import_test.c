@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "service/card_message.h"
 #include "storage/card_store.h"
 #include "storage/failpoint.h"
 #include "storage/member_store.h"
@@ -267,9 +268,9 @@ static void test_photos_come_with_cards(void **state)
 
 static void test_photos_stay_inside_and_are_images(void **state)
 {
-    static const char *const refused[] = {"missing.png", "../a.png", "/etc/passwd", "sub/../a.png",
-                                          "./a.png",     "text.png", "empty.png",   "link.png",
-                                          "large.png",   "sub",      "//a.png",     "sub/",
+    static const char *const refused[] = {"missing.png", "../a.png",  "/etc/passwd", "sub/../a.png",
+                                          "./a.png",     "text.png",  "empty.png",   "link.png",
+                                          "large.png",   "sub",       "//a.png",     "sub/",
                                           "fifo.png",    "away/a.png"};
     struct fixture *f = *state;
     char path[128];
@@ -289,7 +290,8 @@ static void test_photos_stay_inside_and_are_images(void **state)
     (void)snprintf(path, sizeof(path), "%s/sub", f->store.directory);
     assert_int_equal(mkdir(path, 0700), 0);
     write_bytes(f, "sub/in.png", PNG_HEAD, 8);
-    (void)snprintf(path, sizeof(path), "%s/away", f->store.directory); /* a feed that was unpacked */
+    (void)snprintf(path, sizeof(path), "%s/away",
+                   f->store.directory); /* a feed that was unpacked */
     assert_int_equal(symlink(f->store.directory, path), 0);
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         char content[256];
@@ -302,6 +304,90 @@ static void test_photos_stay_inside_and_are_images(void **state)
     assert_ok(import_text(f, FEED_CARDS,
                           CARDS_HEADER "990000001,0,2024-01-01,ACTIVE,sub/in.png,2025-05-01\n"));
     expect_totals(f, 1, 0, 0);
+}
+
+/* --- cards' views --- */
+
+struct view {
+    struct owner owner;
+    uint32_t seq;
+    Hayat__V1__Card *card; /* the view's */
+};
+
+/* The view is, byte for byte, the card made of the three records. */
+static status look_at_view(void *ctx, struct txn *txn)
+{
+    struct view *view = ctx;
+    Hayat__Store__V1__StoredCard *stored;
+    Hayat__V1__Card *built;
+    uint8_t packed[1024];
+    TRY(card_store_get(txn, view->owner, view->seq, &stored));
+    struct card_row row = {view->seq, stored};
+    TRY(card_message_read(txn, view->owner, &row, &built));
+    assert_true(protobuf_c_message_get_packed_size(&built->base) <= sizeof packed);
+    size_t len = protobuf_c_message_pack(&built->base, packed);
+    assert_int_equal(stored->view.len, len);
+    assert_memory_equal(stored->view.data, packed, len);
+    view->card = hayat__v1__card__unpack(NULL, len, stored->view.data);
+    assert_non_null(view->card);
+    return STATUS_OK;
+}
+
+static void expect_view(struct fixture *f, uint32_t seq, const char *affiliation, const char *name)
+{
+    struct view view = {owner_of_registration(&f->store.keys, bytes_str("990000001")), seq, NULL};
+    assert_ok(temp_store_read(&f->store, look_at_view, &view));
+    assert_string_equal(view.card->affiliation_number, affiliation);
+    assert_string_equal(view.card->beneficiary->name->given_name, name);
+    hayat__v1__card__free_unpacked(view.card, NULL);
+}
+
+#define SPOUSE_1 "990000001,1,SPOUSE,Salma,Bennani,سلمى,بناني,1962-01-01,ZZ2,2025-05-01\n"
+#define NEW_NAME_1 "990000001,1,SPOUSE,Samia,Bennani,سامية,بناني,1962-01-01,ZZ2,2025-06-01\n"
+#define NEW_NUMBER_1 "990000001,A99000777,MGEN,FR,fr,,\"12, rue de l'Exemple\",2025-06-01\n"
+#define NEW_DATE_1 "990000001,A99000777,MGEN,FR,fr,,\"12, rue de l'Exemple\",2025-07-01\n"
+#define CARDS_1                                                                                    \
+    "990000001,0,2024-01-01,ACTIVE,,2025-05-01\n990000001,1,2024-01-01,ACTIVE,,2025-05-01\n"
+
+static void test_views_follow_what_they_show(void **state)
+{
+    struct fixture *f = *state;
+    assert_ok(import_text(f, FEED_MEMBERS, MEMBERS_HEADER MEMBER_1));
+    assert_ok(import_text(f, FEED_BENEFICIARIES, BENEFICIARIES_HEADER HOLDER_1 SPOUSE_1));
+    assert_ok(import_text(f, FEED_CARDS, CARDS_HEADER CARDS_1));
+    expect_view(f, 0, "A99000001", "Hicham");
+    expect_view(f, 1, "A99000001", "Salma");
+    assert_ok(import_text(f, FEED_MEMBERS, MEMBERS_HEADER NEW_NUMBER_1));
+    expect_view(f, 0, "A99000777", "Hicham");
+    expect_view(f, 1, "A99000777", "Salma");
+    assert_ok(import_text(f, FEED_BENEFICIARIES, BENEFICIARIES_HEADER HOLDER_1 NEW_NAME_1));
+    expect_totals(f, 1, 1, 0);
+    expect_view(f, 0, "A99000777", "Hicham");
+    expect_view(f, 1, "A99000777", "Samia");
+    assert_ok(import_text(f, FEED_CARDS, CARDS_HEADER CARDS_1));
+    expect_totals(f, 0, 2, 0); /* the view is not what a row says */
+    assert_ok(
+        import_text(f, FEED_CARDS, CARDS_HEADER "990000001,1,2024-01-01,SUSPENDED,,2025-06-01\n"));
+    expect_view(f, 1, "A99000777", "Samia");
+    assert_ok(import_text(f, FEED_MEMBERS, MEMBERS_HEADER NEW_DATE_1));
+    expect_totals(f, 1, 0, 0);
+    expect_view(f, 1, "A99000777", "Samia");
+}
+
+/* Rows that change many views are more commits than one. */
+static void test_many_views_are_many_commits(void **state)
+{
+    struct fixture *f = *state;
+    f->options.batch_views = 1;
+    for (int round = 0; round < 2; round++) {
+        assert_ok(import_text(f, FEED_MEMBERS, MEMBERS_HEADER MEMBER_1 MEMBER_2));
+        assert_ok(import_text(f, FEED_BENEFICIARIES, BENEFICIARIES_HEADER HOLDER_1 SPOUSE_1));
+        assert_ok(import_text(f, FEED_CARDS, CARDS_HEADER CARDS_1));
+        expect_totals(f, round == 0 ? 2 : 0, round == 0 ? 0 : 2, 0);
+    }
+    assert_ok(import_text(f, FEED_MEMBERS, MEMBERS_HEADER NEW_NUMBER_1 MEMBER_2));
+    expect_totals(f, 1, 1, 0);
+    expect_view(f, 1, "A99000777", "Salma");
 }
 
 /* --- killed imports --- */
@@ -447,6 +533,8 @@ int main(void)
         TEST(test_updates_count_up_addresses_and_never_go_back),
         TEST(test_photos_come_with_cards),
         TEST(test_photos_stay_inside_and_are_images),
+        TEST(test_views_follow_what_they_show),
+        TEST(test_many_views_are_many_commits),
         TEST(test_a_stopped_import_goes_on),
         TEST(test_another_file_does_not_go_on_from_the_first),
 #ifdef HAYAT_FAILPOINTS
