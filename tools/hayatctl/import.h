@@ -30,7 +30,8 @@
 #include "storage/writer.h"
 
 enum {
-    IMPORT_BATCH_ROWS = 32000, /* a row makes two writes at most, but for views: under LIMIT_WRITE_SET_BULK */
+    IMPORT_BATCH_ROWS =
+        32000, /* a row makes two writes at most, but for views: under LIMIT_WRITE_SET_BULK */
     /* a commit that made so many cards' views takes no more rows: rows and views are under LIMIT_WRITE_SET_BULK even when
        each member has LIMIT_BENEFICIARIES cards */
     IMPORT_BATCH_VIEWS = 16000,
