@@ -41,7 +41,8 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 /* A NUL-terminated copy; NULL past the cap. */
 char *arena_str(struct arena *arena, bytes text);
 /* printf into the arena; NULL past the cap. */
-char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* A copy of B; {NULL,0} past the cap. */
 bytes arena_copy(struct arena *arena, bytes b);
 

@@ -14,6 +14,7 @@
 #pragma GCC poison gmtime localtime ctime asctime srand tmpnam mktemp
 /* OpenSSL's headers name parameters so, which poison would refuse. */
 /* An error by -Werror. */
-int rand(void) __attribute__((deprecated("use base/random.h"))); // NOLINT(readability-redundant-declaration)
+int rand(void)
+    __attribute__((deprecated("use base/random.h"))); // NOLINT(readability-redundant-declaration)
 
 #endif

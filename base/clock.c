@@ -85,7 +85,8 @@ struct date date_from_days(int64_t days)
     int64_t shifted = (5 * of_year + 2) / 153;
     int64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
     int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-    return (struct date){(int32_t)year, (int32_t)month, (int32_t)(of_year - (153 * shifted + 2) / 5 + 1)};
+    return (struct date){(int32_t)year, (int32_t)month,
+                         (int32_t)(of_year - (153 * shifted + 2) / 5 + 1)};
 }
 
 int date_compare(struct date a, struct date b)
@@ -117,8 +118,9 @@ static bool parse_digits(const char *text, size_t count, int32_t *ret)
 bool date_parse(const char *text, struct date *ret)
 {
     struct date date;
-    if (!parse_digits(text, 4, &date.year) || text[4] != '-' || !parse_digits(text + 5, 2, &date.month) ||
-        text[7] != '-' || !parse_digits(text + 8, 2, &date.day) || text[10] != '\0' || !date_valid(date)) {
+    if (!parse_digits(text, 4, &date.year) || text[4] != '-' ||
+        !parse_digits(text + 5, 2, &date.month) || text[7] != '-' ||
+        !parse_digits(text + 8, 2, &date.day) || text[10] != '\0' || !date_valid(date)) {
         return false;
     }
     *ret = date;

@@ -21,9 +21,10 @@ bool log_enabled(enum log_level level)
 static int add(char *line, int used, int size, const struct log_field *field)
 {
     int room = size - used;
-    int n = field->word != NULL ? snprintf(line + used, (size_t)room, " %s=%s", field->key, field->word)
-                                : snprintf(line + used, (size_t)room, " %s=%lld", field->key,
-                                           (long long)field->number);
+    int n = field->word != NULL
+                ? snprintf(line + used, (size_t)room, " %s=%s", field->key, field->word)
+                : snprintf(line + used, (size_t)room, " %s=%lld", field->key,
+                           (long long)field->number);
     return n < 0 || n >= room ? used : used + n; /* a field that does not fit is left out whole */
 }
 
@@ -34,7 +35,8 @@ void log_event_(enum log_level level, const struct log_field *fields)
     if (!log_enabled(level)) {
         return;
     }
-    int used = snprintf(line, sizeof line, "ts=%lld level=%s", (long long)clock_wall_ms(&clock_system), names[level]);
+    int used = snprintf(line, sizeof line, "ts=%lld level=%s",
+                        (long long)clock_wall_ms(&clock_system), names[level]);
     for (; fields->key != NULL; fields++) {
         used = add(line, used, (int)sizeof line - 1, fields);
     }

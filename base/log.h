@@ -29,7 +29,8 @@ struct log_field {
 #define LOG_END ((struct log_field){0})
 
 /* log_event(LOG_INFO, "ready", LOG_NUMBER("port", 8443)) */
-#define log_event(level, ...) log_event_((level), (const struct log_field[]){LOG_EVENT_FIELDS_(__VA_ARGS__, LOG_END)})
+#define log_event(level, ...)                                                                      \
+    log_event_((level), (const struct log_field[]){LOG_EVENT_FIELDS_(__VA_ARGS__, LOG_END)})
 #define LOG_EVENT_FIELDS_(event, ...) LOG_WORD("event", (event)), __VA_ARGS__
 void log_event_(enum log_level level, const struct log_field *fields);
 

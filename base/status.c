@@ -11,7 +11,10 @@ struct reason_row {
 
 static const struct reason_row rows[] = {
 #define REASON(number, name, code, en, fr, ar)                                                     \
-    {REASON_##name, CODE_##code, #name, {[LANGUAGE_EN] = en, [LANGUAGE_FR] = fr, [LANGUAGE_AR] = ar}},
+    {REASON_##name,                                                                                \
+     CODE_##code,                                                                                  \
+     #name,                                                                                        \
+     {[LANGUAGE_EN] = en, [LANGUAGE_FR] = fr, [LANGUAGE_AR] = ar}},
 #include "base/status.def"
 #undef REASON
 };
@@ -58,10 +61,22 @@ bool reason_at(size_t index, enum reason *ret_why)
 const char *grpc_code_name(enum grpc_code code)
 {
     static const char *const names[] = {
-        "OK",           "CANCELLED",          "UNKNOWN",           "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED", "NOT_FOUND",     "ALREADY_EXISTS",    "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",    "OUT_OF_RANGE",
-        "UNIMPLEMENTED", "INTERNAL",          "UNAVAILABLE",       "DATA_LOSS",
+        "OK",
+        "CANCELLED",
+        "UNKNOWN",
+        "INVALID_ARGUMENT",
+        "DEADLINE_EXCEEDED",
+        "NOT_FOUND",
+        "ALREADY_EXISTS",
+        "PERMISSION_DENIED",
+        "RESOURCE_EXHAUSTED",
+        "FAILED_PRECONDITION",
+        "ABORTED",
+        "OUT_OF_RANGE",
+        "UNIMPLEMENTED",
+        "INTERNAL",
+        "UNAVAILABLE",
+        "DATA_LOSS",
         "UNAUTHENTICATED",
     };
     return (size_t)code < ARRAY_LEN(names) ? names[code] : "UNKNOWN";

@@ -27,11 +27,17 @@ struct key {
 
 /* clang-format off: it takes #s for a directive */
 #define TEXT(s, n)                                                                                 \
-    {#s, #n, KIND_TEXT, offsetof(struct config, s.n), sizeof((struct config){0}.s.n), 0, 0}
+    {                                                                                              \
+#s, #n, KIND_TEXT, offsetof(struct config, s.n), sizeof((struct config){0}.s.n), 0, 0      \
+    }
 #define FLAG(s, n)                                                                                 \
-    {#s, #n, KIND_FLAG, offsetof(struct config, s.n), sizeof(bool), 0, 0}
+    {                                                                                              \
+#s, #n, KIND_FLAG, offsetof(struct config, s.n), sizeof(bool), 0, 0                        \
+    }
 #define NUMBER(s, n, min, max)                                                                     \
-    {#s, #n, KIND_NUMBER, offsetof(struct config, s.n), sizeof(int64_t), (min), (max)}
+    {                                                                                              \
+#s, #n, KIND_NUMBER, offsetof(struct config, s.n), sizeof(int64_t), (min), (max)           \
+    }
 /* clang-format on */
 
 static const struct key keys[] = {
@@ -220,8 +226,7 @@ status config_load(const char *path, struct config *ret_config, struct config_er
     *ret_error = (struct config_error){0};
     *ret_config = defaults();
     struct reader reader = {.config = ret_config, .error = ret_error};
-    DEFER(defer_fclose)
-    FILE *file = fopen(path, "re");
+    DEFER(defer_fclose) FILE *file = fopen(path, "re");
     if (file == NULL) {
         refuse(ret_error, "cannot be read: %s", strerror(errno));
         return FAIL(CONFIG_INVALID);

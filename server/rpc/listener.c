@@ -48,8 +48,7 @@ static status clear_path(const char *path, const struct sockaddr_un *address)
     if (!S_ISSOCK(st.st_mode)) {
         return FAIL(SOCKET_IN_USE);
     }
-    DEFER(defer_close)
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    DEFER(defer_close) int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (probe < 0) {
         return FAIL(LISTEN_FAILED);
     }

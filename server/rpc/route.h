@@ -15,8 +15,21 @@ enum route_shape { SHAPE_UNARY, SHAPE_CLIENT_STREAM, SHAPE_SERVER_STREAM, SHAPE_
 
 /* Widths and signs matter: a bound is checked on the value protobuf-c will hand over. */
 enum field_kind {
-    FIELD_INT32, FIELD_INT64, FIELD_UINT32, FIELD_UINT64, FIELD_SINT32, FIELD_SINT64, FIELD_BOOL, FIELD_ENUM,
-    FIELD_FIXED32, FIELD_SFIXED32, FIELD_FIXED64, FIELD_SFIXED64, FIELD_STRING, FIELD_BYTES, FIELD_MESSAGE,
+    FIELD_INT32,
+    FIELD_INT64,
+    FIELD_UINT32,
+    FIELD_UINT64,
+    FIELD_SINT32,
+    FIELD_SINT64,
+    FIELD_BOOL,
+    FIELD_ENUM,
+    FIELD_FIXED32,
+    FIELD_SFIXED32,
+    FIELD_FIXED64,
+    FIELD_SFIXED64,
+    FIELD_STRING,
+    FIELD_BYTES,
+    FIELD_MESSAGE,
 };
 enum field_format { FORMAT_ANY, FORMAT_UUID, FORMAT_ID, FORMAT_DIGITS, FORMAT_RESOURCE };
 
@@ -40,12 +53,12 @@ struct field_rule {
     uint32_t min_len, max_len, max_items;
     int64_t min, max;
     const char *prefix; /* "card" for FORMAT_ID, "uploads/upl,documents/doc" for FORMAT_RESOURCE */
-    const struct message_rule *message; /* for FIELD_MESSAGE */
+    const struct message_rule *message;  /* for FIELD_MESSAGE */
     const struct enum_rule *enumeration; /* for FIELD_ENUM */
 };
 
 struct message_rule {
-    const char *name; /* "hayat.v1.GetCardRequest" */
+    const char *name;                /* "hayat.v1.GetCardRequest" */
     const struct field_rule *fields; /* sorted by number */
     size_t field_count;              /* at most LIMIT_MESSAGE_FIELDS */
 };
@@ -75,14 +88,15 @@ const struct route *route_find(bytes path);
 
 /* --- what reflection serves: the public files only, never hayat.store --- */
 struct reflected_file {
-    const char *name; /* "hayat/v1/card.proto" */
-    bytes descriptor; /* serialized FileDescriptorProto */
+    const char *name;             /* "hayat/v1/card.proto" */
+    bytes descriptor;             /* serialized FileDescriptorProto */
     const uint16_t *dependencies; /* indexes into reflected_files */
     size_t dependency_count;
 };
 
 struct reflected_symbol {
-    const char *name; /* "hayat.v1.Card", "hayat.v1.CardService.GetCard", fields and enum values too; sorted */
+    const char *
+        name; /* "hayat.v1.Card", "hayat.v1.CardService.GetCard", fields and enum values too; sorted */
     uint16_t file;
 };
 

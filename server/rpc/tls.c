@@ -84,8 +84,7 @@ static bool stamps_equal(const struct stamps *a, const struct stamps *b)
 /* The whole file as a string in ARENA, which wipes it. */
 static status read_pem(struct arena *arena, const char *path, char **ret_text)
 {
-    DEFER(defer_fclose)
-    FILE *file = fopen(path, "re");
+    DEFER(defer_fclose) FILE *file = fopen(path, "re");
     char *text = arena_alloc(arena, LIMIT_PEM_BYTES + 1);
     if (file == NULL || text == NULL) {
         return FAIL(FILE_UNREADABLE);
@@ -103,25 +102,21 @@ static status read_pem(struct arena *arena, const char *path, char **ret_text)
 
 static X509 *first_certificate(const char *pem)
 {
-    DEFER(free_bio)
-    BIO *bio = BIO_new_mem_buf(pem, -1);
+    DEFER(free_bio) BIO *bio = BIO_new_mem_buf(pem, -1);
     return bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
 }
 
 static EVP_PKEY *private_key(const char *pem)
 {
     char no_passphrase[] = "";
-    DEFER(free_bio)
-    BIO *bio = BIO_new_mem_buf(pem, -1);
+    DEFER(free_bio) BIO *bio = BIO_new_mem_buf(pem, -1);
     return bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, NULL, no_passphrase);
 }
 
 static status check_pair(const char *cert_pem, const char *key_pem)
 {
-    DEFER(free_x509)
-    X509 *cert = first_certificate(cert_pem);
-    DEFER(free_key)
-    EVP_PKEY *key = private_key(key_pem);
+    DEFER(free_x509) X509 *cert = first_certificate(cert_pem);
+    DEFER(free_key) EVP_PKEY *key = private_key(key_pem);
     bool good = cert != NULL && key != NULL && X509_check_private_key(cert, key) == 1;
     ERR_clear_error();
     return good ? STATUS_OK : FAIL(CERTIFICATE_INVALID);
@@ -129,8 +124,7 @@ static status check_pair(const char *cert_pem, const char *key_pem)
 
 static status check_roots(const char *pem)
 {
-    DEFER(free_x509)
-    X509 *root = first_certificate(pem);
+    DEFER(free_x509) X509 *root = first_certificate(pem);
     ERR_clear_error();
     return root == NULL ? FAIL(CERTIFICATE_INVALID) : STATUS_OK;
 }

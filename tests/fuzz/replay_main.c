@@ -22,18 +22,15 @@ static void close_directory(DIR **directory)
 
 static int replay(const char *path)
 {
-    DEFER(defer_fclose)
-    FILE *file = fopen(path, "rb");
-    DEFER(defer_free)
-    uint8_t *data = malloc(INPUT_BYTES_MAX);
+    DEFER(defer_fclose) FILE *file = fopen(path, "rb");
+    DEFER(defer_free) uint8_t *data = malloc(INPUT_BYTES_MAX);
     if (file == NULL || data == NULL) {
         (void)fprintf(stderr, "%s: cannot be read\n", path);
         return 1;
     }
     size_t len = fread(data, 1, INPUT_BYTES_MAX, file);
     /* Of its exact size, so that a sanitizer sees a read past the end. */
-    DEFER(defer_free)
-    uint8_t *exact = malloc(len > 0 ? len : 1);
+    DEFER(defer_free) uint8_t *exact = malloc(len > 0 ? len : 1);
     if (exact == NULL) {
         return 1;
     }
@@ -44,8 +41,7 @@ static int replay(const char *path)
 
 int main(int argc, char **argv)
 {
-    DEFER(close_directory)
-    DIR *directory = argc == 2 ? opendir(argv[1]) : NULL;
+    DEFER(close_directory) DIR *directory = argc == 2 ? opendir(argv[1]) : NULL;
     int failures = 0, count = 0;
     if (directory == NULL) {
         (void)fprintf(stderr, "usage: %s CORPUS_DIRECTORY\n", argv[0]);

@@ -84,11 +84,9 @@ static status read_fields(const json_t *json, const char *path, struct device *d
 
 status device_load(const char *path, struct device *ret_device)
 {
-    DEFER(free_secret)
-    char *text = NULL;
+    DEFER(free_secret) char *text = NULL;
     TRY(file_read_private(path, &text));
-    DEFER(json_decrefp)
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    DEFER(json_decrefp) json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(json)) {
         return FAIL(KEY_FILE_INVALID);
     }
@@ -130,8 +128,7 @@ status device_sign(const struct device *device, bytes nonce,
     size_t len = sizeof SIGN_IN_CONTEXT + nonce.len + id_len;
 
     bool edwards = EVP_PKEY_is_a(device->key, "ED25519");
-    DEFER(free_ctx)
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    DEFER(free_ctx) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (ctx == NULL ||
         EVP_DigestSignInit(ctx, NULL, edwards ? NULL : EVP_sha256(), NULL, device->key) != 1 ||
         EVP_DigestSign(ctx, raw, &raw_len, input, len) != 1) {

@@ -66,15 +66,13 @@ static status read_open(int fd, char **ret_text)
 
 status file_read(const char *path, char **ret_text)
 {
-    DEFER(defer_close)
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    DEFER(defer_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
     return fd < 0 ? FAIL(FILE_UNREADABLE) : read_open(fd, ret_text);
 }
 
 status file_read_private(const char *path, char **ret_text)
 {
-    DEFER(defer_close)
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    DEFER(defer_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0) {
         return FAIL(FILE_UNREADABLE);
@@ -106,8 +104,7 @@ static status sync_directory_of(const char *path)
     if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy) {
         return FAIL(FILE_UNWRITABLE);
     }
-    DEFER(defer_close)
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DEFER(defer_close) int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd >= 0 && fsync(fd) == 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 
@@ -117,8 +114,7 @@ status file_replace(const char *path, bytes content)
     if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary) {
         return FAIL(FILE_UNWRITABLE);
     }
-    DEFER(defer_close)
-    int fd = mkstemp(temporary); /* mode 0600 */
+    DEFER(defer_close) int fd = mkstemp(temporary); /* mode 0600 */
     if (fd < 0) {
         return FAIL(FILE_UNWRITABLE);
     }

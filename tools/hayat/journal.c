@@ -96,11 +96,9 @@ static bool read_journal(const json_t *json, struct journal *journal)
 
 static status load(struct journal *journal)
 {
-    DEFER(defer_free)
-    char *text = NULL;
+    DEFER(defer_free) char *text = NULL;
     TRY(file_read_private(journal->path, &text));
-    DEFER(json_decrefp)
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    DEFER(json_decrefp) json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     return read_journal(json, journal) ? STATUS_OK : FAIL(FILE_UNREADABLE);
 }
 

@@ -28,8 +28,7 @@ bool json_copy_hex(const json_t *object, const char *key, uint8_t *out, size_t l
 
 status json_replace_file(const char *path, json_t *json)
 {
-    DEFER(defer_free)
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
+    DEFER(defer_free) char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
     json_decref(json);
     return text == NULL ? FAIL(FILE_UNWRITABLE) : file_replace(path, bytes_str(text));
 }

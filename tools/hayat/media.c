@@ -58,8 +58,7 @@ static status digest(int fd, struct filing_document *document)
 status media_inspect(struct filing_document *document)
 {
     struct stat st;
-    DEFER(defer_close)
-    int fd = open(document->path, O_RDONLY | O_CLOEXEC);
+    DEFER(defer_close) int fd = open(document->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         return FAIL(FILE_UNREADABLE);
     }

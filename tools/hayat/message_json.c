@@ -28,8 +28,7 @@ void date_text(const Google__Type__Date *date, char out[TIME_TEXT_MAX])
 static json_t *base64(const ProtobufCBinaryData *data)
 {
     size_t size = sodium_base64_ENCODED_LEN(data->len, sodium_base64_VARIANT_ORIGINAL);
-    DEFER(defer_free)
-    char *text = malloc(size);
+    DEFER(defer_free) char *text = malloc(size);
     return text == NULL ? NULL
                         : json_string(sodium_bin2base64(text, size, data->data, data->len,
                                                         sodium_base64_VARIANT_ORIGINAL));

@@ -48,8 +48,7 @@ static status read_key(const struct arguments *arguments, uint8_t out[RECEIPT_PU
     if (arguments->key_hex != NULL) {
         return key_from_hex(arguments->key_hex, out) ? STATUS_OK : FAIL(KEY_FILE_INVALID);
     }
-    DEFER(defer_free)
-    char *text = NULL;
+    DEFER(defer_free) char *text = NULL;
     TRY(file_read(arguments->key, &text));
     bool found = key_from_pem(text, out) || key_from_listing(text, out) || key_from_hex(text, out);
     return found ? STATUS_OK : FAIL(KEY_FILE_INVALID);
@@ -75,8 +74,7 @@ static status field(const json_t *json, const char *name, struct arena *arena,
 /* What `receipt get` writes, or the whole of what `certificate file --json` writes. */
 static status parse(const char *text, struct arena *arena, Hayat__V1__SignedReceipt *receipt)
 {
-    DEFER(json_decrefp)
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    DEFER(json_decrefp) json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     const json_t *inner = json_object_get(json, "receipt");
     const json_t *signed_receipt = inner != NULL ? inner : json;
     const char *key_id = json_string_value(json_object_get(signed_receipt, "key_id"));
@@ -95,8 +93,7 @@ status command_receipt_verify(struct hayat *hayat)
     uint8_t key[RECEIPT_PUBLIC_KEY_BYTES];
     Hayat__V1__SignedReceipt receipt = HAYAT__V1__SIGNED_RECEIPT__INIT;
     Hayat__V1__ReceiptPayload *payload;
-    DEFER(defer_free)
-    char *text = NULL;
+    DEFER(defer_free) char *text = NULL;
     if (arguments->operand == NULL || (arguments->key == NULL) == (arguments->key_hex == NULL)) {
         return FAIL(CONFIG_INVALID);
     }

@@ -11,16 +11,14 @@ static const char SESSION_NAME[] = "session.json";
 status session_load(const char *directory, struct session *ret_session)
 {
     char path[PATH_MAX];
-    DEFER(defer_free)
-    char *text = NULL;
+    DEFER(defer_free) char *text = NULL;
     TRY(path_join(directory, SESSION_NAME, path));
     status s = file_read_private(path, &text);
     if (s.why == REASON_FILE_UNREADABLE) {
         return FAIL(NOT_SIGNED_IN);
     }
     TRY(s);
-    DEFER(json_decrefp)
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    DEFER(json_decrefp) json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     struct session session = {0};
     bool complete =
         json_copy_text(json, "device_path", session.device_path, sizeof session.device_path) &&

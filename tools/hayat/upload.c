@@ -175,8 +175,7 @@ status upload_document(struct hayat *hayat, const struct filing_document *docume
                        struct retry *retry)
 {
     struct upload upload = {.hayat = hayat, .document = document, .retry = retry};
-    DEFER(defer_close)
-    int fd = open(document->path, O_RDONLY | O_CLOEXEC);
+    DEFER(defer_close) int fd = open(document->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return FAIL(FILE_UNREADABLE);
     }

@@ -51,10 +51,8 @@ static enum exit_code generate(const struct demo_fund *fund, const char *out, bo
 
 enum exit_code command_demo_generate(int argc, const char **argv)
 {
-    DEFER(defer_free)
-    char *out = NULL;
-    DEFER(defer_free)
-    char *today = NULL;
+    DEFER(defer_free) char *out = NULL;
+    DEFER(defer_free) char *today = NULL;
     long long members = MEMBERS_DEFAULT, seed = 1;
     int quiet = 0;
     const struct poptOption options[] = {
@@ -67,8 +65,7 @@ enum exit_code command_demo_generate(int argc, const char **argv)
          "YYYY-MM-DD"},
         {"quiet", 'q', POPT_ARG_NONE, &quiet, 0, "no progress", NULL},
         POPT_AUTOHELP POPT_TABLEEND};
-    DEFER(command_line_fini)
-    struct command_line line;
+    DEFER(command_line_fini) struct command_line line;
     struct demo_fund fund;
     if (!command_line_init(&line, argc, argv, &(struct command_usage){options, "", 0, 0})) {
         return EXIT_USAGE;

@@ -293,8 +293,7 @@ static status write_photos(const struct output *output)
         if (!path_in(output->directory, name, "", path)) {
             return failed_at(output->result, name);
         }
-        DEFER(defer_fclose)
-        FILE *file = fopen(path, "we");
+        DEFER(defer_fclose) FILE *file = fopen(path, "we");
         if (file == NULL || fwrite(photo, 1, len, file) != len || fflush(file) != 0) {
             return failed_at(output->result, path);
         }

@@ -104,8 +104,7 @@ static int open_inside(int directory, char *path)
 
 static status read_photo(struct photo_files *files, char *path, struct photo_slot *slot)
 {
-    DEFER(defer_close)
-    int fd = open_inside(files->directory, path);
+    DEFER(defer_close) int fd = open_inside(files->directory, path);
     struct stat info;
     if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size <= 0 ||
         info.st_size > PHOTO_BYTES_MAX) {

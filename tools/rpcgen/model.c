@@ -378,8 +378,7 @@ static int by_service_name(const void *a, const void *b)
 
 static bool read_set(struct model *model, const char *path)
 {
-    DEFER(defer_fclose)
-    FILE *file = fopen(path, "rb");
+    DEFER(defer_fclose) FILE *file = fopen(path, "rb");
     if (file == NULL) {
         (void)fprintf(stderr, "rpcgen: %s: cannot be opened\n", path);
         return false;

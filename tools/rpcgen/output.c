@@ -18,10 +18,8 @@ bool output_open(struct output *output)
 
 static bool same(const char *path, const char *text, size_t len)
 {
-    DEFER(defer_fclose)
-    FILE *file = fopen(path, "rb");
-    DEFER(defer_free)
-    char *old = malloc(len + 1);
+    DEFER(defer_fclose) FILE *file = fopen(path, "rb");
+    DEFER(defer_free) char *old = malloc(len + 1);
     return file != NULL && old != NULL && fread(old, 1, len + 1, file) == len &&
            memcmp(old, text, len) == 0;
 }
@@ -49,8 +47,7 @@ bool output_close(struct output *output, const char *directory, const char *name
 {
     char path[PATH_BYTES_MAX];
     bool complete = fclose(output->file) == 0;
-    DEFER(defer_free)
-    char *text = output->text;
+    DEFER(defer_free) char *text = output->text;
     int len = snprintf(path, sizeof path, "%s/%s", directory, name);
     if (!complete || len < 0 || (size_t)len >= sizeof path) {
         return false;

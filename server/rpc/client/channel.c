@@ -30,8 +30,7 @@ void rpc_client_shutdown(void)
 /* The file as a NUL-terminated string from malloc. */
 static status read_pem(const char *path, char **ret_text)
 {
-    DEFER(defer_fclose)
-    FILE *file = fopen(path, "re");
+    DEFER(defer_fclose) FILE *file = fopen(path, "re");
     char *text = file == NULL ? NULL : malloc(PEM_MAX_BYTES + 1);
     if (text == NULL) {
         return FAIL(FILE_UNREADABLE);
@@ -48,12 +47,9 @@ static status read_pem(const char *path, char **ret_text)
 
 static status ssl_credentials(const struct channel_options *options, grpc_channel_credentials **ret)
 {
-    DEFER(defer_free)
-    char *roots = NULL;
-    DEFER(defer_free)
-    char *cert = NULL;
-    DEFER(defer_free)
-    char *key = NULL;
+    DEFER(defer_free) char *roots = NULL;
+    DEFER(defer_free) char *cert = NULL;
+    DEFER(defer_free) char *key = NULL;
     TRY(read_pem(options->ca_file, &roots));
     grpc_ssl_pem_key_cert_pair pair = {0};
     if (options->cert_file != NULL) {

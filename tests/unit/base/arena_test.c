@@ -13,7 +13,8 @@ static void test_cap_is_kept_and_remembered(void **state)
     assert_null(arena_alloc(&arena, 600));
     assert_true(arena_ran_dry(&arena));
     assert_reason(arena_check(&arena), ARENA_FULL);
-    assert_non_null(arena_alloc(&arena, 100)); /* what fits still fits, and the arena stays marked */
+    assert_non_null(
+        arena_alloc(&arena, 100)); /* what fits still fits, and the arena stays marked */
     assert_true(arena_ran_dry(&arena));
     arena_fini(&arena);
 }

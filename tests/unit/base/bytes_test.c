@@ -7,7 +7,14 @@
 static void test_well_formed(void **state)
 {
     (void)state;
-    static const char *const good[] = {"", "abc", "é", "حياة", "\xF0\x9F\x98\x80", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF"};
+    static const char *const good[] = {"",
+                                       "abc",
+                                       "é",
+                                       "حياة",
+                                       "\xF0\x9F\x98\x80",
+                                       "\xEF\xBF\xBF",
+                                       "\xF4\x8F\xBF\xBF",
+                                       "\xED\x9F\xBF"};
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
         assert_true(bytes_is_text(bytes_str(good[i])));
     }
@@ -17,9 +24,19 @@ static void test_ill_formed(void **state)
 {
     (void)state;
     /* overlong, surrogates, past U+10FFFF, lone continuation, cut short, NUL (Unicode 15, table 3-7) */
-    static const char *const bad[] = {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
-                                      "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\x80", "\xC3", "\xE2\x82", "\xF0\x9F\x98",
-                                      "a\xFF", "\xFE"};
+    static const char *const bad[] = {"\xC0\x80",
+                                      "\xC1\xBF",
+                                      "\xE0\x80\x80",
+                                      "\xED\xA0\x80",
+                                      "\xF0\x80\x80\x80",
+                                      "\xF4\x90\x80\x80",
+                                      "\xF5\x80\x80\x80",
+                                      "\x80",
+                                      "\xC3",
+                                      "\xE2\x82",
+                                      "\xF0\x9F\x98",
+                                      "a\xFF",
+                                      "\xFE"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_false(bytes_is_text(bytes_str(bad[i])));
     }

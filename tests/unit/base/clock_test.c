@@ -37,8 +37,9 @@ static void test_known_days(void **state)
 static void test_parse(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "2026", "2026-1-01", "2026-02-29", "2026-13-01", "2026-00-10", "2026-01-00",
-                                      "2026/01/01", "2026-01-01 ", "20260101", "2026-01-0a", "0000-01-01"};
+    static const char *const bad[] = {
+        "",           "2026",       "2026-1-01",   "2026-02-29", "2026-13-01", "2026-00-10",
+        "2026-01-00", "2026/01/01", "2026-01-01 ", "20260101",   "2026-01-0a", "0000-01-01"};
     struct date d = {0};
     assert_true(date_parse("2024-02-29", &d));
     assert_int_equal(d.year, 2024);
@@ -74,8 +75,10 @@ static void test_fake_clock_moves_both(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_day_round_trips), cmocka_unit_test(test_known_days),
-        cmocka_unit_test(test_parse),                 cmocka_unit_test(test_midnight_belongs_to_the_civil_zone),
+        cmocka_unit_test(test_every_day_round_trips),
+        cmocka_unit_test(test_known_days),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_midnight_belongs_to_the_civil_zone),
         cmocka_unit_test(test_fake_clock_moves_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,8 +21,9 @@ static void test_base32_round_trips_and_is_canonical(void **state)
         assert_false(base32_decode(bytes_str(text), out, n + 1));
     }
     uint8_t one[1];
-    assert_true(base32_decode(bytes_str("zw"), one, 1));  /* 11111 111|00 */
-    assert_false(base32_decode(bytes_str("zz"), one, 1)); /* stray bits: another spelling of the same byte */
+    assert_true(base32_decode(bytes_str("zw"), one, 1)); /* 11111 111|00 */
+    assert_false(
+        base32_decode(bytes_str("zz"), one, 1)); /* stray bits: another spelling of the same byte */
     assert_false(base32_decode(bytes_str("ZW"), one, 1)); /* upper case is not ours */
     assert_false(base32_decode(bytes_str("iu"), one, 1));
 }
@@ -50,8 +51,14 @@ static void test_ids(void **state)
     assert_int_equal(strlen(text), 29);
     assert_true(id_parse(bytes_str(text), "lc", &back));
     assert_memory_equal(id.bytes, back.bytes, ID_BYTES);
-    static const char *const bad[] = {"", "lc", "lc_", "lc_0", "upl_00000000000000000000000000", "lc00000000000000000000000000",
-                                      "lc_0000000000000000000000000l", "lc_000000000000000000000000000"};
+    static const char *const bad[] = {"",
+                                      "lc",
+                                      "lc_",
+                                      "lc_0",
+                                      "upl_00000000000000000000000000",
+                                      "lc00000000000000000000000000",
+                                      "lc_0000000000000000000000000l",
+                                      "lc_000000000000000000000000000"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_false(id_parse(bytes_str(bad[i]), "lc", &back));
     }
