@@ -29,7 +29,7 @@ LAYERS = {
 # The first prefix that fits names the layer of a file, and of an include as written.
 FILES = [("server/rpc/client/", "client"), ("server/rpc/", "rpc"), ("server/service/", "service"), ("server/", "main"),
          ("tools/rpcgen/", "rpcgen"), ("tools/hayatctl/", "hayatctl"), ("tools/hayat/", "hayat"),
-         ("tools/bench/", "bench"), ("tests/support/", "support"), ("tests/", "tests"), ("base/", "base"),
+         ("tools/benchmark/", "bench"), ("tests/support/", "support"), ("tests/", "tests"), ("base/", "base"),
          ("storage/", "storage"), ("auth/", "auth")]
 WRITTEN = [("rpc/client/", "client"), ("rpc/", "rpc"), ("service/", "service"), ("gen/", "gen")] + FILES
 
