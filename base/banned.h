@@ -12,9 +12,8 @@
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atof
 #pragma GCC poison gmtime localtime ctime asctime srand tmpnam mktemp
-/* OpenSSL's headers name parameters so, which poison would refuse. */
-/* An error by -Werror. */
-int rand(void)
-    __attribute__((deprecated("use base/random.h"))); // NOLINT(readability-redundant-declaration)
+/* OpenSSL's headers name parameters so, which poison would refuse.  An error by -Werror. */
+/* NOLINTNEXTLINE(readability-redundant-declaration) */
+int rand(void) __attribute__((deprecated("use base/random.h")));
 
 #endif
