@@ -286,6 +286,8 @@ static bool rotates(enum key_domain domain)
     case DOMAIN_BLIND: /* names rows, sessions and a signer that outlive any epoch */
     case DOMAIN_TOKEN:
     case DOMAIN_RECEIPT:
+    case DOMAIN_AUDIT:
+    case DOMAIN_PEPPER:
     case DOMAIN_MAX:
         break;
     }

@@ -39,7 +39,9 @@ enum key_domain {
     DOMAIN_BLIND = 6,   /* keyed hashes that make stored keys; never rotates */
     DOMAIN_TOKEN = 7,   /* keyed hashes of bearer tokens */
     DOMAIN_RECEIPT = 8, /* seed of the Ed25519 key that signs receipts */
-    DOMAIN_MAX = 9,
+    DOMAIN_AUDIT = 9,   /* seed of the Ed25519 key that signs the audit chain's heads */
+    DOMAIN_PEPPER = 10, /* keyed hash under every Argon2id of a code or passphrase (SEC-B1) */
+    DOMAIN_MAX = 11,
 };
 
 /* Who a record belongs to: keyed-BLAKE2b-128 of the registration number; all zero for nobody. */

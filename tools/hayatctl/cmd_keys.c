@@ -10,9 +10,10 @@
 #include "tools/hayatctl/store_session.h"
 
 static const char *const domain_names[DOMAIN_MAX] = {
-    [DOMAIN_IDENTITY] = "identity", [DOMAIN_HEALTH] = "health",  [DOMAIN_SESSION] = "session",
-    [DOMAIN_DOCUMENT] = "document", [DOMAIN_SYSTEM] = "system",  [DOMAIN_BLIND] = "blind",
-    [DOMAIN_TOKEN] = "token",       [DOMAIN_RECEIPT] = "receipt"};
+    [DOMAIN_IDENTITY] = "identity", [DOMAIN_HEALTH] = "health",   [DOMAIN_SESSION] = "session",
+    [DOMAIN_DOCUMENT] = "document", [DOMAIN_SYSTEM] = "system",   [DOMAIN_BLIND] = "blind",
+    [DOMAIN_TOKEN] = "token",       [DOMAIN_RECEIPT] = "receipt", [DOMAIN_AUDIT] = "audit",
+    [DOMAIN_PEPPER] = "pepper"};
 
 /* Keys need no store: only --master and --keyring count. */
 static bool find_paths(struct store_options *where, struct store_paths *paths)
