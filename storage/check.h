@@ -23,7 +23,7 @@
 #include "storage/db.h"
 #include "storage/table.h"
 
-enum { CHECK_TABLES = 64 }; /* table ids are below */
+enum { CHECK_TABLES = 128 }; /* table ids are below */
 
 struct check_bad {
     enum table_id table;

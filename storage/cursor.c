@@ -5,8 +5,7 @@
 status cursor_open(struct txn *txn, enum table_id table, struct cursor *ret)
 {
     MDB_cursor **kept = &txn->cursors[table];
-    uint64_t bit = 1ULL << table;
-    bool keeps = txn->writes == NULL && (txn->cursors_busy & bit) == 0;
+    bool keeps = txn->writes == NULL && !txn->cursor_busy[table];
     *ret = (struct cursor){.txn = txn, .table = table, .kept = keeps};
     if (!keeps) {
         return status_of_mdb(mdb_cursor_open(txn->mdb, txn->db->tables[table], &ret->mdb));
@@ -14,7 +13,8 @@ status cursor_open(struct txn *txn, enum table_id table, struct cursor *ret)
     int rc = *kept != NULL ? mdb_cursor_renew(txn->mdb, *kept)
                            : mdb_cursor_open(txn->mdb, txn->db->tables[table], kept);
     TRY(status_of_mdb(rc));
-    txn->cursors_busy |= bit;
+    txn->cursor_busy[table] = true;
+    txn->cursors_busy++;
     ret->mdb = *kept;
     return STATUS_OK;
 }
@@ -25,7 +25,8 @@ void cursor_close(struct cursor *cursor)
         return;
     }
     if (cursor->kept) {
-        cursor->txn->cursors_busy &= ~(1ULL << cursor->table);
+        cursor->txn->cursor_busy[cursor->table] = false;
+        cursor->txn->cursors_busy--;
     } else {
         mdb_cursor_close(cursor->mdb);
     }

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/table.h"
+#include "storage/txn.h"
 
 #define OWNER_IS_MEMBER true
 #define OWNER_IS_NONE false
@@ -10,9 +11,24 @@
 /* Raw document bytes have no message: its "descriptor" is the null pointer. */
 #define hayat__store__v1__stored_chunk__descriptor (*(const ProtobufCMessageDescriptor *)NULL)
 
+/* The place of each table in table_infos: in the list's order, since numbers may have gaps. */
+enum place {
+#define TABLE(number, table, message, key_domain, owned_by, layout, kept, is_exported)             \
+    PLACE_##table,
+#include "storage/tables.def"
+#undef TABLE
+};
+
+static const uint8_t place_of[TABLE_SLOTS] = {
+#define TABLE(number, table, message, key_domain, owned_by, layout, kept, is_exported)             \
+    [number] = PLACE_##table,
+#include "storage/tables.def"
+#undef TABLE
+};
+
 const struct table_info table_infos[] = {
 #define TABLE(number, table, message, key_domain, owned_by, layout, kept, is_exported)             \
-    [(number)-1] = {                                                                               \
+    [PLACE_##table] = {                                                                            \
         .id = TABLE_##table,                                                                       \
         .name = #table,                                                                            \
         .record = &hayat__store__v1__stored_##message##__descriptor,                               \
@@ -30,8 +46,8 @@ const size_t table_info_count = ARRAY_LEN(table_infos);
 
 const struct table_info *table_info(enum table_id id)
 {
-    assert(id >= 1 && (size_t)id <= table_info_count);
-    const struct table_info *info = &table_infos[id - 1];
-    assert(info->id == id); /* tables.def has no gaps */
+    assert((size_t)id < TABLE_SLOTS);
+    const struct table_info *info = &table_infos[place_of[id]];
+    assert(info->id == id);
     return info;
 }

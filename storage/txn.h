@@ -17,7 +17,7 @@
 #include "storage/table.h"
 #include "storage/write_set.h"
 
-enum { TABLE_SLOTS = 64 }; /* table ids are below */
+enum { TABLE_SLOTS = 128 }; /* table ids are below */
 
 struct txn {
     struct db *db;
@@ -27,7 +27,8 @@ struct txn {
     struct random_source *random;
     int64_t now_ms;
     MDB_cursor *cursors[TABLE_SLOTS]; /* a read transaction's, kept for the next use */
-    uint64_t cursors_busy;            /* bit per table */
+    bool cursor_busy[TABLE_SLOTS];    /* ... and in use */
+    uint32_t cursors_busy;            /* how many are */
     _Atomic int64_t start_us;         /* monotonic, 0 when idle; the watchdog reads it */
     uint32_t slot;                    /* own number */
     _Atomic uint32_t next;            /* slot number + 1 of the next free one */
