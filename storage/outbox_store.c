@@ -4,7 +4,7 @@
 
 #include "base/codec.h"
 
-enum { QUEUE_BYTES = 4, DUE_BYTES = 8 };
+enum { QUEUE_BYTES = 4, DUE_BYTES = 8, SEQUENCE_ROW = 1 };
 
 /* --- cells --- */
 
@@ -114,23 +114,23 @@ static status move(struct txn *txn, const struct place *place,
 
 /* --- append --- */
 
-static bool take_sequence(void *ctx, struct key key, const ProtobufCMessage *record)
-{
-    uint64_t *last = ctx;
-    (void)record;
-    *last = get_be64(key.bytes);
-    return false;
-}
-
 /* Grows even when every row before was delivered and deleted: a late acknowledgement never meets a newer row. */
 static status next_sequence(struct txn *txn, uint64_t *ret_sequence)
 {
-    uint64_t last = 0;
-    struct scan scan = {.table = TABLE_outbox, .reverse = true, .keys_only = true};
-    TRY(table_scan(txn, &scan, take_sequence, &last));
-    uint64_t by_clock = (uint64_t)txn_now_ms(txn) << 20;
-    *ret_sequence = last + 1 > by_clock ? last + 1 : by_clock;
-    return STATUS_OK;
+    struct cell cell = cell_of(TABLE_outbox_sequence, key_u32(key_empty(), SEQUENCE_ROW));
+    ProtobufCMessage *found;
+    Hayat__Store__V1__StoredOutboxSequence sequence;
+    hayat__store__v1__stored_outbox_sequence__init(&sequence);
+    status s = table_get_record(txn, &cell, &found);
+    if (ok(s)) {
+        sequence.last = ((const Hayat__Store__V1__StoredOutboxSequence *)found)->last;
+    } else if (s.why != REASON_NOT_FOUND) {
+        return s;
+    }
+    uint64_t by_clock = (uint64_t)txn_now_ms(txn) << 20; /* rows from before the table went by it */
+    sequence.last = sequence.last + 1 > by_clock ? sequence.last + 1 : by_clock;
+    *ret_sequence = sequence.last;
+    return table_put_record(txn, &cell, &sequence.base);
 }
 
 static ProtobufCBinaryData copy_of(struct arena *arena, bytes b)

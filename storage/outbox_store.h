@@ -84,8 +84,8 @@ struct outbox_release {
 
 /* Makes due at once what WATCH's id holds from messages after its position: they may never have arrived.  Looks at
    LIMIT_OUTBOX_SCAN rows; call it until done. */
-status outbox_store_release(struct txn *txn, enum outbox_queue queue, const struct outbox_watch *watch,
-                            struct outbox_release *release);
+status outbox_store_release(struct txn *txn, enum outbox_queue queue,
+                            const struct outbox_watch *watch, struct outbox_release *release);
 
 /* *ret_row is NULL for a row that is gone or never was.  It becomes due again at DUE_MS. */
 status outbox_store_postpone(struct txn *txn, uint64_t sequence, int64_t due_ms,

@@ -227,11 +227,10 @@ static void a_watch_taken_up_again_gets_what_it_lost(void **state)
     struct take messages[2];
     for (uint8_t i = 0; i < 2; i++) {
         put(OUTBOX_POST, i, i);
-        messages[i] = (struct take){.queue = OUTBOX_POST,
-                                    .watch = {.id = {{7}},
-                                              .position = i + 1U,
-                                              .now_ms = TEMP_STORE_WALL_MS,
-                                              .lease_ms = 60000}};
+        messages[i] = (struct take){
+            .queue = OUTBOX_POST,
+            .watch = {
+                .id = {{7}}, .position = i + 1U, .now_ms = TEMP_STORE_WALL_MS, .lease_ms = 60000}};
         assert_ok(temp_store_write(&t, take, &messages[i]));
         assert_int_equal(messages[i].count, 1);
     }
