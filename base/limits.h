@@ -110,6 +110,9 @@
 #define LIMIT_RATE_STRIPES 64                  /* mutexes of the rate limiter */
 #define LIMIT_KEYRING_BYTES 65536              /* the keyring file: 9 domains of 16 epochs fit ten times */
 
+/* --- agents --- */
+#define LIMIT_CALLER_TEXT_BYTES 128            /* a name, a staff number, an e-mail address */
+
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
 #define LIMIT_EXPIRY_ARENA_BYTES (1024 * 1024) /* ... and their memory: uploads take a quarter of it; a run that fails stops all that follow */
