@@ -24,7 +24,8 @@ struct policy {
     int32_t deadline_ms;
     int32_t max_request_bytes;
     bool step_up;
-    const char *scopes; /* comma separated, "" for none */
+    uint32_t
+        scopes; /* mask of enum scope: a caller with a certificate needs one of them; 0 for none */
 };
 
 #endif
