@@ -100,11 +100,11 @@ static void print_policy(struct model *model, const struct model_method *method,
         "                .rate_class = %zu, .rate_per_minute = %" PRId32 ", .rate_burst = %" PRId32
         ",\n"
         "                .deadline_ms = %" PRId32 ", .max_request_bytes = %" PRId32
-        ", .step_up = %s, .scopes = \"%s\"},\n",
+        ", .step_up = %s,\n                .audit = AUDIT_%s, .scopes = \"%s\"},\n",
         words_transaction(method), words_idempotency(method),
         class_index(classes, policy->rate->class_), policy->rate->per_minute, policy->rate->burst,
         policy->deadline_ms, policy->max_request_bytes, policy->step_up ? "true" : "false",
-        words_scopes(model, method));
+        words_audit(method), words_scopes(model, method));
 }
 
 static void print_route(struct model *model, const struct model_method *method,
