@@ -77,6 +77,9 @@
 /* --- workers --- */
 #define LIMIT_WORKERS 2
 #define LIMIT_WORK_QUEUE 64
+#define LIMIT_SECRET_WORKERS 2            /* Argon2id at once: as many as cores, under the 4 of SEC-B2; 19 MiB each */
+#define LIMIT_SECRET_QUEUE 16             /* ... and waiting: half a second of work; past it OVERLOADED with RetryInfo */
+#define LIMIT_POOL_THREADS 4
 
 /* --- storage --- */
 #ifdef __SANITIZE_THREAD__
@@ -89,6 +92,7 @@
 #define LIMIT_GROW_BYTES (4ULL * 1024 * 1024) /* the file grows by this before a commit could reach its end */
 #define LIMIT_SLACK_BYTES (64ULL * 1024 * 1024) /* unused, sparse tail of the file that is let be */
 #define LIMIT_HIGH_WATER_MS 5000          /* how much of the clock's high-water mark a crash may forget (SEC-G4) */
+#define LIMIT_REBOOT_STEP_MS (24LL * 3600 * 1000) /* the most that windows move on by the wall clock over a reboot (SEC-G4) */
 #define LIMIT_READ_TXN_MS 50              /* SEC-D7 */
 #define LIMIT_KEY_BYTES 64
 #define LIMIT_LMDB_KEY_BYTES 511          /* LMDB's own; ours are shorter */
@@ -109,6 +113,10 @@
 #define LIMIT_RATE_BUCKETS 65536               /* callers remembered by the rate limiter */
 #define LIMIT_RATE_STRIPES 64                  /* mutexes of the rate limiter */
 #define LIMIT_KEYRING_BYTES 65536              /* the keyring file: 9 domains of 16 epochs fit ten times */
+
+/* --- throttles and enrolment --- */
+#define LIMIT_THROTTLES 1048576                /* counters kept at one time, 200 MB: past it a new one is refused */
+#define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
 
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */

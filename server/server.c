@@ -53,8 +53,11 @@ static status start_helpers(struct server *server)
     receipt_signer_init(&server->signer, server->keys);
     app->signer = &server->signer;
     app->limiter = rate_limiter_new(app->clock, app->random);
-    server->pipeline = (struct pipeline){.app = app, .workers = worker_pool_start()};
-    if (app->limiter == NULL || server->pipeline.workers == NULL) {
+    server->pipeline = (struct pipeline){.app = app,
+                                         .workers = worker_pool_start(&worker_pool_workers),
+                                         .secrets = worker_pool_start(&worker_pool_secrets)};
+    if (app->limiter == NULL || server->pipeline.workers == NULL ||
+        server->pipeline.secrets == NULL) {
         return FAIL(INTERNAL);
     }
     const struct scheduler_options jobs = {.app = app, .ends = {.upload = document_store_expire}};
@@ -101,6 +104,7 @@ bool server_stop(struct server *server)
         return false;
     }
     scheduler_stop(server->scheduler);
+    worker_pool_stop(server->pipeline.secrets);
     worker_pool_stop(server->pipeline.workers);
     writer_stop(server->app.writer);
     engine_stop(server->engine);

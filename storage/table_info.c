@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "hayat/store/v1/audit.pb-c.h"
+#include "hayat/store/v1/enrolment.pb-c.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/table.h"
 #include "storage/txn.h"

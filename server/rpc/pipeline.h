@@ -46,7 +46,8 @@
 
 struct pipeline {
     struct app *app;
-    struct worker_pool *workers; /* for MANUAL handlers */
+    struct worker_pool *workers; /* for MANUAL handlers, and ASIDE_WORKERS */
+    struct worker_pool *secrets; /* ASIDE_SECRETS */
     _Atomic int32_t in_flight;   /* LIMIT_CALLS_IN_FLIGHT */
     _Atomic bool draining;       /* new calls hear DRAINING */
     struct caller_load load;

@@ -211,6 +211,12 @@ static status write_again(struct call *call)
     return submit_write(call);
 }
 
+static struct worker_pool *aside_pool(const struct call *call)
+{
+    const struct pipeline *pipeline = call->pipeline;
+    return call->rpc.aside.pool == ASIDE_SECRETS ? pipeline->secrets : pipeline->workers;
+}
+
 static void run_aside(struct worker_job *job)
 {
     struct call *call = CONTAINER_OF(job, struct call, work);
@@ -221,7 +227,7 @@ static void run_aside(struct worker_job *job)
         s = aside->step(&call->rpc, aside->state, &more);
     }
     if (ok(s) && more) {
-        worker_pool_requeue(call->pipeline->workers, job); /* others get their turn */
+        worker_pool_requeue(aside_pool(call), job); /* others get their turn */
         return;
     }
     aside->close(aside->state);
@@ -237,7 +243,7 @@ static void run_aside(struct worker_job *job)
 static status go_aside(struct call *call)
 {
     call->work = (struct worker_job){.run = run_aside};
-    status s = worker_pool_submit(call->pipeline->workers, &call->work);
+    status s = worker_pool_submit(aside_pool(call), &call->work);
     if (!ok(s)) {
         call->rpc.aside.close(call->rpc.aside.state);
     }

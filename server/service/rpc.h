@@ -53,9 +53,16 @@ struct rpc;
  * Slow work between two transactions of a WRITE handler, which may not hold up the writer (SEC-E4).  The handler fills
  * rpc->aside and returns rpc_go_aside(): what it wrote until then is committed; step runs on a worker, without a
  * transaction, until it says that there is no more; then the handler runs once more, from its start, in a new
- * transaction, and finds in rpc->aside.state what the work found.  Its answer is told after that commit.
+ * transaction, and finds in rpc->aside.state what the work found.  Its answer is told after that commit.  When the pool has
+ * no room the handler does not run again and the caller hears OVERLOADED: count an attempt in the second run, not in the first.
  */
+enum aside_pool {
+    ASIDE_WORKERS, /* waits for the disk, verifies signatures */
+    ASIDE_SECRETS, /* Argon2id (auth/secret_hash.h), at idle priority; OVERLOADED when more than LIMIT_SECRET_QUEUE wait (SEC-B2) */
+};
+
 struct aside {
+    enum aside_pool pool;
     status (*step)(struct rpc *rpc, void *state, bool *ret_more); /* one short piece of it */
     void (*close)(void *state); /* once, after the last step, whatever came */
     void *state;                /* in rpc->arena, which lives as long */

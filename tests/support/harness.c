@@ -39,8 +39,10 @@ static void open_store(struct harness *h)
     assert_ok(db_open(&options, &h->app.db));
     assert_ok(writer_start(&(struct writer_options){.db = h->app.db, .on_fatal = store_died},
                            &h->app.writer));
-    h->pipeline.workers = worker_pool_start();
+    h->pipeline.workers = worker_pool_start(&worker_pool_workers);
+    h->pipeline.secrets = worker_pool_start(&worker_pool_secrets);
     assert_non_null(h->pipeline.workers);
+    assert_non_null(h->pipeline.secrets);
 }
 
 static void close_store(struct harness *h)
@@ -49,6 +51,7 @@ static void close_store(struct harness *h)
     for (size_t i = 0; i < LIMIT_CALLER_SLOTS; i++) {
         assert_int_equal(h->pipeline.load.small[i] + h->pipeline.load.large[i], 0);
     }
+    worker_pool_stop(h->pipeline.secrets);
     worker_pool_stop(h->pipeline.workers);
     writer_stop(h->app.writer);
     db_close(h->app.db);
