@@ -26,7 +26,8 @@ struct policy {
     int32_t max_request_bytes;
     bool step_up;
     enum audit_kind audit;
-    const char *scopes; /* comma separated, "" for none */
+    uint32_t
+        scopes; /* mask of enum scope: a caller with a certificate needs one of them; 0 for none */
 };
 
 #endif

@@ -114,6 +114,9 @@
 #define LIMIT_RATE_STRIPES 64                  /* mutexes of the rate limiter */
 #define LIMIT_KEYRING_BYTES 65536              /* the keyring file: 9 domains of 16 epochs fit ten times */
 
+/* --- agents --- */
+#define LIMIT_CALLER_TEXT_BYTES 128            /* a name, a staff number, an e-mail address */
+
 /* --- throttles and enrolment --- */
 #define LIMIT_THROTTLES 1048576                /* counters kept at one time, 200 MB: past it a new one is refused */
 #define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
