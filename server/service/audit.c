@@ -24,6 +24,8 @@ struct audit_event rpc_audit_event(const struct rpc *rpc, const char *event)
     if (principal->kind == CALLER_MEMBER) {
         made.actor = bytes_of(principal->owner.bytes, OWNER_BYTES);
         made.subject = principal->owner;
+    } else if (principal_has_certificate(principal)) {
+        made.actor = bytes_of(principal->agent.bytes, ID_BYTES);
     }
     return made;
 }
