@@ -3,6 +3,7 @@
  *
  * Units   wall: milliseconds since 1970-01-01 UTC (can jump).  mono: microseconds since an arbitrary start (never
  *         goes back; the one to measure with and to time out by).
+ * Boot    mono counts from the machine's start, so two processes may compare it as long as the boot is the same.
  * Threads clock_system is re-entrant; a fake clock is set by one thread and read by any.
  */
 #ifndef HAYAT_BASE_CLOCK_H
@@ -15,6 +16,7 @@
 struct clock {
     int64_t (*wall_ms)(const struct clock *self);
     int64_t (*mono_us)(const struct clock *self);
+    uint64_t (*boot)(const struct clock *self); /* which start of the machine; 0 when unknown */
 };
 
 extern const struct clock clock_system;
@@ -29,9 +31,15 @@ static inline int64_t clock_mono_us(const struct clock *clock)
     return clock->mono_us(clock);
 }
 
+static inline uint64_t clock_boot(const struct clock *clock)
+{
+    return clock->boot(clock);
+}
+
 struct fake_clock {
     struct clock clock; /* first: pass &fake.clock */
     _Atomic int64_t wall_ms, mono_us;
+    _Atomic uint64_t boot;
 };
 
 void fake_clock_init(struct fake_clock *fake, int64_t wall_ms);

@@ -77,6 +77,9 @@
 /* --- workers --- */
 #define LIMIT_WORKERS 2
 #define LIMIT_WORK_QUEUE 64
+#define LIMIT_SECRET_WORKERS 2            /* Argon2id at once: as many as cores, under the 4 of SEC-B2; 19 MiB each */
+#define LIMIT_SECRET_QUEUE 16             /* ... and waiting: half a second of work; past it OVERLOADED with RetryInfo */
+#define LIMIT_POOL_THREADS 4
 
 /* --- storage --- */
 #ifdef __SANITIZE_THREAD__
@@ -89,6 +92,7 @@
 #define LIMIT_GROW_BYTES (4ULL * 1024 * 1024) /* the file grows by this before a commit could reach its end */
 #define LIMIT_SLACK_BYTES (64ULL * 1024 * 1024) /* unused, sparse tail of the file that is let be */
 #define LIMIT_HIGH_WATER_MS 5000          /* how much of the clock's high-water mark a crash may forget (SEC-G4) */
+#define LIMIT_REBOOT_STEP_MS (24LL * 3600 * 1000) /* the most that windows move on by the wall clock over a reboot (SEC-G4) */
 #define LIMIT_READ_TXN_MS 50              /* SEC-D7 */
 #define LIMIT_KEY_BYTES 64
 #define LIMIT_LMDB_KEY_BYTES 511          /* LMDB's own; ours are shorter */
@@ -110,6 +114,13 @@
 #define LIMIT_RATE_STRIPES 64                  /* mutexes of the rate limiter */
 #define LIMIT_KEYRING_BYTES 65536              /* the keyring file: 9 domains of 16 epochs fit ten times */
 
+/* --- agents --- */
+#define LIMIT_CALLER_TEXT_BYTES 128            /* a name, a staff number, an e-mail address */
+
+/* --- throttles and enrolment --- */
+#define LIMIT_THROTTLES 1048576                /* counters kept at one time, 200 MB: past it a new one is refused */
+#define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
+
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
 #define LIMIT_EXPIRY_ARENA_BYTES (1024 * 1024) /* ... and their memory: uploads take a quarter of it; a run that fails stops all that follow */
@@ -129,6 +140,16 @@
 #define LIMIT_CHUNKS_PER_HASH 16          /* read back and hashed in one read transaction, 5 ms (SEC-D7) */
 #define LIMIT_CHUNKS_PER_STEP 64          /* chunks deleted in one transaction (SEC-D6) */
 #define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 4 writes each fill LIMIT_WRITE_SET */
+
+/* --- delivery --- */
+#define LIMIT_OUTBOX_CODES 500000        /* rows waiting, 0.5 GB: past it no codes, which strangers can ask for ... */
+#define LIMIT_OUTBOX_ROWS 1000000        /* ... and past this nothing: the notices' half is left to what members do */
+#define LIMIT_OUTBOX_BATCH 32            /* rows handed out or settled in one transaction: up to 12 writes each fit LIMIT_WRITE_SET */
+#define LIMIT_OUTBOX_LEASE_MS 600000     /* the longest a watcher may keep a row to itself */
+#define LIMIT_OUTBOX_SCAN 256            /* rows looked at in one step when a broken watch is taken up again */
+#define LIMIT_OUTBOX_PAYLOAD_BYTES 256   /* every message's: a decoy weighs as much as a letter (SEC-B3) */
+#define LIMIT_OUTBOX_LATE_MS (15 * 60 * 1000) /* a row that waits longer is told in the log */
+#define LIMIT_DELIVERY_LIFE_MS (730LL * 24 * 3600 * 1000) /* 2 years: a suspension rests on the reminders that were sent */
 
 /* --- what a member has --- */
 #define LIMIT_BENEFICIARIES 20            /* cards fit in one reply */

@@ -53,8 +53,11 @@ static status start_helpers(struct server *server)
     receipt_signer_init(&server->signer, server->keys);
     app->signer = &server->signer;
     app->limiter = rate_limiter_new(app->clock, app->random);
-    server->pipeline = (struct pipeline){.app = app, .workers = worker_pool_start()};
-    if (app->limiter == NULL || server->pipeline.workers == NULL) {
+    server->pipeline = (struct pipeline){.app = app,
+                                         .workers = worker_pool_start(&worker_pool_workers),
+                                         .secrets = worker_pool_start(&worker_pool_secrets)};
+    if (app->limiter == NULL || server->pipeline.workers == NULL ||
+        server->pipeline.secrets == NULL) {
         return FAIL(INTERNAL);
     }
     const struct scheduler_options jobs = {.app = app, .ends = {.upload = document_store_expire}};
@@ -68,6 +71,7 @@ static status start_engine(struct server *server, const struct config *config)
         .listen = unless_empty(config->server.listen),
         .cert = config->server.plaintext ? NULL : unless_empty(config->server.cert),
         .key = unless_empty(config->server.key),
+        .agents_listen = unless_empty(config->server.agents_listen),
         .client_ca = unless_empty(config->server.client_ca),
         .unix_socket = unless_empty(config->server.unix_socket),
         .threads = (uint32_t)config->server.threads,
@@ -101,6 +105,7 @@ bool server_stop(struct server *server)
         return false;
     }
     scheduler_stop(server->scheduler);
+    worker_pool_stop(server->pipeline.secrets);
     worker_pool_stop(server->pipeline.workers);
     writer_stop(server->app.writer);
     engine_stop(server->engine);

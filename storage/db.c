@@ -56,10 +56,28 @@ int64_t db_now_ms(struct db *db)
     return (mono_us + highest) / 1000;
 }
 
-static void set_high_water(struct db *db, int64_t wall_ms)
+static int64_t clamp(int64_t value, int64_t low, int64_t high)
 {
-    db->wall_offset_us = wall_ms * 1000 - clock_mono_us(db->clock);
-    db->saved_high_water_ms = wall_ms;
+    return value < low ? low : value > high ? high : value;
+}
+
+/* What passed since that mark, as far as it can be trusted (SEC-G4). */
+static int64_t passed_us(const struct db *db, const struct meta_time *mark, int64_t mono_us)
+{
+    if (db->boot != 0 && db->boot == mark->boot && mono_us >= mark->boot_us) {
+        return mono_us - mark->boot_us;
+    }
+    int64_t wall_ms = clock_wall_ms(db->clock) - mark->wall_high_water_ms;
+    return clamp(wall_ms, 0, LIMIT_REBOOT_STEP_MS) * 1000;
+}
+
+static void set_time(struct db *db, const struct meta_time *mark)
+{
+    int64_t mono_us = clock_mono_us(db->clock);
+    db->boot = clock_boot(db->clock);
+    db->wall_offset_us = mark->wall_high_water_ms * 1000 - mono_us;
+    db->saved_high_water_ms = mark->wall_high_water_ms;
+    db->steady_offset_us = mark->steady_ms * 1000 + passed_us(db, mark, mono_us) - mono_us;
 }
 
 /* --- reader slots --- */
@@ -154,16 +172,16 @@ static status load(struct db *db)
         rc = mdb_txn_begin(db->env, NULL, db->read_only ? MDB_RDONLY : 0U, &mdb);
     }
     TRY(status_of_mdb(rc));
-    int64_t high_water_ms = 0;
+    struct meta_time mark = {.wall_high_water_ms = 0};
     status result = open_tables(db, mdb);
     if (ok(result)) {
-        result = meta_load(db, mdb, &high_water_ms);
+        result = meta_load(db, mdb, &mark);
     }
     if (!ok(result)) {
         mdb_txn_abort(mdb);
         return result;
     }
-    set_high_water(db, high_water_ms);
+    set_time(db, &mark);
     return status_of_mdb(mdb_txn_commit(mdb));
 }
 
@@ -306,6 +324,11 @@ struct arena *txn_arena(const struct txn *txn)
 int64_t txn_now_ms(const struct txn *txn)
 {
     return txn->now_ms;
+}
+
+int64_t txn_steady_ms(const struct txn *txn)
+{
+    return (clock_mono_us(txn->db->clock) + txn->db->steady_offset_us) / 1000;
 }
 
 struct random_source *txn_random(const struct txn *txn)

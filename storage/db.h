@@ -56,6 +56,13 @@ const struct seal_keys *txn_keys(const struct txn *txn);
 struct arena *txn_arena(const struct txn *txn);
 /* Wall clock of the transaction, never before the persisted high-water mark (SEC-G4). */
 int64_t txn_now_ms(const struct txn *txn);
+/*
+ * Steady time, in ms: what windows and lockouts are measured in.  Within one boot of the machine it is monotonic time,
+ * whatever happens to the wall clock; across boots it goes on by what the wall clock says has passed, but never back and
+ * by no more than LIMIT_REBOOT_STEP_MS, so that no jump of the wall clock ends or prolongs a lockout (SEC-B4, SEC-G4).  It
+ * began as the wall clock at the store's first mark, and is kept with the high-water mark.
+ */
+int64_t txn_steady_ms(const struct txn *txn);
 struct random_source *txn_random(const struct txn *txn);
 /* Which commit the transaction reads: two read transactions with the same number see the same
    store. */

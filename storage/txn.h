@@ -44,6 +44,8 @@ struct db {
     bool read_only;
     int lock_fd;
     _Atomic int64_t wall_offset_us; /* highest wall less monotonic time seen (SEC-G4) */
+    uint64_t boot;                  /* clock_boot at the start */
+    int64_t steady_offset_us;       /* steady time less monotonic time: constant while open */
     _Atomic uint64_t free_slots;
     _Atomic uint64_t overdue_reads;
     uint64_t (*free_disk_bytes)(const struct db *db); /* tests replace it */

@@ -202,6 +202,17 @@ static void run_job(struct writer *writer, struct batch *batch, struct write_job
     }
 }
 
+static status put_time(struct txn *txn)
+{
+    struct db *db = txn->db;
+    int64_t mono_us = clock_mono_us(db->clock);
+    return meta_put_time(txn,
+                         &(struct meta_time){.wall_high_water_ms = txn->now_ms,
+                                             .steady_ms = (mono_us + db->steady_offset_us) / 1000,
+                                             .boot_us = mono_us,
+                                             .boot = db->boot});
+}
+
 /* Once in a while the commit carries the clock's mark. */
 static int add_high_water(struct writer *writer, struct batch *batch)
 {
@@ -214,7 +225,7 @@ static int add_high_water(struct writer *writer, struct batch *batch)
     write_set_init(&set, &writer->arena, 1);
     batch->txn.arena = &writer->arena;
     batch->txn.writes = &set;
-    status result = meta_put_high_water(&batch->txn, batch->txn.now_ms);
+    status result = put_time(&batch->txn);
     int rc = ok(result) ? writer_apply(batch, &set) : MDB_CORRUPTED;
     batch->txn.arena = NULL;
     batch->txn.writes = NULL;

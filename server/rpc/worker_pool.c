@@ -1,18 +1,30 @@
 #include "rpc/worker_pool.h"
 
+#include <assert.h>
 #include <pthread.h>
-#include <stdbool.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 
+const struct worker_pool_options worker_pool_workers = {
+    .threads = LIMIT_WORKERS,
+    .queue = LIMIT_WORK_QUEUE,
+};
+const struct worker_pool_options worker_pool_secrets = {
+    .threads = LIMIT_SECRET_WORKERS,
+    .queue = LIMIT_SECRET_QUEUE,
+    .idle = true,
+};
+
 struct worker_pool {
+    struct worker_pool_options options;
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t changed;
     struct worker_job *first, **last;
     size_t waiting;
     bool stopping;
-    pthread_t threads[LIMIT_WORKERS];
+    pthread_t threads[LIMIT_POOL_THREADS];
     size_t thread_count;
 };
 
@@ -33,25 +45,37 @@ static struct worker_job *take(struct worker_pool *pool)
     return job;
 }
 
+/* A kernel that refuses costs quick calls some time, nothing else. */
+static void be_idle(void)
+{
+    const struct sched_param none = {0};
+    (void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+}
+
 static void *work(void *ctx)
 {
     struct worker_pool *pool = ctx;
+    if (pool->options.idle) {
+        be_idle();
+    }
     for (struct worker_job *job = take(pool); job != NULL; job = take(pool)) {
         job->run(job);
     }
     return NULL;
 }
 
-struct worker_pool *worker_pool_start(void)
+struct worker_pool *worker_pool_start(const struct worker_pool_options *options)
 {
+    assert(options->threads <= LIMIT_POOL_THREADS);
     struct worker_pool *pool = calloc(1, sizeof *pool);
     if (pool == NULL) {
         return NULL;
     }
+    pool->options = *options;
     pool->last = &pool->first;
     (void)pthread_mutex_init(&pool->mutex, NULL);
     (void)pthread_cond_init(&pool->changed, NULL);
-    for (; pool->thread_count < LIMIT_WORKERS; pool->thread_count++) {
+    for (; pool->thread_count < options->threads; pool->thread_count++) {
         if (pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) != 0) {
             worker_pool_stop(pool);
             return NULL;
@@ -90,7 +114,7 @@ static void append(struct worker_pool *pool, struct worker_job *job)
 status worker_pool_submit(struct worker_pool *pool, struct worker_job *job)
 {
     (void)pthread_mutex_lock(&pool->mutex);
-    bool full = pool->waiting >= LIMIT_WORK_QUEUE;
+    bool full = pool->waiting >= pool->options.queue;
     if (!full) {
         append(pool, job);
     }

@@ -1,12 +1,18 @@
 /*
- * worker_pool: LIMIT_WORKERS threads for what may neither block a queue thread nor the writer (SEC-E4).
+ * worker_pool: a few threads for what may neither block a queue thread nor the writer (SEC-E4).
+ *
+ * The server has two: the workers, and the secrets' pool, where Argon2id runs at idle priority, so that a storm of passphrases takes
+ * nothing from calls that are quick (SEC-B2).
  *
  * Memory   a job is the caller's and must live until its run returns.
  * Threads  worker_pool_submit from any thread; it never blocks.  Jobs start in the order they came.
- * Reasons  OVERLOADED: LIMIT_WORK_QUEUE jobs wait already.
+ * Reasons  OVERLOADED: as many jobs wait as the queue holds.
  */
 #ifndef HAYAT_RPC_WORKER_POOL_H
 #define HAYAT_RPC_WORKER_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "base/status.h"
 
@@ -17,8 +23,15 @@ struct worker_job {
     struct worker_job *next; /* the pool's */
 };
 
+struct worker_pool_options {
+    size_t threads; /* at most LIMIT_POOL_THREADS (assert) */
+    size_t queue;   /* jobs that may wait beside those that run */
+    bool idle;      /* only with time nobody else wants */
+};
+extern const struct worker_pool_options worker_pool_workers, worker_pool_secrets;
+
 /* NULL when the threads cannot be had. */
-struct worker_pool *worker_pool_start(void);
+struct worker_pool *worker_pool_start(const struct worker_pool_options *options);
 /* Finishes what is queued, joins the threads.  NULL is allowed. */
 void worker_pool_stop(struct worker_pool *pool);
 status worker_pool_submit(struct worker_pool *pool, struct worker_job *job);

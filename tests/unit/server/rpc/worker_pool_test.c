@@ -1,7 +1,9 @@
-/* The worker pool runs what it took, on other threads; says so when it is full; and stops with nothing left undone. */
+/* The worker pool runs what it took, on other threads; says so when it is full; stops with nothing left undone; and the
+   secrets' pool has its short queue and runs at idle priority (SEC-B2). */
 #include "rpc/worker_pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
@@ -33,7 +35,7 @@ static void a_full_pool_refuses_and_a_stopped_one_has_finished(void **state)
     (void)state;
     assert_int_equal(sem_init(&started, 0, 0), 0);
     assert_int_equal(sem_init(&gate, 0, 0), 0);
-    struct worker_pool *pool = worker_pool_start();
+    struct worker_pool *pool = worker_pool_start(&worker_pool_workers);
     assert_non_null(pool);
     for (size_t i = 0; i < JOBS; i++) {
         jobs[i].run = run_behind_gate;
@@ -52,17 +54,43 @@ static void a_full_pool_refuses_and_a_stopped_one_has_finished(void **state)
     (void)sem_destroy(&gate);
 }
 
+enum { LINUX_SCHED_IDLE = 5 }; /* glibc hides the name without _GNU_SOURCE */
+
+static _Atomic int policy;
+
+static void ask_policy(struct worker_job *job)
+{
+    struct sched_param param;
+    int found = -1;
+    (void)job;
+    (void)pthread_getschedparam(pthread_self(), &found, &param);
+    policy = found;
+}
+
+static void secrets_wait_for_time_nobody_wants(void **state)
+{
+    (void)state;
+    struct worker_pool *pool = worker_pool_start(&worker_pool_secrets);
+    struct worker_job job = {.run = ask_policy};
+    assert_ok(worker_pool_submit(pool, &job));
+    worker_pool_stop(pool);
+    assert_int_equal(policy, LINUX_SCHED_IDLE);
+    assert_in_range(worker_pool_secrets.threads, 1, 4);
+    assert_in_range(worker_pool_secrets.queue, 1, 16);
+}
+
 static void stopping_nothing_is_nothing(void **state)
 {
     (void)state;
     worker_pool_stop(NULL);
-    worker_pool_stop(worker_pool_start());
+    worker_pool_stop(worker_pool_start(&worker_pool_workers));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_pool_refuses_and_a_stopped_one_has_finished),
+        cmocka_unit_test(secrets_wait_for_time_nobody_wants),
         cmocka_unit_test(stopping_nothing_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,47 @@
+/*
+ * throttle: counts what somebody does within a window, in the store: the count survives restarts, and no jump of the wall
+ * clock ends or prolongs it (SEC-B4).  For what must not be tried often; floods are auth/ratelimit.h's, in memory.
+ *
+ * Window   counted in LIMIT_THROTTLE_SLICES parts: at most LIMIT takes within any window; one stops counting after the
+ *          window and at most one part more.
+ * Whom     KEY is whatever the purpose counts by (a network, a device key's hash, an owner); only a keyed hash of it and
+ *          the purpose is stored.  Never count by the victim where that could lock out a live session (SEC-B4).
+ * Commit   a take lives in the caller's transaction.  Who refuses after it sets rpc->keep_writes, or the attempt is not
+ *          counted.
+ * Threads  runs in the writer's transaction.
+ * Reasons  RATE_LIMITED (with *ret_retry_after_ms; nothing more is counted) · OVERLOADED (LIMIT_THROTTLES rows) and what
+ *          storage/table.h says.
+ */
+#ifndef HAYAT_AUTH_THROTTLE_H
+#define HAYAT_AUTH_THROTTLE_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "storage/table.h"
+
+/* Part of the stored keys: never reuse a number. */
+enum throttle_purpose {
+    THROTTLE_ENROL_START_NETWORK = 1,
+    THROTTLE_ENROL_START_KEY = 2,
+    THROTTLE_ENROL_CONFIRM_NETWORK = 3,
+    THROTTLE_ENROL_LETTERS = 4,   /* by member */
+    THROTTLE_ENROL_SMS_DAY = 5,   /* by member */
+    THROTTLE_ENROL_SMS_MONTH = 6, /* by member */
+    THROTTLE_PASSPHRASE_DEVICE = 20,
+    THROTTLE_PASSPHRASE_NETWORK = 21,
+};
+
+struct throttle_rule {
+    enum throttle_purpose purpose;
+    uint32_t limit;
+    int64_t window_ms;
+};
+
+/* Takes one.  It writes as much when it refuses as when it does not. */
+status throttle_take(struct txn *txn, const struct throttle_rule *rule, bytes key,
+                     int64_t *ret_retry_after_ms);
+
+/* Forgets what was counted, after a success that proves the attempts honest. */
+status throttle_clear(struct txn *txn, enum throttle_purpose purpose, bytes key);
+
+#endif
