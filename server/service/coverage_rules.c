@@ -232,7 +232,8 @@ static void unbroken(const struct spans *spans, int64_t day, int64_t *ret_since,
         moved = false;
         for (size_t i = 0; i < spans->count; i++) {
             const struct span *span = &spans->spans[i];
-            bool adjoins = span->from < since && (span->last == DAY_FOREVER || span->last + 1 >= since);
+            bool adjoins = span->from < since &&
+                           (span->last == DAY_FOREVER || span->last + 1 >= since);
             if (adjoins) {
                 since = span->from;
                 moved = true;
@@ -350,9 +351,8 @@ struct coverage coverage_on(const struct coverage_person *person,
                             const struct coverage_person *holder,
                             const struct coverage_figures *figures, int64_t day)
 {
-    struct facts facts = {.person = person,
-                          .own = spans_of(person, figures),
-                          .holder = spans_of(holder, figures)};
+    struct facts facts = {
+        .person = person, .own = spans_of(person, figures), .holder = spans_of(holder, figures)};
     return covered(&facts, day) ? open_coverage(&facts, day) : closed_coverage(&facts, day);
 }
 
@@ -362,9 +362,10 @@ static const struct {
     const char *code, *text[3], *next_step[3];
 } reasons[] = {
 #define COVERAGE_REASON(name, code, en, fr, ar, next_en, next_fr, next_ar)                         \
-    [COVERAGE_##name] = {code,                                                                     \
-                         {[LANGUAGE_EN] = en, [LANGUAGE_FR] = fr, [LANGUAGE_AR] = ar},             \
-                         {[LANGUAGE_EN] = next_en, [LANGUAGE_FR] = next_fr, [LANGUAGE_AR] = next_ar}},
+    [COVERAGE_##                                                                                   \
+        name] = {code,                                                                             \
+                 {[LANGUAGE_EN] = en, [LANGUAGE_FR] = fr, [LANGUAGE_AR] = ar},                     \
+                 {[LANGUAGE_EN] = next_en, [LANGUAGE_FR] = next_fr, [LANGUAGE_AR] = next_ar}},
 #include "service/coverage_reasons.def"
 #undef COVERAGE_REASON
 };

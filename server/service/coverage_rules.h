@@ -72,7 +72,8 @@ struct coverage {
     bool open;
     enum coverage_reason reason;
     int64_t since; /* first day of the unbroken time; DAY_NONE when closed and never open before */
-    int64_t last;  /* last covered day: DAY_FOREVER when no end is known; DAY_NONE when there was none */
+    int64_t
+        last; /* last covered day: DAY_FOREVER when no end is known; DAY_NONE when there was none */
     int64_t opens; /* when closed: the next day on which it opens, or DAY_NONE */
 };
 

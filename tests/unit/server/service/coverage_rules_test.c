@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "service/coverage_rules.h"
 #include "service/calendar_rules.h"
+#include "service/coverage_rules.h"
 
 /* What domain.md section 4 tells. */
 static const struct coverage_figures figures = {.version = "coverage/2026",
@@ -56,8 +56,8 @@ static void test_qualifying_period(void **state)
 static void test_kept_after_a_job_is_lost(void **state)
 {
     (void)state;
-    struct coverage_person p = person(
-        true, period(BASIS_EMPLOYEE, day(2020, 1, 1), day(2026, 3, 31)));
+    struct coverage_person p = person(true,
+                                      period(BASIS_EMPLOYEE, day(2020, 1, 1), day(2026, 3, 31)));
     p.periods[0].end = END_JOB_LOSS;
     expect(coverage_on(&p, &p, &figures, day(2026, 3, 31)), true, COVERAGE_EMPLOYEE,
            day(2026, 9, 30));
@@ -85,16 +85,15 @@ static void test_divorce_and_death(void **state)
            day(2027, 3, 31));
     expect(coverage_on(&divorced, &holder, &figures, day(2027, 4, 1)), false,
            COVERAGE_KEPT_DIVORCE_OVER, day(2027, 3, 31));
-    struct coverage_person widow = person(
-        false, period(BASIS_SPOUSE, day(2012, 1, 1), day(2026, 5, 31)));
+    struct coverage_person widow = person(false,
+                                          period(BASIS_SPOUSE, day(2012, 1, 1), day(2026, 5, 31)));
     widow.periods[0].end = END_DEATH;
     expect(coverage_on(&widow, &holder, &figures, day(2028, 5, 31)), true, COVERAGE_SURVIVOR,
            day(2028, 5, 31));
     expect(coverage_on(&widow, &holder, &figures, day(2028, 6, 1)), false,
            COVERAGE_KEPT_SURVIVOR_OVER, day(2028, 5, 31));
     /* told as a period of its own */
-    struct coverage_person told = person(false,
-                                         period(BASIS_SURVIVOR, day(2026, 6, 1), DAY_NONE));
+    struct coverage_person told = person(false, period(BASIS_SURVIVOR, day(2026, 6, 1), DAY_NONE));
     expect(coverage_on(&told, &holder, &figures, day(2026, 6, 1)), true, COVERAGE_SURVIVOR,
            day(2028, 5, 31));
 }
@@ -168,8 +167,8 @@ static void test_answers_agree(void **state)
     holder.periods[0].end = END_JOB_LOSS;
     holder.periods[1] = period(BASIS_EMPLOYEE, day(2019, 10, 1), day(2022, 1, 31));
     holder.periods[2] = period(BASIS_PENSIONER, day(2022, 2, 1), day(2023, 1, 1));
-    struct coverage_person spouse = person(
-        false, period(BASIS_SPOUSE, day(2018, 6, 1), day(2022, 8, 1)));
+    struct coverage_person spouse = person(false,
+                                           period(BASIS_SPOUSE, day(2018, 6, 1), day(2022, 8, 1)));
     spouse.periods[0].end = END_DIVORCE;
     const struct coverage_person *people[] = {&holder, &spouse};
     for (size_t i = 0; i < 2; i++) {
@@ -194,11 +193,12 @@ static void test_every_reason_is_told(void **state)
     for (int r = 0; r < COVERAGE_REASONS; r++) {
         assert_true(strlen(coverage_reason_code((enum coverage_reason)r)) > 0);
         for (int l = LANGUAGE_EN; l <= LANGUAGE_AR; l++) {
-            assert_true(strlen(coverage_reason_text((enum coverage_reason)r, (enum language)l)) > 0);
+            assert_true(strlen(coverage_reason_text((enum coverage_reason)r, (enum language)l)) >
+                        0);
             /* whoever is not covered is told what to do */
             if (r >= COVERAGE_QUALIFYING_PERIOD) {
-                assert_true(
-                    strlen(coverage_reason_next_step((enum coverage_reason)r, (enum language)l)) > 0);
+                assert_true(strlen(coverage_reason_next_step((enum coverage_reason)r,
+                                                             (enum language)l)) > 0);
             }
         }
     }
