@@ -71,6 +71,7 @@ static status start_engine(struct server *server, const struct config *config)
         .listen = unless_empty(config->server.listen),
         .cert = config->server.plaintext ? NULL : unless_empty(config->server.cert),
         .key = unless_empty(config->server.key),
+        .agents_listen = unless_empty(config->server.agents_listen),
         .client_ca = unless_empty(config->server.client_ca),
         .unix_socket = unless_empty(config->server.unix_socket),
         .threads = (uint32_t)config->server.threads,

@@ -94,7 +94,7 @@ static void every_policy_can_be_kept(void **state)
         assert_true((policy->idempotency == IDEMPOTENCY_REQUEST_ID) ==
                     (routes[i].request_id_field != 0));
         assert_true(policy->idempotency != IDEMPOTENCY_REQUEST_ID ||
-                    policy->callers == CALLER_MEMBER);
+                    (policy->callers & CALLER_ANONYMOUS) == 0); /* remembered by caller */
         assert_true(policy->idempotency != IDEMPOTENCY_READ_ONLY ||
                     policy->transaction <= TRANSACTION_READ);
     }
