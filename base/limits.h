@@ -119,6 +119,11 @@
 
 /* --- throttles and enrolment --- */
 #define LIMIT_THROTTLES 1048576                /* counters kept at one time, 200 MB: past it a new one is refused */
+#define LIMIT_ENROLMENTS 262144                /* pending ones at one time, 100 MB: anybody may start one */
+#define LIMIT_CODE_MS (21LL * 24 * 3600 * 1000)        /* a code by post or agency, SEC-B1 */
+#define LIMIT_CODE_ABROAD_MS (30LL * 24 * 3600 * 1000) /* ... and when the post goes abroad */
+#define LIMIT_CODE_SMS_MS (10LL * 60 * 1000)
+#define LIMIT_CODE_TRIES 5
 #define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
 
 /* --- jobs --- */
