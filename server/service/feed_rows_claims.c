@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/limits.h"
 #include "service/claim_line_rules.h"
 #include "service/feed_fill.h"
 
@@ -204,12 +205,12 @@ static void read_pauses(struct feed_reading *r, size_t column,
 /* Columns 0 and 1.  The registration number's form is not looked at: only a known member's row is taken. */
 static void fill_part(struct feed_reading *r, struct feed_row *row)
 {
-    row->registration_number = r->fields[0];
+    row->registration_number = arena_copy(r->arena, r->fields[0]);
     if (r->fields[0].len == 0) {
         feed_blame(r, 0, FEED_FAULT_EMPTY);
     }
-    (void)feed_read_name(r, 1, NUMBER_MAX, FEED_REQUIRED);
-    row->number = r->fields[1];
+    char *number = feed_read_name(r, 1, NUMBER_MAX, FEED_REQUIRED);
+    row->number = number != NULL ? bytes_str(number) : (bytes){NULL, 0};
 }
 
 static Hayat__Store__V1__StoredSplit *new_split(struct feed_reading *r)
@@ -251,7 +252,7 @@ void feed_fill_claim(struct feed_reading *r, struct feed_row *row)
     Hayat__Store__V1__StoredClaim *claim = &row->record.claim;
     hayat__store__v1__stored_claim__init(claim);
     fill_part(r, row);
-    claim->file_number = feed_read_text(r, 1, NUMBER_MAX, FEED_REQUIRED);
+    claim->file_number = (char *)(uintptr_t)row->number.ptr;
     row->seq = claim->beneficiary_seq = feed_read_number(r, 2, LIMIT_BENEFICIARIES - 1);
     claim->origin = (uint32_t)feed_read_word(r, 3, origins, ARRAY_LEN(origins)) + 1;
     claim->regime_code = feed_read_name(r, 4, 16, FEED_REQUIRED);
@@ -345,7 +346,7 @@ void feed_fill_authorization(struct feed_reading *r, struct feed_row *row)
     Hayat__Store__V1__StoredPriorAuthorization *record = &row->record.authorization;
     hayat__store__v1__stored_prior_authorization__init(record);
     fill_part(r, row);
-    record->authorization_number = feed_read_text(r, 1, NUMBER_MAX, FEED_REQUIRED);
+    record->authorization_number = (char *)(uintptr_t)row->number.ptr;
     row->seq = record->beneficiary_seq = feed_read_number(r, 2, LIMIT_BENEFICIARIES - 1);
     record->state = (uint32_t)feed_read_word(r, 3, states, ARRAY_LEN(states)) + 1;
     record->kind_code = feed_read_name(r, 4, CODE_MAX, FEED_REQUIRED);

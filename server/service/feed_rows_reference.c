@@ -1,5 +1,6 @@
 /* Rows of rights and exemptions, and of the versioned reference sets. */
 #include "base/array.h"
+#include "base/limits.h"
 #include "service/feed_fill.h"
 
 enum { RATE_MAX = 10000, NAME_MAX_BYTES = 48 };
