@@ -14,10 +14,11 @@ LAYERS = {
     "base": set(),
     "storage": {"base"},
     "auth": {"base", "storage"},
-    "service": {"base", "storage", "auth", "gen"},
+    "service": {"base", "storage", "auth", "gen", "helper"},
     "client": {"base"},
     "rpc": {"base", "storage", "auth", "service", "gen"},
     "paper": {"base"},
+    "helper": {"base"},
     "main": {"base", "storage", "auth", "service", "rpc", "gen"},
     "rpcgen": {"base"},
     "hayatctl": {"base", "storage", "auth", "service", "client"},
@@ -25,14 +26,14 @@ LAYERS = {
     "bench": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support"},
     "support": {"base", "storage", "auth", "service", "rpc", "client", "gen"},
     "tests": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support", "rpcgen", "hayatctl", "hayat", "main",
-              "bench", "paper"},
+              "bench", "paper", "helper"},
 }
 # The first prefix that fits names the layer of a file, and of an include as written.
-FILES = [("server/paper/", "paper"), ("server/rpc/client/", "client"), ("server/rpc/", "rpc"), ("server/service/", "service"), ("server/", "main"),
+FILES = [("server/paper/", "paper"), ("server/helper/", "helper"), ("server/rpc/client/", "client"), ("server/rpc/", "rpc"), ("server/service/", "service"), ("server/", "main"),
          ("tools/rpcgen/", "rpcgen"), ("tools/hayatctl/", "hayatctl"), ("tools/hayat/", "hayat"),
          ("tools/benchmark/", "bench"), ("tests/support/", "support"), ("tests/", "tests"), ("base/", "base"),
          ("storage/", "storage"), ("auth/", "auth")]
-WRITTEN = [("paper/", "paper"), ("rpc/client/", "client"), ("rpc/", "rpc"), ("service/", "service"), ("gen/", "gen")] + FILES
+WRITTEN = [("paper/", "paper"), ("helper/", "helper"), ("rpc/client/", "client"), ("rpc/", "rpc"), ("service/", "service"), ("gen/", "gen")] + FILES
 
 # Pure code that a layer shares with a program it otherwise does not know.
 SHARED = {("hayat", "service/receipt_verify.h")}
