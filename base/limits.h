@@ -141,6 +141,16 @@
 #define LIMIT_CHUNKS_PER_STEP 64          /* chunks deleted in one transaction (SEC-D6) */
 #define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 4 writes each fill LIMIT_WRITE_SET */
 
+/* --- delivery --- */
+#define LIMIT_OUTBOX_CODES 500000        /* rows waiting, 0.5 GB: past it no codes, which strangers can ask for ... */
+#define LIMIT_OUTBOX_ROWS 1000000        /* ... and past this nothing: the notices' half is left to what members do */
+#define LIMIT_OUTBOX_BATCH 32            /* rows handed out or settled in one transaction: up to 12 writes each fit LIMIT_WRITE_SET */
+#define LIMIT_OUTBOX_LEASE_MS 600000     /* the longest a watcher may keep a row to itself */
+#define LIMIT_OUTBOX_SCAN 256            /* rows looked at in one step when a broken watch is taken up again */
+#define LIMIT_OUTBOX_PAYLOAD_BYTES 256   /* every message's: a decoy weighs as much as a letter (SEC-B3) */
+#define LIMIT_OUTBOX_LATE_MS (15 * 60 * 1000) /* a row that waits longer is told in the log */
+#define LIMIT_DELIVERY_LIFE_MS (730LL * 24 * 3600 * 1000) /* 2 years: a suspension rests on the reminders that were sent */
+
 /* --- what a member has --- */
 #define LIMIT_BENEFICIARIES 20            /* cards fit in one reply */
 #define LIMIT_CAMPAIGNS_LISTED 4          /* next year's, this year's and what is still filed late */

@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "storage/challenge_store.h"
 #include "storage/db.h"
+#include "storage/delivery_store.h"
 #include "storage/request_store.h"
 #include "storage/session_store.h"
 #include "storage/throttle_store.h"
@@ -83,6 +84,8 @@ static status end_one(struct txn *txn, const struct expiry *expiry, const struct
         return throttle_store_expire(txn, id_of(expiry->id));
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_UPLOAD:
         return ends->upload(txn, expiry->owner, expiry->id);
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_DELIVERY:
+        return delivery_store_expire(txn, expiry->owner, expiry->id);
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_UNSPECIFIED:
     case _HAYAT__STORE__V1__EXPIRY_KIND_IS_INT_SIZE:
         break;

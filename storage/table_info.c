@@ -1,9 +1,7 @@
 #include <assert.h>
 
 #include "base/array.h"
-#include "hayat/store/v1/agents.pb-c.h"
-#include "hayat/store/v1/enrolment.pb-c.h"
-#include "hayat/store/v1/records.pb-c.h"
+#include "hayat/store/v1/all.h"
 #include "storage/table.h"
 #include "storage/txn.h"
 

@@ -124,7 +124,7 @@ static status run_write(struct call *call)
     if (found) {
         return STATUS_OK;
     }
-    TRY(run_handler(call));
+    TRY(step_audit(call, run_handler(call)));
     TRY(step_pack(call)); /* before the commit: an answer that cannot be packed must not be one */
     return replay_remember(call);
 }

@@ -3,7 +3,7 @@
  * it bytes.
  *
  *   admit → deadline → identify → gate → rate limit            pipeline_start, at the headers, before any message
- *   scan, unpack, validate → begin → replay look-up → handler → pack → commit      pipeline_message and its siblings
+ *   scan, unpack, validate → begin → replay look-up → handler → audit → pack → commit      pipeline_message and its siblings
  *   log line, memory                                           pipeline_end
  *   count of calls                                             pipeline_leave, when the transport let go of the call
  *
@@ -27,6 +27,9 @@
  * Replays: IDEMPOTENCY_REQUEST_ID answers a request_id that was committed before with the first answer, byte for byte,
  * looked up in the writer's transaction (SEC-G2); another request under the same id is REQUEST_ID_REUSED.  Only
  * success is remembered.
+ *
+ * Audit: what the policy's audit says is appended in the writer's transaction of the act itself, after the handler and before
+ * the reply is packed; when the entry cannot be written, the act fails too (SEC-F1).
  *
  * Memory   everything a step returns lives in the call's arena until the next step, pipeline_rest or pipeline_end.
  * Threads  a call belongs to one thread, except between STEP_PENDING and resume.

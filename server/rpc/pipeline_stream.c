@@ -36,14 +36,21 @@ static status client_look(struct call *call)
                            &call->finish_due);
 }
 
-static status client_write(struct call *call)
+static status client_act(struct call *call)
 {
     const struct client_stream *stream = call->route->handler.client_stream;
     if (call->commit_due) {
         TRY(stream->commit(&call->rpc, call->stream_state));
     }
+    return call->finish_due ? stream->finish(&call->rpc, call->stream_state, call->response)
+                            : STATUS_OK;
+}
+
+/* One audit entry for each of its transactions. */
+static status client_write(struct call *call)
+{
+    TRY(step_audit(call, client_act(call)));
     if (call->finish_due) {
-        TRY(stream->finish(&call->rpc, call->stream_state, call->response));
         TRY(step_pack(call));
         call->finished = true;
     }

@@ -170,6 +170,30 @@ static void check_idempotency(struct model *model, const struct model_method *me
     }
 }
 
+static bool acts_in_a_write(const Hayat__Policy__V1__MethodPolicy *policy)
+{
+    return policy->transaction == HAYAT__POLICY__V1__TRANSACTION_KIND__TRANSACTION_KIND_WRITE ||
+           policy->transaction == HAYAT__POLICY__V1__TRANSACTION_KIND__TRANSACTION_KIND_MANUAL;
+}
+
+/* SEC-F1, SEC-A7: the entry is committed by the transaction that acts. */
+static void check_audit(struct model *model, const struct model_method *method)
+{
+    const Hayat__Policy__V1__MethodPolicy *policy = method->policy;
+    bool reads = policy->audit == HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_READ;
+    bool changes = policy->audit == HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_CHANGE;
+    if ((reads || changes) && !acts_in_a_write(policy)) {
+        refuse(model, method, "what is audited runs in a WRITE or MANUAL transaction");
+    }
+    if (policy->transaction == HAYAT__POLICY__V1__TRANSACTION_KIND__TRANSACTION_KIND_MANUAL &&
+        policy->audit == HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_UNSPECIFIED) {
+        refuse(model, method, "a MANUAL method says what its handler audits");
+    }
+    if (reads && policy->idempotency == HAYAT__POLICY__V1__IDEMPOTENCY__IDEMPOTENCY_REQUEST_ID) {
+        refuse(model, method, "an audited read cannot be replayed: IDEMPOTENCY_NATURAL");
+    }
+}
+
 static void check_policy(struct model *model, const struct model_method *method)
 {
     check_callers(model, method);
@@ -177,6 +201,7 @@ static void check_policy(struct model *model, const struct model_method *method)
     check_rate(model, method);
     check_limits(model, method);
     check_idempotency(model, method);
+    check_audit(model, method);
 }
 
 static void check_handler_name(struct model *model, size_t index)

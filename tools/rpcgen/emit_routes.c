@@ -109,10 +109,11 @@ static void print_policy(const struct model_method *method, struct classes *clas
         "                .rate_class = %zu, .rate_per_minute = %" PRId32 ", .rate_burst = %" PRId32
         ",\n"
         "                .deadline_ms = %" PRId32 ", .max_request_bytes = %" PRId32
-        ", .step_up = %s, .scopes = ",
+        ", .step_up = %s,\n                .audit = AUDIT_%s, .scopes = ",
         words_transaction(method), words_idempotency(method),
         class_index(classes, policy->rate->class_), policy->rate->per_minute, policy->rate->burst,
-        policy->deadline_ms, policy->max_request_bytes, policy->step_up ? "true" : "false");
+        policy->deadline_ms, policy->max_request_bytes, policy->step_up ? "true" : "false",
+        words_audit(method));
     print_scopes(method, out);
     (void)fputs("},\n", out);
 }
