@@ -26,8 +26,7 @@ static status key_of_request(const char *path, EVP_PKEY **ret_key)
     DEFER(free_request) X509_REQ *request = PEM_read_X509_REQ(file, NULL, NULL, NULL);
     EVP_PKEY *key = request == NULL ? NULL : X509_REQ_get0_pubkey(request);
     bool good = key != NULL && X509_REQ_verify(request, key) == 1 &&
-                EVP_PKEY_get_security_bits(key) >= SECURITY_BITS_LEAST &&
-                EVP_PKEY_up_ref(key) == 1;
+                EVP_PKEY_get_security_bits(key) >= SECURITY_BITS_LEAST && EVP_PKEY_up_ref(key) == 1;
     ERR_clear_error();
     if (!good) {
         return FAIL(CERTIFICATE_INVALID);
