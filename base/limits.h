@@ -168,6 +168,13 @@
 #define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
 #define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
 
+/* --- audit --- */
+#define LIMIT_AUDIT_HEAD_MS 60000         /* between signed heads (SEC-F1) ... */
+#define LIMIT_AUDIT_HEAD_ENTRIES 1000     /* ... and the most entries between them: what a proof carries */
+#define LIMIT_AUDIT_HEADS_PER_STEP 64     /* signed in one transaction, 2 ms */
+#define LIMIT_AUDIT_RETRY_MS 60000        /* a target that fails is tried at least so often */
+#define LIMIT_AUDIT_LATE_MS 180000        /* three heads missed: the operator must know */
+
 /* --- replays --- */
 #define LIMIT_REQUEST_ID_LIFE_MS (7LL * 24 * 3600 * 1000) /* a phone may be off for days before it retries */
 
