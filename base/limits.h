@@ -153,6 +153,7 @@
 #define LIMIT_OUTBOX_LEASE_MS 600000     /* the longest a watcher may keep a row to itself */
 #define LIMIT_OUTBOX_SCAN 256            /* rows looked at in one step when a broken watch is taken up again */
 #define LIMIT_OUTBOX_PAYLOAD_BYTES 256   /* every message's: a decoy weighs as much as a letter (SEC-B3) */
+#define LIMIT_OUTBOX_EVENT_BYTES 16384   /* ... an event's: LIMIT_OUTBOX_BATCH of them fit LIMIT_SEND_BYTES */
 #define LIMIT_OUTBOX_LATE_MS (15 * 60 * 1000) /* a row that waits longer is told in the log */
 #define LIMIT_DELIVERY_LIFE_MS (730LL * 24 * 3600 * 1000) /* 2 years: a suspension rests on the reminders that were sent */
 
