@@ -119,6 +119,11 @@
 
 /* --- throttles and enrolment --- */
 #define LIMIT_THROTTLES 1048576                /* counters kept at one time, 200 MB: past it a new one is refused */
+#define LIMIT_ENROLMENTS 262144                /* pending ones at one time, 100 MB: anybody may start one */
+#define LIMIT_CODE_MS (21LL * 24 * 3600 * 1000)        /* a code by post or agency, SEC-B1 */
+#define LIMIT_CODE_ABROAD_MS (30LL * 24 * 3600 * 1000) /* ... and when the post goes abroad */
+#define LIMIT_CODE_SMS_MS (10LL * 60 * 1000)
+#define LIMIT_CODE_TRIES 5
 #define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
 
 /* --- jobs --- */
@@ -148,6 +153,7 @@
 #define LIMIT_OUTBOX_LEASE_MS 600000     /* the longest a watcher may keep a row to itself */
 #define LIMIT_OUTBOX_SCAN 256            /* rows looked at in one step when a broken watch is taken up again */
 #define LIMIT_OUTBOX_PAYLOAD_BYTES 256   /* every message's: a decoy weighs as much as a letter (SEC-B3) */
+#define LIMIT_OUTBOX_EVENT_BYTES 16384   /* ... an event's: LIMIT_OUTBOX_BATCH of them fit LIMIT_SEND_BYTES */
 #define LIMIT_OUTBOX_LATE_MS (15 * 60 * 1000) /* a row that waits longer is told in the log */
 #define LIMIT_DELIVERY_LIFE_MS (730LL * 24 * 3600 * 1000) /* 2 years: a suspension rests on the reminders that were sent */
 
