@@ -6,6 +6,7 @@
 #include "storage/challenge_store.h"
 #include "storage/db.h"
 #include "storage/delivery_store.h"
+#include "storage/enrolment_store.h"
 #include "storage/request_store.h"
 #include "storage/session_store.h"
 #include "storage/throttle_store.h"
@@ -82,6 +83,10 @@ static status end_one(struct txn *txn, const struct expiry *expiry, const struct
         return request_store_delete(txn, expiry->owner, id_of(expiry->id));
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_THROTTLE:
         return throttle_store_expire(txn, id_of(expiry->id));
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_ENROLMENT:
+        return enrolment_store_expire(txn, id_of(expiry->id));
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_AGENCY_CODE:
+        return agency_code_store_expire(txn, expiry->owner);
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_UPLOAD:
         return ends->upload(txn, expiry->owner, expiry->id);
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_DELIVERY:
