@@ -156,6 +156,7 @@ static status put_row(struct txn *txn, uint64_t sequence, const struct outbox_ro
 
 status outbox_store_append(struct txn *txn, const struct outbox_row *row)
 {
+    assert(row->payload.len <= LIMIT_OUTBOX_EVENT_BYTES);
     uint64_t count;
     struct place place = {.queue = row->queue, .owner = row->owner};
     struct first before;
