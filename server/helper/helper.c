@@ -114,7 +114,7 @@ static bool set_arguments(const struct helper *helper, const char *argv[ARGS_MAX
 
 static bool spawn(const struct helper *helper, const struct ends *ends, pid_t *ret_pid)
 {
-    static const char *const environment[] = {"LANG=C.UTF-8", NULL};
+    static const char *const environment[] = {"LANG=C.UTF-8", "TZ=UTC0", NULL};
     const char *argv[ARGS_MAX];
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;

@@ -4,8 +4,8 @@
  *
  * The program reads its input from standard input to the end, writes its answer to standard output and exits with 0.
  * It is spawned, never forked: the server's memory, threads and descriptors are not in it.  It starts with no
- * descriptor but these two (its standard error is /dev/null: it says nothing about people), default signals, an empty
- * environment, a process group of its own; it is killed with that group at the deadline.
+ * descriptor but these two (its standard error is /dev/null: it says nothing about people), default signals, no more
+ * environment than a locale and a time zone, a process group of its own; it is killed with that group at the deadline.
  *
  * Threads  helper_run blocks its thread until the program is gone: call it from a bounded pool, whose size bounds the
  *          processes there are at once.
