@@ -124,6 +124,12 @@
 #define LIMIT_CODE_ABROAD_MS (30LL * 24 * 3600 * 1000) /* ... and when the post goes abroad */
 #define LIMIT_CODE_SMS_MS (10LL * 60 * 1000)
 #define LIMIT_CODE_TRIES 5
+#define LIMIT_ENROLMENT_MS (30LL * 24 * 3600 * 1000)   /* a pending one by post or agency: as long as the longest code */
+#define LIMIT_ENROLMENT_SMS_MS (3600LL * 1000)         /* ... and by SMS: time to ask for another code */
+#define LIMIT_STARTS_PER_KEY 10                        /* enrolments of one device's key in a day */
+#define LIMIT_LETTERS_PER_MEMBER 3                     /* in 30 days (SEC-B4) */
+#define LIMIT_SMS_PER_MEMBER_DAY 3
+#define LIMIT_SMS_PER_MEMBER_MONTH 10                  /* in 30 days */
 #define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
 
 /* --- jobs --- */

@@ -66,3 +66,32 @@ status device_store_count_live(struct txn *txn, struct owner owner, size_t *ret_
     *ret_count = count;
     return STATUS_OK;
 }
+
+struct oldest {
+    int64_t create_ms;
+    struct id id;
+    bool found;
+};
+
+static bool take_older(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct oldest *oldest = ctx;
+    const Hayat__Store__V1__StoredDevice *device = (const Hayat__Store__V1__StoredDevice *)record;
+    if (!device->revoked && (!oldest->found || device->create_ms < oldest->create_ms)) {
+        *oldest = (struct oldest){.create_ms = device->create_ms, .found = true};
+        memcpy(oldest->id.bytes, key.bytes + OWNER_BYTES, ID_BYTES);
+    }
+    return true;
+}
+
+status device_store_oldest_live(struct txn *txn, struct owner owner, struct id *ret_device)
+{
+    struct oldest oldest = {.found = false};
+    struct scan scan = {.table = TABLE_device, .owner = owner, .prefix = key_owner(owner)};
+    TRY(table_scan(txn, &scan, take_older, &oldest));
+    if (!oldest.found) {
+        return FAIL(NOT_FOUND);
+    }
+    *ret_device = oldest.id;
+    return STATUS_OK;
+}

@@ -25,5 +25,7 @@ status device_store_put(struct txn *txn, struct owner owner,
                         const Hayat__Store__V1__StoredDevice *device);
 /* How many of the member's devices are not revoked. */
 status device_store_count_live(struct txn *txn, struct owner owner, size_t *ret_count);
+/* The one of them that was enrolled first; NOT_FOUND when there is none. */
+status device_store_oldest_live(struct txn *txn, struct owner owner, struct id *ret_device);
 
 #endif

@@ -98,6 +98,7 @@ struct call {
     uint64_t bytes_in, bytes_out;
     struct caller_hold hold;
     bool admitted, opened;
+    bool counted, count_committed; /* count.c's */
     bool commit_due, finish_due; /* what a client stream's writer job shall run */
 };
 
