@@ -77,6 +77,8 @@ static struct code_message letter(void)
                                  .code = "ABCDEFGHJKMN",
                                  .expire_ms = h.clock.wall_ms + 60000,
                                  .language = LANGUAGE_AR,
+                                 .enrolment = {{1, 2, 3}},
+                                 .try_count = 5,
                                  .address_version = 1};
 }
 
@@ -164,6 +166,8 @@ static void a_code_goes_out_with_name_and_address(void **state)
     assert_int_equal(item->attempt, 1);
     assert_int_equal(item->content_case, CONTENT(CODE));
     assert_string_equal(item->code->code, "ABCDEFGHJKMN");
+    assert_true(bytes_starts_with(bytes_str(item->code->enrolment_id), "enr_"));
+    assert_int_equal(item->code->try_count, 5);
     assert_string_equal(item->recipient->language_code, "ar");
     assert_string_equal(item->recipient->country_code, "MA");
     assert_non_null(strstr(item->recipient->address, "rue Inventée"));
