@@ -130,11 +130,11 @@ static status enrol(struct rpc *rpc, const struct pending *pending, struct confi
     struct person person;
     bool replaced;
     struct id revoked;
-    const struct enrolment_grant grant = {
-        .owner = pending->owner,
-        .key = pending->key,
-        .channel = pending->row->channel,
-        .replace_oldest = pending->row->channel == ENROLMENT_CHANNEL(AGENCY)};
+    const struct enrolment_grant grant = {.owner = pending->owner,
+                                          .key = pending->key,
+                                          .channel = pending->row->channel,
+                                          .replace_oldest = pending->row->channel ==
+                                                            ENROLMENT_CHANNEL(AGENCY)};
     TRY(person_of(rpc->txn, pending->owner, &person));
     if (person.member == NULL || person.address_version != address_version) {
         return FAIL(ENROLMENT_ENDED);

@@ -119,7 +119,9 @@ status person_take_message(struct txn *txn, const struct person *person,
     bool left = true;
     if (channel == ENROLMENT_CHANNEL(SMS)) {
         TRY(take(txn, &sms_day, person, &left));
-        TRY(take(txn, &sms_month, person, &left));
+        if (left) { /* what the day refused is not counted in the month */
+            TRY(take(txn, &sms_month, person, &left));
+        }
     } else {
         TRY(take(txn, &letters, person, &left));
     }

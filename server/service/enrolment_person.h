@@ -29,7 +29,8 @@ struct person {
     const Hayat__Store__V1__StoredMember *member; /* NULL for a stranger */
 };
 
-status person_find(struct txn *txn, const struct claimed_person *claimed, struct person *ret_person);
+status person_find(struct txn *txn, const struct claimed_person *claimed,
+                   struct person *ret_person);
 /* The member that is OWNER, or the stranger. */
 status person_of(struct txn *txn, struct owner owner, struct person *ret_person);
 

@@ -205,8 +205,7 @@ static void check_throttles(struct model *model, const struct model_method *meth
     for (size_t i = 0; i < policy->n_throttles; i++) {
         const Hayat__Policy__V1__Throttle *throttle = policy->throttles[i];
         const char *letters = "abcdefghijklmnopqrstuvwxyz_";
-        if (throttle->purpose[0] == '\0' || throttle->limit <= 0 ||
-            throttle->window_seconds <= 0 ||
+        if (throttle->purpose[0] == '\0' || throttle->limit <= 0 || throttle->window_seconds <= 0 ||
             strspn(throttle->purpose, letters) != strlen(throttle->purpose)) {
             refuse(model, method, "a throttle has no purpose, limit and window_seconds");
         }

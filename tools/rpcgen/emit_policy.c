@@ -55,7 +55,7 @@ static void print_methods(struct model *model, FILE *out)
 {
     static const char *const head[COLUMNS] = {"METHOD",      "SHAPE", "CALLERS",  "TRANSACTION",
                                               "IDEMPOTENCY", "RATE",  "DEADLINE", "REQUEST",
-                                              "STEP-UP",     "AUDIT", "SCOPES", "THROTTLES"};
+                                              "STEP-UP",     "AUDIT", "SCOPES",   "THROTTLES"};
     struct table *table = model_alloc(model, sizeof *table);
     memcpy(table->cells[table->rows++], head, sizeof head);
     for (size_t i = 0; i < model->method_count && table->rows < MODEL_MAX; i++) {
