@@ -8,8 +8,12 @@ status gate_check(const struct policy *policy, const struct principal *principal
     if (principal->kind == CALLER_MEMBER && principal->session_expire_ms <= now_ms) {
         return FAIL(TOKEN_INVALID);
     }
-    if (policy->step_up || policy->scopes[0] != '\0') {
-        return FAIL(PERMISSION_DENIED); /* no principal can show either: fail closed (SEC-A2) */
+    if (principal_has_certificate(principal) && policy->scopes != 0 &&
+        (policy->scopes & principal->scopes) == 0) {
+        return FAIL(PERMISSION_DENIED);
+    }
+    if (policy->step_up) {
+        return FAIL(PERMISSION_DENIED); /* no principal can show it: fail closed (SEC-A2) */
     }
     return STATUS_OK;
 }

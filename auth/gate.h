@@ -1,7 +1,8 @@
 /*
  * gate: the one place that decides whether a caller may call a method (SEC-A2).  Pure: policy × principal × now.
  *
- * What a policy demands and a principal cannot show (step-up, scopes) is refused: the gate fails closed.
+ * Scopes are asked of callers with a certificate alone: one of the policy's is enough.  What a policy demands and a
+ * principal cannot show (step-up) is refused: the gate fails closed.
  * Reasons  TOKEN_MISSING (anonymous where that is not enough) · TOKEN_INVALID (the session is over) ·
  *          PERMISSION_DENIED.
  */

@@ -13,6 +13,7 @@ enum transaction_kind {
     TRANSACTION_WRITE,
     TRANSACTION_MANUAL
 };
+enum audit_kind { AUDIT_NONE, AUDIT_CHANGE, AUDIT_READ }; /* the default is settled by rpcgen */
 enum idempotency { IDEMPOTENCY_READ_ONLY = 1, IDEMPOTENCY_REQUEST_ID, IDEMPOTENCY_NATURAL };
 
 struct policy {
@@ -24,7 +25,9 @@ struct policy {
     int32_t deadline_ms;
     int32_t max_request_bytes;
     bool step_up;
-    const char *scopes; /* comma separated, "" for none */
+    enum audit_kind audit;
+    uint32_t
+        scopes; /* mask of enum scope: a caller with a certificate needs one of them; 0 for none */
 };
 
 #endif

@@ -43,6 +43,7 @@ struct key {
 static const struct key keys[] = {
     TEXT(server, listen),
     TEXT(server, unix_socket),
+    TEXT(server, agents_listen),
     TEXT(server, cert),
     TEXT(server, key),
     TEXT(server, ca),
@@ -55,6 +56,9 @@ static const struct key keys[] = {
     FLAG(store, allow_test_file_systems),
     NUMBER(session, access_token_seconds, 10, SESSION_SECONDS_MAX),
     FLAG(session, demonstration),
+    TEXT(audit, file),
+    FLAG(audit, syslog),
+    NUMBER(audit, interval_seconds, 1, LIMIT_AUDIT_HEAD_MS / 1000),
     NUMBER(time, utc_offset_minutes, -720, 840),
     {"log", "level", KIND_LEVEL, offsetof(struct config, log_level), sizeof(enum log_level), 0, 0},
 };
@@ -179,6 +183,18 @@ static bool is_loopback(const char *listen)
            strncmp(listen, "localhost:", 10) == 0;
 }
 
+/* Agents come to a listener of their own, never through the edge (SEC-A7). */
+static bool check_agents(const struct config *config, struct config_error *error)
+{
+    bool tls = config->server.cert[0] != '\0' && config->server.key[0] != '\0';
+    bool listens = config->server.agents_listen[0] != '\0';
+    if (listens != (config->server.client_ca[0] != '\0')) {
+        return refuse(error, "[server] agents_listen and client_ca need each other");
+    }
+    return !listens || (tls && !config->server.plaintext) ||
+           refuse(error, "[server] agents_listen needs cert and key, and no plaintext");
+}
+
 static bool check_listeners(const struct config *config, struct config_error *error)
 {
     bool tls = config->server.cert[0] != '\0' && config->server.key[0] != '\0';
@@ -216,6 +232,7 @@ static struct config defaults(void)
     return (struct config){
         .server.threads = LIMIT_QUEUE_THREADS,
         .session.access_token_seconds = LIMIT_ACCESS_TOKEN_MS / 1000,
+        .audit.interval_seconds = LIMIT_AUDIT_HEAD_MS / 1000,
         .time.utc_offset_minutes = 60,
         .log_level = LOG_INFO,
     };
@@ -232,7 +249,7 @@ status config_load(const char *path, struct config *ret_config, struct config_er
         return FAIL(CONFIG_INVALID);
     }
     TRY(read_file(file, &reader));
-    bool good = check_listeners(ret_config, ret_error) && check_store(ret_config, ret_error) &&
-                check_session(ret_config, ret_error);
+    bool good = check_listeners(ret_config, ret_error) && check_agents(ret_config, ret_error) &&
+                check_store(ret_config, ret_error) && check_session(ret_config, ret_error);
     return good ? STATUS_OK : FAIL(CONFIG_INVALID);
 }

@@ -17,11 +17,12 @@
 
 struct config {
     struct {
-        char listen[256];      /* "127.0.0.1:8443" */
-        char unix_socket[108]; /* for the edge; as long as the kernel allows */
+        char listen[256];        /* "127.0.0.1:8443" */
+        char agents_listen[256]; /* for callers with a certificate under client_ca */
+        char unix_socket[108];   /* for the edge; as long as the kernel allows */
         char cert[PATH_MAX], key[PATH_MAX];
         char ca[PATH_MAX];        /* who signed cert: for the tools that read the same file */
-        char client_ca[PATH_MAX]; /* mutual TLS when set */
+        char client_ca[PATH_MAX]; /* who signed the certificates of agents and core systems */
         int64_t threads;
         bool plaintext; /* no TLS on listen, on loopback only: for measuring */
     } server;
@@ -33,6 +34,11 @@ struct config {
         int64_t access_token_seconds;
         bool demonstration; /* sessions may be long: never with real members */
     } session;
+    struct {
+        char file[PATH_MAX];      /* signed heads are appended here; empty: nowhere */
+        bool syslog;              /* ... and told to syslog */
+        int64_t interval_seconds; /* between heads */
+    } audit;
     struct {
         int64_t utc_offset_minutes;
     } time;

@@ -134,6 +134,7 @@ static int serve(const struct config *config, int64_t start_us)
         _exit(EXIT_FAILURE); /* threads may run already */
     }
     log_event(LOG_INFO, "ready", LOG_NUMBER("port", engine_port(server.engine)),
+              LOG_NUMBER("agents_port", engine_agents_port(server.engine)),
               LOG_NUMBER("pid", getpid()),
               LOG_NUMBER("start_ms", (clock_mono_us(&clock_system) - start_us) / 1000));
     return wait_for_the_end(&server, &signals);

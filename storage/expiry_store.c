@@ -5,6 +5,8 @@
 #include "base/codec.h"
 #include "storage/challenge_store.h"
 #include "storage/db.h"
+#include "storage/delivery_store.h"
+#include "storage/enrolment_store.h"
 #include "storage/refresh_store.h"
 #include "storage/request_store.h"
 #include "storage/session_family_store.h"
@@ -91,8 +93,14 @@ static status end_one(struct txn *txn, const struct expiry *expiry, const struct
                                                    : FAIL(STORE_CORRUPT);
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_STEP_UP:
         return step_up_store_delete(txn, id_of(expiry->id));
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_ENROLMENT:
+        return enrolment_store_expire(txn, id_of(expiry->id));
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_AGENCY_CODE:
+        return agency_code_store_expire(txn, expiry->owner);
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_UPLOAD:
         return ends->upload(txn, expiry->owner, expiry->id);
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_DELIVERY:
+        return delivery_store_expire(txn, expiry->owner, expiry->id);
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_UNSPECIFIED:
     case _HAYAT__STORE__V1__EXPIRY_KIND_IS_INT_SIZE:
         break;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rpc/peer.h"
+
 bool server_call_start(struct server_call *call, const grpc_op *ops, size_t count,
                        struct event *event)
 {
@@ -161,6 +163,7 @@ static status start_pipeline(struct server_call *call)
 {
     char *peer = grpc_call_get_peer(call->core);
     char room[INET6_ADDRSTRLEN + 16];
+    uint8_t certificate[CERTIFICATE_KEY_BYTES];
     struct call_headers headers = {
         .path = slice_view(&call->details.method),
         .authorization = metadata_value(call, "authorization"),
@@ -170,6 +173,8 @@ static status start_pipeline(struct server_call *call)
     };
     if (bytes_starts_with(headers.peer, "fd:")) {
         headers.peer = edge_peer(call, room, sizeof room);
+    } else if (peer_certificate(call->core, certificate)) {
+        headers.certificate = bytes_of(certificate, sizeof certificate);
     }
     status s = pipeline_start(call->queue->pipeline, &headers, &call->rpc);
     gpr_free(peer);

@@ -2,10 +2,11 @@
 
 #include "base/codec.h"
 
-/* Both are keyed hashes already. */
+/* Keyed hashes, or random, already. */
 static uint32_t slot_of(const struct principal *who)
 {
-    uint64_t hash = who->kind == CALLER_ANONYMOUS ? who->network : get_be64(who->owner.bytes);
+    struct owner account = principal_account(who);
+    uint64_t hash = who->kind == CALLER_ANONYMOUS ? who->network : get_be64(account.bytes);
     return (uint32_t)(hash % LIMIT_CALLER_SLOTS);
 }
 

@@ -85,15 +85,15 @@ static void make_core(struct engine *engine)
     engine->plain = grpc_insecure_server_credentials_create();
 }
 
-static status listen_tcp(struct engine *engine, const char *address)
+/* Plaintext without TLS. */
+static status listen_tcp(struct engine *engine, const char *address, struct tls *tls, int *ret_port)
 {
-    grpc_server_credentials *credentials = engine->tls != NULL ? tls_credentials(engine->tls)
-                                                               : engine->plain;
-    engine->port = grpc_server_add_http2_port(engine->server, address, credentials);
+    grpc_server_credentials *credentials = tls != NULL ? tls_credentials(tls) : engine->plain;
+    *ret_port = grpc_server_add_http2_port(engine->server, address, credentials);
     if (credentials != engine->plain) {
         grpc_server_credentials_release(credentials);
     }
-    return engine->port > 0 ? STATUS_OK : FAIL(LISTEN_FAILED);
+    return *ret_port > 0 ? STATUS_OK : FAIL(LISTEN_FAILED);
 }
 
 static void edge_connected(void *ctx, int fd)
@@ -108,7 +108,10 @@ static status start(struct engine *engine, const struct engine_options *options)
         queue_init(&engine->queues[i], engine->server, engine->pipeline);
     }
     if (options->listen != NULL) {
-        TRY(listen_tcp(engine, options->listen));
+        TRY(listen_tcp(engine, options->listen, engine->tls, &engine->port));
+    }
+    if (engine->agents_tls != NULL) {
+        TRY(listen_tcp(engine, options->agents_listen, engine->agents_tls, &engine->agents_port));
     }
     grpc_server_start(engine->server);
     for (uint32_t i = 0; i < engine->queue_count; i++) {
@@ -127,8 +130,12 @@ static status prepare(struct engine *engine, const struct engine_options *option
     engine->pipeline = options->pipeline;
     engine->queue_count = options->threads > 0 ? options->threads : LIMIT_QUEUE_THREADS;
     if (options->cert != NULL) {
-        const struct tls_files files = {options->cert, options->key, options->client_ca};
+        const struct tls_files files = {options->cert, options->key, NULL};
         TRY(tls_open(&files, &engine->tls));
+    }
+    if (options->cert != NULL && options->agents_listen != NULL && options->client_ca != NULL) {
+        const struct tls_files files = {options->cert, options->key, options->client_ca};
+        TRY(tls_open(&files, &engine->agents_tls));
     }
     engine->queues = calloc(engine->queue_count, sizeof *engine->queues);
     return engine->queues == NULL ? FAIL(INTERNAL) : STATUS_OK;
@@ -158,10 +165,18 @@ int engine_port(const struct engine *engine)
     return engine->port;
 }
 
+int engine_agents_port(const struct engine *engine)
+{
+    return engine->agents_port;
+}
+
 void engine_recheck_certificates(struct engine *engine)
 {
     if (engine->tls != NULL) {
         tls_recheck(engine->tls);
+    }
+    if (engine->agents_tls != NULL) {
+        tls_recheck(engine->agents_tls);
     }
 }
 
@@ -173,9 +188,8 @@ void engine_stop(struct engine *engine)
     grpc_server_destroy(engine->server);
     grpc_server_credentials_release(engine->plain);
     grpc_shutdown_blocking(); /* so that a leak checker finds nothing of the core's */
-    if (engine->tls != NULL) {
-        tls_close(engine->tls);
-    }
+    tls_close(engine->tls);
+    tls_close(engine->agents_tls);
     drain_fini(engine);
     free(engine->queues);
     free(engine);

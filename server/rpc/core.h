@@ -21,16 +21,19 @@ struct engine;
 
 struct engine_options {
     struct pipeline *pipeline;
-    const char *listen;      /* "127.0.0.1:8443", port 0 for any; NULL for none */
-    const char *cert, *key;  /* PEM files; both NULL for plaintext, on loopback in tests only */
-    const char *client_ca;   /* PEM roots: clients need a certificate; NULL: they need none */
-    const char *unix_socket; /* for the edge, whose x-real-ip is believed; NULL for none */
-    uint32_t threads;        /* queues; 0 for LIMIT_QUEUE_THREADS */
+    const char *listen;        /* "127.0.0.1:8443", port 0 for any; NULL for none */
+    const char *cert, *key;    /* PEM files; both NULL for plaintext, on loopback in tests only */
+    const char *agents_listen; /* the same for callers with a certificate under ... */
+    const char *client_ca;     /* ... these PEM roots; both or neither */
+    const char *unix_socket;   /* for the edge, whose x-real-ip is believed; NULL for none */
+    uint32_t threads;          /* queues; 0 for LIMIT_QUEUE_THREADS */
 };
 
 status engine_start(const struct engine_options *options, struct engine **ret_engine);
 /* The port of LISTEN, 0 when there is none. */
 int engine_port(const struct engine *engine);
+/* The port of AGENTS_LISTEN, 0 when there is none. */
+int engine_agents_port(const struct engine *engine);
 /* Certificates are read again at the next connection, changed or not. */
 void engine_recheck_certificates(struct engine *engine);
 

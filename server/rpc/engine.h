@@ -11,9 +11,9 @@ struct engine {
     struct pipeline *pipeline;
     grpc_server *server;
     grpc_server_credentials *plain; /* for the unix socket's connections */
-    struct tls *tls;
+    struct tls *tls, *agents_tls;
     struct listener *listener;
-    int port;
+    int port, agents_port;
     uint32_t queue_count;
     struct queue *queues;
 

@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include "auth/certificate.h"
+#include "auth/gate.h"
 #include "auth/session.h"
 #include "base/codec.h"
 #include "storage/db.h"
@@ -57,14 +59,15 @@ uint64_t network_of(const struct seal_keys *keys, const struct call_headers *hea
     return get_be64(hash);
 }
 
-/* The session in a read transaction that is over when this returns (SEC-D7). */
-static status check_session(struct call *call, const uint8_t *hash)
+/* The session or the certificate in a read transaction that is over when this returns (SEC-D7). */
+static status check_once(struct call *call, const uint8_t *hash,
+                         status (*check)(struct txn *, const uint8_t *, struct principal *))
 {
     struct txn *txn;
     TRY(txn_begin_read(call->pipeline->app->db, &call->arena, &txn));
     call->rpc.now_ms = txn_now_ms(txn);
     call->session_snapshot = txn_snapshot(txn);
-    status s = session_check(txn, hash, &call->principal);
+    status s = check(txn, hash, &call->principal);
     txn_end_read(txn);
     return s;
 }
@@ -92,22 +95,39 @@ status identify(struct call *call, const struct call_headers *headers)
 {
     const struct app *app = call->pipeline->app;
     call->principal = (struct principal){.kind = CALLER_ANONYMOUS};
-    if ((call->route->policy.callers & CALLER_ANONYMOUS) != 0 || headers->authorization.len == 0) {
+    bool has_certificate = headers->certificate.len == CERTIFICATE_KEY_BYTES;
+    if ((call->route->policy.callers & CALLER_ANONYMOUS) != 0 ||
+        (headers->authorization.len == 0 && !has_certificate)) {
         call->principal.network = network_of(app->keys, headers);
         return STATUS_OK;
+    }
+    if (has_certificate) {
+        return headers->authorization.len > 0
+                   ? FAIL(CREDENTIALS_MIXED)
+                   : check_once(call, headers->certificate.ptr, certificate_check);
     }
     bytes token;
     uint8_t hash[TOKEN_HASH_BYTES];
     TRY(bearer_token(headers->authorization, &token));
     TRY(token_hash(app->keys, token, hash));
-    return check_session(call, hash);
+    return check_once(call, hash, session_check);
+}
+
+/* Not only who: a role may have been taken away meanwhile. */
+static status certificate_again(struct call *call)
+{
+    TRY(certificate_check(call->rpc.txn, call->principal.key_hash, &call->principal));
+    return gate_check(&call->route->policy, &call->principal, call->rpc.now_ms);
 }
 
 status identify_again(struct call *call)
 {
     call->rpc.now_ms = txn_now_ms(call->rpc.txn);
-    if (call->principal.kind != CALLER_MEMBER) {
+    if (call->principal.kind == CALLER_ANONYMOUS) {
         return STATUS_OK;
+    }
+    if (principal_has_certificate(&call->principal)) {
+        return certificate_again(call);
     }
     /* A write transaction's number is that of a commit still to come, so it never matches. */
     uint64_t snapshot = txn_snapshot(call->rpc.txn);

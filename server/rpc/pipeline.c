@@ -63,9 +63,10 @@ status step_limit_rate(struct call *call)
 {
     const struct policy *policy = &call->route->policy;
     struct rate_rule rule = {policy->rate_class, policy->rate_per_minute, policy->rate_burst};
-    bytes caller = call->principal.kind == CALLER_MEMBER
-                       ? bytes_of(call->principal.owner.bytes, OWNER_BYTES)
-                       : bytes_of(&call->principal.network, sizeof call->principal.network);
+    struct owner account = principal_account(&call->principal);
+    bytes caller = call->principal.kind == CALLER_ANONYMOUS
+                       ? bytes_of(&call->principal.network, sizeof call->principal.network)
+                       : bytes_of(account.bytes, OWNER_BYTES);
     return rate_limiter_take(call->rpc.app->limiter, &rule, caller,
                              &call->rpc.details.retry_after_ms);
 }
@@ -123,7 +124,7 @@ static status run_write(struct call *call)
     if (found) {
         return STATUS_OK;
     }
-    TRY(run_handler(call));
+    TRY(step_audit(call, run_handler(call)));
     TRY(step_pack(call)); /* before the commit: an answer that cannot be packed must not be one */
     return replay_remember(call);
 }
@@ -180,17 +181,17 @@ struct wire_status pipeline_status(struct call *call)
     return wire_status_make(&call->arena, call->result, &call->rpc.details, call->rpc.language);
 }
 
-/* Names a member in the log without telling who: not even the store's key (SEC-E7). */
+/* Names a caller in the log without telling who: not even the store's key (SEC-E7). */
 static void pseudonym(const struct call *call, char out[2 * 16 + 1])
 {
     uint8_t hash[16];
-    if (call->principal.kind != CALLER_MEMBER) {
+    struct owner account = principal_account(&call->principal);
+    if (call->principal.kind == CALLER_ANONYMOUS) {
         out[0] = '-';
         out[1] = '\0';
         return;
     }
-    seal_blind(call->rpc.app->keys, "log", bytes_of(call->principal.owner.bytes, OWNER_BYTES), hash,
-               sizeof hash);
+    seal_blind(call->rpc.app->keys, "log", bytes_of(account.bytes, OWNER_BYTES), hash, sizeof hash);
     hex_encode(bytes_of(hash, sizeof hash), out);
 }
 

@@ -3,7 +3,7 @@
  * it bytes.
  *
  *   admit → deadline → identify → gate → rate limit            pipeline_start, at the headers, before any message
- *   scan, unpack, validate → begin → replay look-up → handler → pack → commit      pipeline_message and its siblings
+ *   scan, unpack, validate → begin → replay look-up → handler → audit → pack → commit      pipeline_message and its siblings
  *   log line, memory                                           pipeline_end
  *   count of calls                                             pipeline_leave, when the transport let go of the call
  *
@@ -17,12 +17,19 @@
  * nobody learns from it whether a token is good.  Any other method refuses a token it cannot use (TOKEN_INVALID), and the
  * absence of one (TOKEN_MISSING), at the headers.
  *
- * A5: a READ or WRITE step looks its session up again inside the transaction that acts, before the handler runs.  MANUAL
- * handlers do so themselves in the transactions they open.
+ * Certificates: a caller with a client certificate is an agent, a core system or a provider, never a member: a token beside
+ * it is refused (CREDENTIALS_MIXED).  To a method that anonymous callers may call it is anonymous.
+ *
+ * A5: a READ or WRITE step looks its session (or its certificate, and the scopes) up again inside the transaction that acts,
+ * before the handler runs.  MANUAL handlers do so themselves in the transactions they open (session_check,
+ * certificate_check).
  *
  * Replays: IDEMPOTENCY_REQUEST_ID answers a request_id that was committed before with the first answer, byte for byte,
  * looked up in the writer's transaction (SEC-G2); another request under the same id is REQUEST_ID_REUSED.  Only
  * success is remembered.
+ *
+ * Audit: what the policy's audit says is appended in the writer's transaction of the act itself, after the handler and before
+ * the reply is packed; when the entry cannot be written, the act fails too (SEC-F1).
  *
  * Memory   everything a step returns lives in the call's arena until the next step, pipeline_rest or pipeline_end.
  * Threads  a call belongs to one thread, except between STEP_PENDING and resume.
@@ -56,7 +63,9 @@ struct call_headers {
     bytes authorization;   /* "Bearer …", or empty */
     bytes accept_language; /* "fr-MA, ar;q=0.8", or empty */
     bytes peer;            /* "ipv4:1.2.3.4:5", "unix:…" */
-    int64_t deadline_us;   /* monotonic, INT64_MAX when the client set none */
+    bytes
+        certificate; /* SHA-256 of the public key of the client's certificate, which TLS verified; or empty */
+    int64_t deadline_us; /* monotonic, INT64_MAX when the client set none */
 };
 
 enum step { STEP_READY, STEP_PENDING };

@@ -11,7 +11,7 @@ enum { REQUEST_DIGEST_BYTES = 32 };
 static bool applies(const struct call *call)
 {
     return call->route->policy.idempotency == IDEMPOTENCY_REQUEST_ID &&
-           call->principal.kind == CALLER_MEMBER;
+           call->principal.kind != CALLER_ANONYMOUS;
 }
 
 /* The request_id of the unpacked request; rpcgen made sure there is one and the pre-scan that it is a UUID. */
@@ -40,7 +40,7 @@ static void digest_of(const struct call *call, uint8_t out[REQUEST_DIGEST_BYTES]
 static status find_live(struct call *call, Hayat__Store__V1__StoredRequest **ret_row)
 {
     Hayat__Store__V1__StoredRequest *row;
-    TRY(request_store_get(call->rpc.txn, call->principal.owner, id_of(call), &row));
+    TRY(request_store_get(call->rpc.txn, principal_account(&call->principal), id_of(call), &row));
     if (row->expire_ms <= call->rpc.now_ms) {
         return FAIL(NOT_FOUND);
     }
@@ -89,10 +89,10 @@ status replay_remember(struct call *call)
     row.request_digest = (ProtobufCBinaryData){sizeof digest, digest};
     row.response = (ProtobufCBinaryData){call->reply.len, response.out};
     row.expire_ms = call->rpc.now_ms + LIMIT_REQUEST_ID_LIFE_MS;
-    TRY(request_store_put(call->rpc.txn, call->principal.owner, id, &row));
+    TRY(request_store_put(call->rpc.txn, principal_account(&call->principal), id, &row));
     return expiry_store_add(
         call->rpc.txn, &(struct expiry){.time_ms = row.expire_ms,
                                         .kind = HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_REQUEST,
-                                        .owner = call->principal.owner,
+                                        .owner = principal_account(&call->principal),
                                         .id = bytes_of(id.bytes, ID_BYTES)});
 }

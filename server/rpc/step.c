@@ -5,6 +5,7 @@
 #include "rpc/event.h"
 #include "rpc/identify.h"
 #include "rpc/scan.h"
+#include "service/audit.h"
 #include "storage/db.h"
 
 void step_begin(struct call *call)
@@ -13,6 +14,7 @@ void step_begin(struct call *call)
     call->rpc.details = (struct error_details){.field_count = 0};
     call->rpc.keep_writes = false;
     call->rpc.aside = (struct aside){.state = NULL};
+    call->rpc.audit = (struct rpc_audit){.lost = false};
     call->rpc.txn = NULL;
     call->result = STATUS_OK;
     call->reply = (bytes){NULL, 0};
@@ -125,6 +127,20 @@ status step_read(struct call *call, bool in_transaction, status (*body)(struct c
 
 /* --- on the writer --- */
 
+status step_audit(struct call *call, status outcome)
+{
+    bool committed = ok(outcome) || (call->rpc.keep_writes && !call->rpc.aside.due);
+    if (call->route->policy.audit == AUDIT_NONE || !committed) {
+        return outcome;
+    }
+    status s = rpc_audit_append(&call->rpc, call->rpc.txn, call->route->path + 1, outcome);
+    if (!ok(s)) {
+        call->rpc.keep_writes = false; /* no entry, no act (SEC-F1) */
+        return s;
+    }
+    return outcome;
+}
+
 static status run_body(struct call *call)
 {
     TRY(check_deadline(call)); /* it may have waited long in the queue */
@@ -191,6 +207,7 @@ static status write_again(struct call *call)
     call->rpc.details = (struct error_details){.field_count = 0};
     call->rpc.keep_writes = false;
     call->rpc.aside.due = false;
+    call->rpc.audit = (struct rpc_audit){.lost = false};
     protobuf_c_message_init(call->route->response, call->response);
     return submit_write(call);
 }

@@ -26,6 +26,9 @@ enum step step_manual(struct call *call, status (*body)(struct call *call));
 /* The step is finished and went so: a failure drops the reply. */
 enum step step_done(struct call *call, status s);
 
+/* What the policy says, in the acting transaction: an entry for what went well, and for a refusal whose writes are kept. */
+status step_audit(struct call *call, status outcome);
+
 /* pipeline.c: takes one call off the caller's rate. */
 status step_limit_rate(struct call *call);
 

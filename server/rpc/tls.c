@@ -210,7 +210,7 @@ void tls_recheck(struct tls *tls)
 grpc_server_credentials *tls_credentials(struct tls *tls)
 {
     grpc_ssl_client_certificate_request_type request =
-        tls->files.client_ca != NULL ? GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY
+        tls->files.client_ca != NULL ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
                                      : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE;
     return grpc_ssl_server_credentials_create_with_options(
         grpc_ssl_server_credentials_create_options_using_config_fetcher(request, fetch, tls));

@@ -20,13 +20,13 @@ struct tls;
 struct tls_files {
     const char *cert; /* PEM chain, leaf first */
     const char *key;  /* PEM */
-    const char
-        *client_ca; /* PEM roots of client certificates: mutual TLS; NULL: clients need none */
+    const char *
+        client_ca; /* PEM roots: a client without a certificate under them is refused; NULL: clients are asked for none */
 };
 
 /* Reads and checks the files; the paths are borrowed for TLS's life. */
 status tls_open(const struct tls_files *files, struct tls **ret_tls);
-/* After the server that uses it is gone. */
+/* After the server that uses it is gone.  NULL is nothing. */
 void tls_close(struct tls *tls);
 /* The next connection reads the files again even if they look unchanged. */
 void tls_recheck(struct tls *tls);

@@ -34,6 +34,34 @@ void rpc_retry_after(struct rpc *rpc, int64_t ms)
     rpc->details.retry_after_ms = ms;
 }
 
+void rpc_audit_object(struct rpc *rpc, const char *type, struct id id)
+{
+    rpc->audit.object_type = type;
+    rpc->audit.object = id;
+}
+
+void rpc_audit_purpose(struct rpc *rpc, const char *purpose)
+{
+    rpc->audit.purpose = purpose;
+}
+
+void rpc_audit_subject(struct rpc *rpc, struct owner owner)
+{
+    struct audit_subject_node **end = &rpc->audit.subjects;
+    for (; *end != NULL; end = &(*end)->next) {
+        if (memcmp((*end)->owner.bytes, owner.bytes, OWNER_BYTES) == 0) {
+            return;
+        }
+    }
+    struct audit_subject_node *node = arena_alloc(rpc->arena, sizeof *node);
+    if (node == NULL) {
+        rpc->audit.lost = true;
+        return;
+    }
+    *node = (struct audit_subject_node){.owner = owner};
+    *end = node;
+}
+
 status rpc_go_aside(struct rpc *rpc)
 {
     rpc->aside.due = true;

@@ -69,6 +69,23 @@ struct aside {
     bool due;                   /* the pipeline's */
 };
 
+/*
+ * What the audit entry of this call says beside who and which method (SEC-F1).  The pipeline appends it in the handler's
+ * transaction when the handler went well and the policy's audit is not NONE; MANUAL handlers use service/audit.h.
+ */
+struct audit_subject_node {
+    struct owner owner;
+    struct audit_subject_node *next;
+};
+
+struct rpc_audit {
+    const char *object_type; /* a constant */
+    struct id object;
+    const char *purpose;
+    struct audit_subject_node *subjects; /* none: the caller, when it is a member */
+    bool lost;                           /* one did not fit: the call fails */
+};
+
 struct rpc {
     struct app *app; /* the server's parts: app.h */
     struct arena *arena;
@@ -80,6 +97,7 @@ struct rpc {
     char request_id[ID_TEXT_MAX]; /* x-request-id, "req_…" */
     struct error_details details;
     struct aside aside;
+    struct rpc_audit audit;
     /* A WRITE handler that fails sets it when its refusal must be remembered: its writes are committed, the caller
        still hears the failure (a digest that differs resets its upload). */
     bool keep_writes;
@@ -91,6 +109,12 @@ void rpc_detail(struct rpc *rpc, const char *key, const char *value);
 void rpc_detail_int(struct rpc *rpc, const char *key, int64_t value);
 void rpc_precondition(struct rpc *rpc, const char *type, const char *subject);
 void rpc_retry_after(struct rpc *rpc, int64_t ms);
+
+/* Refine the audit entry; purpose is a constant or the arena's, a word or a case number, never about a person. */
+void rpc_audit_object(struct rpc *rpc, const char *type, struct id id);
+void rpc_audit_purpose(struct rpc *rpc, const char *purpose);
+/* Whose data it is, when that is not the caller; one entry for each distinct one. */
+void rpc_audit_subject(struct rpc *rpc, struct owner owner);
 
 /* Commits what was written and does rpc->aside, once in a call; nobody hears the status it returns. */
 status rpc_go_aside(struct rpc *rpc);
@@ -127,11 +151,14 @@ enum stream_step {
 /*
  * A server stream (ByteStream.Read).  Each next runs in a read transaction of its own (policy READ) on a queue thread;
  * none spans two messages (SEC-D7).  rpc->arena is reset between messages, STATE stays.
+ * With policy WRITE, look runs first, in such a read transaction; when it says SEND, next runs in the writer's, and its audit entry is
+ * appended when it says SEND too.
  */
 struct server_stream {
     size_t state_size;
     uint32_t poll_ms;
     status (*open)(struct rpc *rpc, void *state, const ProtobufCMessage *request);
+    status (*look)(struct rpc *rpc, void *state, enum stream_step *ret_step); /* WRITE only */
     status (*next)(struct rpc *rpc, void *state, ProtobufCMessage *response,
                    enum stream_step *ret_step);
     void (*close)(void *state);

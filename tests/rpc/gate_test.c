@@ -72,6 +72,10 @@ static bool transaction_fits(const struct route *route)
     case SHAPE_CLIENT_STREAM:
         return kind == TRANSACTION_WRITE;
     case SHAPE_SERVER_STREAM:
+        if (kind == TRANSACTION_WRITE) {
+            return route->handler.server_stream->look != NULL;
+        }
+        return kind == TRANSACTION_READ || kind == TRANSACTION_NONE;
     case SHAPE_BIDI_STREAM:
         return kind == TRANSACTION_READ || kind == TRANSACTION_NONE;
     }
@@ -94,7 +98,7 @@ static void every_policy_can_be_kept(void **state)
         assert_true((policy->idempotency == IDEMPOTENCY_REQUEST_ID) ==
                     (routes[i].request_id_field != 0));
         assert_true(policy->idempotency != IDEMPOTENCY_REQUEST_ID ||
-                    policy->callers == CALLER_MEMBER);
+                    (policy->callers & CALLER_ANONYMOUS) == 0); /* remembered by caller */
         assert_true(policy->idempotency != IDEMPOTENCY_READ_ONLY ||
                     policy->transaction <= TRANSACTION_READ);
     }

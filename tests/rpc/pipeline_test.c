@@ -108,7 +108,7 @@ static const struct message_rule request_rule = {"test.Request", request_fields,
             .rate_burst = 4,                                                                       \
             .deadline_ms = 15000,                                                                  \
             .max_request_bytes = 128,                                                              \
-            .scopes = ""                                                                           \
+            .scopes = 0                                                                            \
         }                                                                                          \
     }
 

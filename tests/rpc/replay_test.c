@@ -56,7 +56,7 @@ static const struct message_rule rule = {"test.Request", fields, ARRAY_LEN(field
             .idempotency = IDEMPOTENCY_REQUEST_ID,                                                 \
             .deadline_ms = 15000,                                                                  \
             .max_request_bytes = 1024,                                                             \
-            .scopes = ""                                                                           \
+            .scopes = 0                                                                            \
         }                                                                                          \
     }
 

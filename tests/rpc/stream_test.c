@@ -168,7 +168,7 @@ static const struct message_rule question_rule = {"test.Question", question_fiel
     {                                                                                              \
         .callers = CALLER_MEMBER, .transaction = (transaction_),                                   \
         .idempotency = IDEMPOTENCY_NATURAL, .deadline_ms = 3600000, .max_request_bytes = 2048,     \
-        .scopes = ""                                                                               \
+        .scopes = 0                                                                                \
     }
 
 const struct route routes[] = {

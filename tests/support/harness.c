@@ -197,6 +197,56 @@ struct harness_member harness_member(struct harness *h, const char *registration
     return member;
 }
 
+struct registration {
+    struct harness_caller caller;
+    Hayat__Store__V1__CallerType type;
+    uint32_t scopes;
+};
+
+static status register_caller(void *ctx, struct txn *txn)
+{
+    struct registration *r = ctx;
+    bool is_agent = r->type == HAYAT__STORE__V1__CALLER_TYPE__CALLER_TYPE_AGENT;
+    struct certificate_holder holder = {
+        .type = r->type,
+        .name = is_agent ? "Agente Inventée" : "invented-system",
+        .staff_number = is_agent ? "TEST-STAFF" : NULL,
+        .email = is_agent ? "agente@example.invalid" : NULL,
+        .scopes = r->scopes,
+        .expire_ms = txn_now_ms(txn) + 365LL * 24 * 3600 * 1000,
+    };
+    random_fill(&random_system, r->caller.key_hash, sizeof r->caller.key_hash);
+    memcpy(holder.key_hash, r->caller.key_hash, sizeof holder.key_hash);
+    return certificate_add(txn, &holder, &r->caller.id);
+}
+
+struct harness_caller harness_agent(struct harness *h, uint32_t scopes)
+{
+    struct registration r = {.type = HAYAT__STORE__V1__CALLER_TYPE__CALLER_TYPE_AGENT,
+                             .scopes = scopes};
+    assert_ok(harness_write(h, register_caller, &r));
+    return r.caller;
+}
+
+struct harness_caller harness_core_system(struct harness *h, uint32_t scopes)
+{
+    struct registration r = {.type = HAYAT__STORE__V1__CALLER_TYPE__CALLER_TYPE_CORE_SYSTEM,
+                             .scopes = scopes};
+    assert_ok(harness_write(h, register_caller, &r));
+    return r.caller;
+}
+
+static status revoke_caller(void *ctx, struct txn *txn)
+{
+    const struct id *id = ctx;
+    return certificate_revoke(txn, *id);
+}
+
+void harness_revoke_caller(struct harness *h, struct id id)
+{
+    assert_ok(harness_write(h, revoke_caller, &id));
+}
+
 /* --- calls --- */
 
 static void resumed(struct call *call)
@@ -308,6 +358,22 @@ struct harness_reply harness_call(struct harness *h, const char *path, const cha
     return harness_call_wire(h, &headers, pack(h, request));
 }
 
+static struct call_headers headers_as(struct harness *h, const char *path,
+                                      const struct harness_caller *caller)
+{
+    struct call_headers headers = headers_of(h, path, NULL);
+    headers.certificate = bytes_of(caller->key_hash, sizeof caller->key_hash);
+    return headers;
+}
+
+struct harness_reply harness_call_as(struct harness *h, const char *path,
+                                     const struct harness_caller *caller,
+                                     const ProtobufCMessage *request)
+{
+    struct call_headers headers = headers_as(h, path, caller);
+    return harness_call_wire(h, &headers, pack(h, request));
+}
+
 const char *harness_error_value(const struct harness_reply *reply, const char *key)
 {
     for (size_t i = 0; reply->error_info != NULL && i < reply->error_info->n_metadata; i++) {
@@ -320,17 +386,30 @@ const char *harness_error_value(const struct harness_reply *reply, const char *k
 
 /* --- streams --- */
 
-bool harness_stream_open(struct harness_stream *s, struct harness *h, const char *path,
-                         const char *token)
+static bool stream_open(struct harness_stream *s, struct harness *h,
+                        const struct call_headers *headers)
 {
-    struct call_headers headers = headers_of(h, path, token);
     memset(s, 0, sizeof *s);
     s->h = h;
     assert_int_equal(sem_init(&s->resumed, 0, 0), 0);
     s->call.resume = resumed;
     s->call.owner = &s->resumed;
-    s->failed = !ok(pipeline_start(&h->pipeline, &headers, &s->call));
+    s->failed = !ok(pipeline_start(&h->pipeline, headers, &s->call));
     return !s->failed;
+}
+
+bool harness_stream_open(struct harness_stream *s, struct harness *h, const char *path,
+                         const char *token)
+{
+    struct call_headers headers = headers_of(h, path, token);
+    return stream_open(s, h, &headers);
+}
+
+bool harness_stream_open_as(struct harness_stream *s, struct harness *h, const char *path,
+                            const struct harness_caller *caller)
+{
+    struct call_headers headers = headers_as(h, path, caller);
+    return stream_open(s, h, &headers);
 }
 
 static bool stream_step(struct harness_stream *s, enum step step)

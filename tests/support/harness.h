@@ -20,6 +20,7 @@
 #include <protobuf-c/protobuf-c.h>
 #include <semaphore.h>
 
+#include "auth/certificate.h"
 #include "auth/session.h"
 #include "base/clock.h"
 #include "google/rpc/error_details.pb-c.h"
@@ -61,6 +62,18 @@ struct harness_member harness_member(struct harness *h, const char *registration
 void harness_put(struct harness *h, enum table_id table, struct owner owner, struct key key,
                  const ProtobufCMessage *record);
 
+/* Somebody with a client certificate, registered directly through the store: an agent ("agt" to id_format) with roles, or a
+   core system ("sys").  They call by their key's hash, as the engine shows it. */
+struct harness_caller {
+    struct id id;
+    uint8_t key_hash[CERTIFICATE_KEY_BYTES];
+};
+/* SCOPES: SCOPE_AGENCY and its like, one or several.  Good for a year of the harness's clock. */
+struct harness_caller harness_agent(struct harness *h, uint32_t scopes);
+/* SCOPES: SCOPE_FEED, SCOPE_OUTBOX. */
+struct harness_caller harness_core_system(struct harness *h, uint32_t scopes);
+void harness_revoke_caller(struct harness *h, struct id id);
+
 struct harness_reply {
     status result;
     ProtobufCMessage *response; /* NULL when the call failed; only the last one of a stream */
@@ -77,6 +90,10 @@ struct harness_reply {
 /* A unary call.  TOKEN may be NULL. */
 struct harness_reply harness_call(struct harness *h, const char *path, const char *token,
                                   const ProtobufCMessage *request);
+/* A unary call by certificate. */
+struct harness_reply harness_call_as(struct harness *h, const char *path,
+                                     const struct harness_caller *caller,
+                                     const ProtobufCMessage *request);
 /* The same with bytes as they are, and with an accept-language. */
 struct harness_reply harness_call_wire(struct harness *h, const struct call_headers *headers,
                                        bytes request);
@@ -95,6 +112,8 @@ struct harness_stream {
 /* False when the headers were refused; close tells how. */
 bool harness_stream_open(struct harness_stream *s, struct harness *h, const char *path,
                          const char *token);
+bool harness_stream_open_as(struct harness_stream *s, struct harness *h, const char *path,
+                            const struct harness_caller *caller);
 /* One message.  True when the step went well; s->call.finished tells whether the reply is there. */
 bool harness_stream_send(struct harness_stream *s, const ProtobufCMessage *request);
 bool harness_stream_half_close(struct harness_stream *s);

@@ -1,7 +1,7 @@
 /*
  * Promise: TLS 1.2 and 1.3 only; a new certificate is served without a restart; a half-written pair
- * changes nothing; with client roots configured, a client without a certificate of theirs is
- * refused.
+ * changes nothing; on the agents' listener, a client without a certificate of the configured
+ * roots is refused.
  */
 #include "tests/support/cm.h"
 
@@ -130,12 +130,15 @@ static void assert_served(int port, int version, const struct identity *own, con
     assert_string_equal(served, name);
 }
 
+/* With CLIENT_CA on a second listener, too. */
 static struct engine *start(const char *client_ca)
 {
     const struct engine_options options = {.pipeline = &pipeline,
                                            .listen = "127.0.0.1:0",
                                            .cert = cert_path,
                                            .key = key_path,
+                                           .agents_listen = client_ca != NULL ? "127.0.0.1:0"
+                                                                              : NULL,
                                            .client_ca = client_ca};
     struct engine *engine = NULL;
     pipeline.draining = false;
@@ -183,10 +186,14 @@ static void test_mutual(void **state)
     write_pair(&server);
     write_file(roots_path, &roots, false);
     struct engine *engine = start(roots_path);
-    int port = engine_port(engine);
+    int port = engine_agents_port(engine);
+    assert_true(port > 0);
     assert_served(port, TLS1_3_VERSION, &friend, "server");
     assert_served(port, TLS1_2_VERSION, &friend, "server");
     assert_served(port, TLS1_3_VERSION, &stranger, "");
+    assert_served(port, TLS1_3_VERSION, NULL, "");
+    assert_served(port, TLS1_2_VERSION, NULL, "");
+    assert_served(engine_port(engine), TLS1_3_VERSION, NULL, "server"); /* members show none */
     stop(engine);
     identity_free(&server);
     identity_free(&roots);

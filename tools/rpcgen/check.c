@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/scope.h"
 
 /* --- marks --- */
 
@@ -69,6 +70,29 @@ static void check_callers(struct model *model, const struct model_method *method
     }
     if (callable_by(method, HAYAT__POLICY__V1__CALLER_KIND__CALLER_KIND_UNSPECIFIED)) {
         refuse(model, method, "the policy has an unspecified caller");
+    }
+}
+
+/* SEC-A7: whoever has a certificate is let in for what it was given for. */
+static void check_scopes(struct model *model, const struct model_method *method)
+{
+    bool agents = callable_by(method, HAYAT__POLICY__V1__CALLER_KIND__CALLER_KIND_AGENT);
+    bool systems = callable_by(method, HAYAT__POLICY__V1__CALLER_KIND__CALLER_KIND_CORE_SYSTEM);
+    uint32_t mask = 0;
+    for (size_t i = 0; i < method->policy->n_scopes; i++) {
+        uint32_t scope = scope_of_name(bytes_str(method->policy->scopes[i]));
+        if (scope == 0) {
+            problem(model, method->file->name, method->name, "the scope \"%s\" is not known",
+                    method->policy->scopes[i]);
+        }
+        mask |= scope;
+    }
+    if (agents != ((mask & SCOPE_MASK_AGENTS) != 0)) {
+        refuse(model, method, "agents need a scope of theirs, and a scope of theirs needs agents");
+    }
+    if (systems != ((mask & SCOPE_MASK_SYSTEMS) != 0)) {
+        refuse(model, method,
+               "core systems need a scope of theirs, and a scope of theirs needs core systems");
     }
 }
 
@@ -146,12 +170,38 @@ static void check_idempotency(struct model *model, const struct model_method *me
     }
 }
 
+static bool acts_in_a_write(const Hayat__Policy__V1__MethodPolicy *policy)
+{
+    return policy->transaction == HAYAT__POLICY__V1__TRANSACTION_KIND__TRANSACTION_KIND_WRITE ||
+           policy->transaction == HAYAT__POLICY__V1__TRANSACTION_KIND__TRANSACTION_KIND_MANUAL;
+}
+
+/* SEC-F1, SEC-A7: the entry is committed by the transaction that acts. */
+static void check_audit(struct model *model, const struct model_method *method)
+{
+    const Hayat__Policy__V1__MethodPolicy *policy = method->policy;
+    bool reads = policy->audit == HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_READ;
+    bool changes = policy->audit == HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_CHANGE;
+    if ((reads || changes) && !acts_in_a_write(policy)) {
+        refuse(model, method, "what is audited runs in a WRITE or MANUAL transaction");
+    }
+    if (policy->transaction == HAYAT__POLICY__V1__TRANSACTION_KIND__TRANSACTION_KIND_MANUAL &&
+        policy->audit == HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_UNSPECIFIED) {
+        refuse(model, method, "a MANUAL method says what its handler audits");
+    }
+    if (reads && policy->idempotency == HAYAT__POLICY__V1__IDEMPOTENCY__IDEMPOTENCY_REQUEST_ID) {
+        refuse(model, method, "an audited read cannot be replayed: IDEMPOTENCY_NATURAL");
+    }
+}
+
 static void check_policy(struct model *model, const struct model_method *method)
 {
     check_callers(model, method);
+    check_scopes(model, method);
     check_rate(model, method);
     check_limits(model, method);
     check_idempotency(model, method);
+    check_audit(model, method);
 }
 
 static void check_handler_name(struct model *model, size_t index)

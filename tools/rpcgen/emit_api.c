@@ -33,9 +33,9 @@ static void print_method(struct model *model, const struct model_method *method,
     (void)fprintf(out, "- `%s(%s%s) → %s%s`\n", method->path,
                   method->proto->client_streaming ? "stream " : "", method->input->name,
                   method->proto->server_streaming ? "stream " : "", method->output->name);
-    (void)fprintf(out, "- Callers: %s. Transaction: %s. Idempotency: %s.\n",
+    (void)fprintf(out, "- Callers: %s. Transaction: %s. Idempotency: %s. Audit: %s.\n",
                   words_callers(model, method), words_transaction(method),
-                  words_idempotency(method));
+                  words_idempotency(method), words_audit(method));
     (void)fprintf(out,
                   "- Rate: class `%s`, %" PRId32 " per minute, burst %" PRId32
                   ". Deadline: %" PRId32 " ms. Request: at most %" PRId32 " bytes.\n",

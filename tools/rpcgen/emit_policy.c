@@ -3,7 +3,7 @@
 
 #include "emit.h"
 
-enum { COLUMNS = 10 };
+enum { COLUMNS = 11 };
 
 /* A table whose columns are as wide as their widest cell. */
 struct table {
@@ -45,14 +45,15 @@ static void method_row(struct model *model, const struct model_method *method, c
     cells[6] = model_printf(model, "%" PRId32 " ms", policy->deadline_ms);
     cells[7] = model_printf(model, "%" PRId32 " bytes", policy->max_request_bytes);
     cells[8] = policy->step_up ? "step-up" : "-";
-    cells[9] = scopes[0] != '\0' ? scopes : "-";
+    cells[9] = words_audit(method);
+    cells[10] = scopes[0] != '\0' ? scopes : "-";
 }
 
 static void print_methods(struct model *model, FILE *out)
 {
     static const char *const head[COLUMNS] = {"METHOD",      "SHAPE", "CALLERS",  "TRANSACTION",
                                               "IDEMPOTENCY", "RATE",  "DEADLINE", "REQUEST",
-                                              "STEP-UP",     "SCOPES"};
+                                              "STEP-UP",     "AUDIT", "SCOPES"};
     struct table *table = model_alloc(model, sizeof *table);
     memcpy(table->cells[table->rows++], head, sizeof head);
     for (size_t i = 0; i < model->method_count && table->rows < MODEL_MAX; i++) {

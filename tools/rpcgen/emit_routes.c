@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/scope.h"
 #include "emit.h"
 #include "names.h"
 
@@ -64,6 +65,15 @@ static void print_callers(const struct model_method *method, FILE *out)
     }
 }
 
+static void print_scopes(const struct model_method *method, FILE *out)
+{
+    uint32_t mask = 0;
+    for (size_t i = 0; i < method->policy->n_scopes; i++) {
+        mask |= scope_of_name(bytes_str(method->policy->scopes[i]));
+    }
+    (void)fprintf(out, "%" PRIu32, mask);
+}
+
 static const char *shape_name(enum model_shape shape)
 {
     static const char *const names[] = {"UNARY", "CLIENT_STREAM", "SERVER_STREAM", "BIDI_STREAM"};
@@ -88,8 +98,7 @@ static int32_t request_id_field(const struct model_method *method)
     return 0;
 }
 
-static void print_policy(struct model *model, const struct model_method *method,
-                         struct classes *classes, FILE *out)
+static void print_policy(const struct model_method *method, struct classes *classes, FILE *out)
 {
     const Hayat__Policy__V1__MethodPolicy *policy = method->policy;
     (void)fputs("     .policy = {.callers = ", out);
@@ -100,11 +109,13 @@ static void print_policy(struct model *model, const struct model_method *method,
         "                .rate_class = %zu, .rate_per_minute = %" PRId32 ", .rate_burst = %" PRId32
         ",\n"
         "                .deadline_ms = %" PRId32 ", .max_request_bytes = %" PRId32
-        ", .step_up = %s, .scopes = \"%s\"},\n",
+        ", .step_up = %s,\n                .audit = AUDIT_%s, .scopes = ",
         words_transaction(method), words_idempotency(method),
         class_index(classes, policy->rate->class_), policy->rate->per_minute, policy->rate->burst,
         policy->deadline_ms, policy->max_request_bytes, policy->step_up ? "true" : "false",
-        words_scopes(model, method));
+        words_audit(method));
+    print_scopes(method, out);
+    (void)fputs("},\n", out);
 }
 
 static void print_route(struct model *model, const struct model_method *method,
@@ -112,7 +123,7 @@ static void print_route(struct model *model, const struct model_method *method,
 {
     const char *input = names_symbol(model, method->input->name);
     (void)fprintf(out, "    {.path = \"%s\",\n", method->path);
-    print_policy(model, method, classes, out);
+    print_policy(method, classes, out);
     (void)fprintf(out,
                   "     .shape = SHAPE_%s, .rule = &rule_%s,\n"
                   "     .request = &%s__descriptor,\n     .response = &%s__descriptor,\n",

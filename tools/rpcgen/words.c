@@ -60,6 +60,27 @@ const char *words_transaction(const struct model_method *method)
     return "UNSPECIFIED";
 }
 
+static bool audits_by_default(const Hayat__Policy__V1__MethodPolicy *policy)
+{
+    return policy->transaction == HAYAT__POLICY__V1__TRANSACTION_KIND__TRANSACTION_KIND_WRITE;
+}
+
+const char *words_audit(const struct model_method *method)
+{
+    switch (method->policy->audit) {
+    case HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_CHANGE:
+        return "CHANGE";
+    case HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_READ:
+        return "READ";
+    case HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_NONE:
+        return "NONE";
+    case HAYAT__POLICY__V1__AUDIT_KIND__AUDIT_KIND_UNSPECIFIED:
+    case _HAYAT__POLICY__V1__AUDIT_KIND_IS_INT_SIZE:
+        break;
+    }
+    return audits_by_default(method->policy) ? "CHANGE" : "NONE";
+}
+
 const char *words_idempotency(const struct model_method *method)
 {
     switch (method->policy->idempotency) {

@@ -46,11 +46,13 @@ static void test_defaults(void **state)
 static void test_every_key(void **state)
 {
     (void)state;
-    assert_ok(load("# all\n" GOOD_SERVER
-                   "ca=/a\nclient_ca=/b\nunix_socket=/u\nthreads=3\n" GOOD_STORE
-                   "allow_test_file_systems=true\n[session]\naccess_token_seconds=86400\n"
-                   "demonstration=true\n[time]\nutc_offset_minutes=0\n[log]\nlevel=warn\n"));
+    assert_ok(load(
+        "# all\n" GOOD_SERVER
+        "ca=/a\nclient_ca=/b\nagents_listen=0.0.0.0:8444\nunix_socket=/u\nthreads=3\n" GOOD_STORE
+        "allow_test_file_systems=true\n[session]\naccess_token_seconds=86400\n"
+        "demonstration=true\n[time]\nutc_offset_minutes=0\n[log]\nlevel=warn\n"));
     assert_string_equal(config.server.client_ca, "/b");
+    assert_string_equal(config.server.agents_listen, "0.0.0.0:8444");
     assert_string_equal(config.server.unix_socket, "/u");
     assert_string_equal(config.store.keyring, "/r");
     assert_int_equal(config.server.threads, 3);
@@ -95,6 +97,12 @@ static void test_what_must_fit_together(void **state)
     assert_refused("[server]\nlisten = 0.0.0.0:1\nplaintext=true\n" GOOD_STORE, 0, "loopback");
     assert_ok(load("[server]\nlisten = 127.0.0.1:1\nplaintext=true\n" GOOD_STORE));
     assert_ok(load("[server]\nunix_socket = /u\n" GOOD_STORE));
+    assert_refused(GOOD_SERVER "client_ca = /b\n" GOOD_STORE, 0, "need each other");
+    assert_refused(GOOD_SERVER "agents_listen = 0.0.0.0:1\n" GOOD_STORE, 0, "need each other");
+    assert_refused(
+        "[server]\nunix_socket = /u\nagents_listen = 0.0.0.0:1\nclient_ca = /b\n" GOOD_STORE, 0,
+        "needs cert and key");
+    assert_ok(load(GOOD_SERVER "agents_listen = 0.0.0.0:1\nclient_ca = /b\n" GOOD_STORE));
     assert_reason(config_load("/nonexistent/hayatd.conf", &config, &error), CONFIG_INVALID);
     assert_non_null(strstr(error.text, "cannot be read"));
 }
