@@ -1,5 +1,6 @@
 #include "auth/enrol.h"
 
+#include "auth/session.h"
 #include "base/id.h"
 #include "storage/db.h"
 #include "storage/device_store.h"
@@ -36,7 +37,33 @@ static status revoke(struct txn *txn, struct owner owner, struct id device)
     Hayat__Store__V1__StoredDevice *stored;
     TRY(device_store_get(txn, owner, device, &stored));
     stored->revoked = true;
-    return device_store_put(txn, owner, stored);
+    TRY(device_store_put(txn, owner, stored));
+    return session_end_device(txn, owner, device); /* SEC-A5 */
+}
+
+struct oldest {
+    int64_t create_ms;
+    struct id id;
+    bool found;
+};
+
+static bool take_older(void *ctx, const Hayat__Store__V1__StoredDevice *device)
+{
+    struct oldest *oldest = ctx;
+    bool older = !oldest->found || device->create_ms < oldest->create_ms;
+    if (!device->revoked && older && device->device_id.len == ID_BYTES) {
+        *oldest = (struct oldest){.create_ms = device->create_ms, .found = true};
+        memcpy(oldest->id.bytes, device->device_id.data, ID_BYTES);
+    }
+    return true;
+}
+
+static status revoke_oldest(struct txn *txn, struct owner owner, struct id *ret_revoked)
+{
+    struct oldest oldest = {.found = false};
+    TRY(device_store_visit(txn, owner, take_older, &oldest));
+    *ret_revoked = oldest.id;
+    return oldest.found ? revoke(txn, owner, oldest.id) : FAIL(NOT_FOUND);
 }
 
 status enrol_grant(struct txn *txn, const struct enrolment_grant *grant, struct id *ret_device,
@@ -51,8 +78,7 @@ status enrol_grant(struct txn *txn, const struct enrolment_grant *grant, struct 
         return FAIL(DEVICE_LIMIT);
     }
     if (full) {
-        TRY(device_store_oldest_live(txn, grant->owner, ret_revoked));
-        TRY(revoke(txn, grant->owner, *ret_revoked));
+        TRY(revoke_oldest(txn, grant->owner, ret_revoked));
     }
     TRY(store_device(txn, grant, id));
     *ret_device = id;

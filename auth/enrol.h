@@ -38,7 +38,7 @@ struct enrolment_grant {
 status enrol_grant(struct txn *txn, const struct enrolment_grant *grant, struct id *ret_device,
                    bool *ret_replaced, struct id *ret_revoked);
 
-/* It may not ask for new sessions any more; sessions it has end at their expiry (LIMIT_ACCESS_TOKEN_MS). */
+/* It may not ask for new sessions any more, and those it has end with it. */
 status enrol_revoke_device(struct txn *txn, bytes registration_number, struct id device);
 
 #endif

@@ -67,31 +67,21 @@ status device_store_count_live(struct txn *txn, struct owner owner, size_t *ret_
     return STATUS_OK;
 }
 
-struct oldest {
-    int64_t create_ms;
-    struct id id;
-    bool found;
+struct visiting {
+    device_visit *visit;
+    void *ctx;
 };
 
-static bool take_older(void *ctx, struct key key, const ProtobufCMessage *record)
+static bool visit_row(void *ctx, struct key key, const ProtobufCMessage *record)
 {
-    struct oldest *oldest = ctx;
-    const Hayat__Store__V1__StoredDevice *device = (const Hayat__Store__V1__StoredDevice *)record;
-    if (!device->revoked && (!oldest->found || device->create_ms < oldest->create_ms)) {
-        *oldest = (struct oldest){.create_ms = device->create_ms, .found = true};
-        memcpy(oldest->id.bytes, key.bytes + OWNER_BYTES, ID_BYTES);
-    }
-    return true;
+    struct visiting *visiting = ctx;
+    (void)key;
+    return visiting->visit(visiting->ctx, (const Hayat__Store__V1__StoredDevice *)record);
 }
 
-status device_store_oldest_live(struct txn *txn, struct owner owner, struct id *ret_device)
+status device_store_visit(struct txn *txn, struct owner owner, device_visit *visit, void *ctx)
 {
-    struct oldest oldest = {.found = false};
+    struct visiting visiting = {visit, ctx};
     struct scan scan = {.table = TABLE_device, .owner = owner, .prefix = key_owner(owner)};
-    TRY(table_scan(txn, &scan, take_older, &oldest));
-    if (!oldest.found) {
-        return FAIL(NOT_FOUND);
-    }
-    *ret_device = oldest.id;
-    return STATUS_OK;
+    return table_scan(txn, &scan, visit_row, &visiting);
 }
