@@ -28,4 +28,5 @@ typedef bool device_visit(void *ctx, const Hayat__Store__V1__StoredDevice *devic
 status device_store_visit(struct txn *txn, struct owner owner, device_visit *visit, void *ctx);
 /* How many of the member's devices are not revoked. */
 status device_store_count_live(struct txn *txn, struct owner owner, size_t *ret_count);
+
 #endif

@@ -6,7 +6,7 @@
  *   S another code is asked for   G the agent gives another code        A the address on file changes
  *   T a third of the code's life passes   X the server restarts
  *
- * The paths named here, then HAYAT_ENROL_WALKS (default 5) random ones by each channel.
+ * The paths named here, then HAYAT_ENROL_WALKS (default 2) random ones by each channel.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "tests/support/applicant.h"
 #include "tests/support/cm.h"
 
-enum { WALK_STEPS = 12, WALKS = 5 };
+enum { WALK_STEPS = 12, WALKS = 2 };
 static const char STEPS[] = "RWODSGATX";
 
 static struct harness h;
