@@ -129,6 +129,16 @@
 #define LIMIT_CODE_TRIES 5
 #define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
 
+/* --- session --- */
+#define LIMIT_SESSION_IDLE_MS (30 * 60 * 1000)             /* without a refresh, SEC-B5 */
+#define LIMIT_SESSION_MS (30LL * 24 * 3600 * 1000)         /* from sign-in to the end, SEC-B5 */
+#define LIMIT_SESSIONS_PER_MEMBER 16                       /* at one time; one more ends the one idle longest */
+#define LIMIT_ACCESS_PER_SESSION 4                         /* access tokens of a session that work at one time: calls in flight outlive a refresh */
+#define LIMIT_ROTATIONS 8192                               /* refreshes of a session: twice one every ten minutes for 30 days; each leaves a row */
+#define LIMIT_ROTATION_REPEAT_MS (24LL * 3600 * 1000)      /* how long a refresh whose answer was lost may be asked again, SEC-B7 */
+#define LIMIT_STEP_UP_MS 120000                            /* a person reads a sentence and unlocks a key */
+#define LIMIT_STEP_UP_TEXT_BYTES 512                       /* the sentence, in UTF-8 */
+
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
 #define LIMIT_EXPIRY_ARENA_BYTES (1024 * 1024) /* ... and their memory: uploads take a quarter of it; a run that fails stops all that follow */
