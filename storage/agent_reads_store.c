@@ -109,8 +109,7 @@ static status add(struct txn *txn, Reads *reads, struct owner member, int64_t no
 }
 
 status agent_reads_take(struct txn *txn, struct id caller, struct owner member,
-                        const struct agent_budget *budget, enum agent_budget_over *ret_over,
-                        int64_t *ret_retry_after_ms)
+                        const struct agent_budget *budget, struct agent_budget_answer *ret_answer)
 {
     assert(budget->per_day <= LIMIT_AGENT_MEMBERS_PER_DAY);
     int64_t now_ms = txn_now_ms(txn), wait_ms = 0;
@@ -128,7 +127,6 @@ status agent_reads_take(struct txn *txn, struct id caller, struct owner member,
         struct cell cell = cell_of_reads(caller);
         TRY(table_put_record(txn, &cell, &reads->base));
     }
-    *ret_over = over;
-    *ret_retry_after_ms = wait_ms;
+    *ret_answer = (struct agent_budget_answer){over, wait_ms};
     return STATUS_OK;
 }

@@ -19,12 +19,14 @@ struct agent_budget {
     uint32_t per_hour, per_day; /* at most LIMIT_AGENT_MEMBERS_PER_DAY a day: the row's size */
 };
 
-enum agent_budget_over { BUDGET_LEFT, BUDGET_HOUR, BUDGET_DAY };
+/* Which budget has no room, and when it has again. */
+struct agent_budget_answer {
+    enum agent_budget_over { BUDGET_LEFT, BUDGET_HOUR, BUDGET_DAY } over;
+    int64_t retry_after_ms;
+};
 
-/* Counts MEMBER, who may be nobody's owner.  *ret_over tells which budget has no room; then nothing is written, and
-   *ret_retry_after_ms is when the next one has. */
+/* Counts MEMBER, who may be nobody's owner; writes nothing when there is no room. */
 status agent_reads_take(struct txn *txn, struct id caller, struct owner member,
-                        const struct agent_budget *budget, enum agent_budget_over *ret_over,
-                        int64_t *ret_retry_after_ms);
+                        const struct agent_budget *budget, struct agent_budget_answer *ret_answer);
 
 #endif

@@ -96,10 +96,9 @@ static status take_budget(struct rpc *rpc, struct owner member)
 {
     const struct agent_budget budget = {.per_hour = LIMIT_AGENT_MEMBERS_PER_HOUR,
                                         .per_day = LIMIT_AGENT_MEMBERS_PER_DAY};
-    enum agent_budget_over over;
-    int64_t wait_ms;
-    TRY(agent_reads_take(rpc->txn, rpc->principal->agent, member, &budget, &over, &wait_ms));
-    switch (over) {
+    struct agent_budget_answer answer;
+    TRY(agent_reads_take(rpc->txn, rpc->principal->agent, member, &budget, &answer));
+    switch (answer.over) {
     case BUDGET_LEFT:
         return STATUS_OK;
     case BUDGET_HOUR:
@@ -109,7 +108,7 @@ static status take_budget(struct rpc *rpc, struct owner member)
         rpc_quota(rpc, "members_per_day", "distinct members read within a day");
         break;
     }
-    rpc_retry_after(rpc, wait_ms);
+    rpc_retry_after(rpc, answer.retry_after_ms);
     rpc->keep_writes = true; /* the attempt is audited */
     return FAIL(AGENT_BUDGET);
 }
