@@ -118,6 +118,9 @@
 
 /* --- agents --- */
 #define LIMIT_CALLER_TEXT_BYTES 128            /* a name, a staff number, an e-mail address */
+#define LIMIT_AGENT_MEMBERS_PER_HOUR 40        /* distinct members an agent reads, SEC-A7: a counter serves half of it ... */
+#define LIMIT_AGENT_MEMBERS_PER_DAY 200        /* ... and a day of them; more is looking people up */
+#define LIMIT_CANARIES 1000                    /* listed in one reply */
 
 /* --- session --- */
 #define LIMIT_SESSION_IDLE_MS (30 * 60 * 1000)             /* without a refresh, SEC-B5 */

@@ -215,10 +215,22 @@ static void log_call(const struct call *call, status final)
               LOG_WORD("who", who), LOG_WORD("request", call->rpc.request_id));
 }
 
+static void log_alarm(const struct call *call)
+{
+    char who[2 * 16 + 1];
+    if (call->rpc.alarm == NULL) {
+        return;
+    }
+    pseudonym(call, who);
+    log_event(LOG_WARN, "alarm", LOG_WORD("alarm", call->rpc.alarm), LOG_WORD("who", who),
+              LOG_WORD("request", call->rpc.request_id));
+}
+
 void pipeline_end(struct call *call, status final)
 {
     stream_end(call);
     log_call(call, final);
+    log_alarm(call);
     arena_fini(&call->stream_arena);
     arena_fini(&call->arena);
 }
