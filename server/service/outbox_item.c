@@ -140,6 +140,12 @@ static status fill_nothing(struct rpc *rpc, Hayat__Backoffice__V1__NothingReason
     return STATUS_OK;
 }
 
+static bool is_zero(ProtobufCBinaryData id)
+{
+    static const uint8_t zero[ID_BYTES];
+    return id.len != ID_BYTES || memcmp(id.data, zero, ID_BYTES) == 0;
+}
+
 static status fill_content(struct rpc *rpc, Hayat__Store__V1__StoredMessage *message,
                            Hayat__Backoffice__V1__OutboxItem *item)
 {
@@ -151,6 +157,10 @@ static status fill_content(struct rpc *rpc, Hayat__Store__V1__StoredMessage *mes
         }
         item->code->code = message->code;
         item->code->expire_time = message_time(rpc->arena, message->expire_ms);
+        item->code->try_count = (int32_t)message->try_count;
+        if (!is_zero(message->enrolment_id)) {
+            item->code->enrolment_id = message_id(rpc->arena, "enr", message->enrolment_id);
+        }
         return STATUS_OK;
     }
     item->content_case = CONTENT(NOTICE);

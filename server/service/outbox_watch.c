@@ -13,7 +13,7 @@
 #define METHOD "OutboxService.WatchOutbox"
 
 enum {
-    POLL_MS = 500,
+    POLL_MS = 200,
     LEASE_MS_DEFAULT = 60000,
     QUEUES_MAX = 3,
     POSITION_BYTES = 8,
@@ -26,11 +26,18 @@ struct watch {
     struct id id;
     uint64_t position; /* of the last message sent */
     int64_t lease_ms;
-    /* A broken watch is taken up again: what it lost is released, queue by queue, before anything is taken. */
+    /* What the caller held and lost is released, queue by queue, before anything is taken: all but what the resumed watch sent up to
+       its position. */
     struct id resumed;
     uint64_t resumed_position;
-    size_t released_count; /* queues that are done with; all of them when nothing is resumed */
+    size_t released_count; /* queues that are done with */
     struct outbox_release release;
+    /* What it has out: no more than it can deliver before the leases end. */
+    struct {
+        uint64_t sequence;
+        int64_t lease_end_ms;
+    } held[LIMIT_OUTBOX_BATCH];
+    size_t held_count;
 };
 
 /* --- resume tokens: watch ‖ position ‖ caller --- */
@@ -47,7 +54,6 @@ static status make_token(struct rpc *rpc, const struct watch *watch, char **ret_
 static status read_token(struct rpc *rpc, const char *token, struct watch *watch)
 {
     struct page_cursor cursor;
-    watch->released_count = watch->queue_count;
     TRY(page_token_read(rpc, METHOD, token, &cursor));
     if (cursor.len == 0) {
         return STATUS_OK;
@@ -59,7 +65,8 @@ static status read_token(struct rpc *rpc, const char *token, struct watch *watch
     }
     memcpy(watch->resumed.bytes, cursor.bytes, ID_BYTES);
     watch->resumed_position = get_be64(cursor.bytes + ID_BYTES);
-    watch->released_count = 0;
+    watch->id = watch->resumed; /* it goes on: what came before stays in the caller's hands */
+    watch->position = watch->resumed_position;
     return STATUS_OK;
 }
 
@@ -98,10 +105,29 @@ static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *m
 
 /* --- looking, on a queue thread --- */
 
+static status forget_settled(struct rpc *rpc, struct watch *watch)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < watch->held_count; i++) {
+        bool held;
+        TRY(outbox_store_is_held(rpc->txn, watch->held[i].sequence, watch->held[i].lease_end_ms,
+                                 &held));
+        watch->held[kept] = watch->held[i];
+        kept += held && watch->held[i].lease_end_ms > rpc->now_ms;
+    }
+    watch->held_count = kept;
+    return STATUS_OK;
+}
+
 static status watch_look(struct rpc *rpc, void *state, enum stream_step *ret_step)
 {
     struct watch *watch = state;
     bool due = watch->released_count < watch->queue_count;
+    TRY(forget_settled(rpc, watch));
+    if (watch->held_count == LIMIT_OUTBOX_BATCH) {
+        *ret_step = STREAM_WAIT;
+        return STATUS_OK;
+    }
     for (size_t i = 0; i < watch->queue_count && !due; i++) {
         TRY(outbox_store_due(rpc->txn, watch->queues[i], rpc->now_ms, &due));
     }
@@ -113,8 +139,10 @@ static status watch_look(struct rpc *rpc, void *state, enum stream_step *ret_ste
 
 static status release_some(struct rpc *rpc, struct watch *watch)
 {
-    struct outbox_watch lost = {
-        .id = watch->resumed, .position = watch->resumed_position, .now_ms = rpc->now_ms};
+    struct outbox_watch lost = {.caller = rpc->principal->agent,
+                                .id = watch->resumed,
+                                .position = watch->resumed_position,
+                                .now_ms = rpc->now_ms};
     struct outbox_release release = watch->release;
     TRY(outbox_store_release(rpc->txn, watch->queues[watch->released_count], &lost, &release));
     watch->release = release;
@@ -127,11 +155,12 @@ static status release_some(struct rpc *rpc, struct watch *watch)
 
 static status take_due(struct rpc *rpc, const struct watch *watch, struct outbox_taken_list *list)
 {
-    struct outbox_watch taker = {.id = watch->id,
+    struct outbox_watch taker = {.caller = rpc->principal->agent,
+                                 .id = watch->id,
                                  .position = watch->position + 1,
                                  .now_ms = rpc->now_ms,
                                  .lease_ms = watch->lease_ms};
-    list->count = 0;
+    *list = (struct outbox_taken_list){.max = LIMIT_OUTBOX_BATCH - watch->held_count};
     for (size_t i = 0; i < watch->queue_count; i++) {
         TRY(outbox_store_take(rpc->txn, watch->queues[i], &taker, list));
     }
@@ -152,6 +181,14 @@ static status fill_response(struct rpc *rpc, const struct outbox_taken_list *lis
     return arena_check(rpc->arena);
 }
 
+static void hold(struct watch *watch, const struct outbox_taken_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        watch->held[watch->held_count].sequence = list->rows[i].sequence;
+        watch->held[watch->held_count++].lease_end_ms = list->rows[i].lease_end_ms;
+    }
+}
+
 static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message,
                          enum stream_step *ret_step)
 {
@@ -168,6 +205,7 @@ static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message
         return STATUS_OK;
     }
     TRY(fill_response(rpc, &list, response));
+    hold(watch, &list);
     watch->position++;
     TRY(make_token(rpc, watch, &response->resume_token));
     rpc_audit_purpose(rpc, "delivery");
