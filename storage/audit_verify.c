@@ -240,3 +240,41 @@ status audit_verify(struct db *db, const uint8_t *public_key, const struct audit
     arena_fini(&walk.arena);
     return s;
 }
+
+/* --- a piece --- */
+
+/* What the chain had come to before the piece; nothing vouches for it but the heads after it. */
+static status start_before(struct walk *walk, struct txn *txn, uint64_t first)
+{
+    if (first <= 1) {
+        return STATUS_OK;
+    }
+    audit_row *row;
+    TRY(audit_store_get(txn, first - 1, &row));
+    if (row->head.len != AUDIT_HASH_BYTES) {
+        return FAIL(STORE_CORRUPT);
+    }
+    walk->progress.sequence = first - 1;
+    memcpy(walk->progress.head.bytes, row->head.data, AUDIT_HASH_BYTES);
+    return STATUS_OK;
+}
+
+status audit_check_range(struct txn *txn, const uint8_t *public_key, struct audit_range range,
+                         struct audit_report *ret_report)
+{
+    static const struct audit_heads none;
+    struct audit_tip tip;
+    *ret_report = (struct audit_report){.fault = AUDIT_WHOLE};
+    struct walk walk = {
+        .public_key = public_key, .outside = &none, .report = ret_report, .last = range.last};
+    TRY(audit_store_tip(txn, &tip));
+    if (range.last > tip.sequence) {
+        return FAIL(NOT_FOUND);
+    }
+    TRY(start_before(&walk, txn, range.first));
+    TRY(next_stored(&walk, txn));
+    while (walk.progress.sequence < walk.last && ret_report->fault == AUDIT_WHOLE) {
+        TRY(walk_step(&walk, txn));
+    }
+    return STATUS_OK;
+}

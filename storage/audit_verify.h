@@ -56,4 +56,12 @@ struct audit_report {
 status audit_verify(struct db *db, const uint8_t *public_key, const struct audit_heads *outside,
                     struct audit_report *ret_report);
 
+/* A piece of the chain, in the caller's transaction: FIRST to LAST, which must exist (NOT_FOUND).  A fault is told in the
+   report, not by the status. */
+struct audit_range {
+    uint64_t first, last;
+};
+status audit_check_range(struct txn *txn, const uint8_t *public_key, struct audit_range range,
+                         struct audit_report *ret_report);
+
 #endif

@@ -113,8 +113,7 @@ static status read_tips(struct txn *txn, struct tips *tips)
 static enum exit_code print_tips(const struct audit_command *command, const struct tips *tips)
 {
     char line[AUDIT_LINE_MAX];
-    (void)printf("entries %" PRIu64 "\nexported %" PRIu64 "\n", tips->tip.sequence,
-                 tips->exported);
+    (void)printf("entries %" PRIu64 "\nexported %" PRIu64 "\n", tips->tip.sequence, tips->exported);
     if (tips->has_head) {
         (void)audit_head_format(&tips->head, command->signer.key_id, line);
         (void)fputs(line, stdout);
@@ -159,89 +158,89 @@ enum exit_code command_audit_export_key(int argc, const char **argv)
 
 /* --- export --- */
 
-struct export {
+struct chain_export {
     struct db *db;
-    FILE *out;
+    FILE *file;
     struct arena arena;
     struct audit_tip at, last; /* last: the tip when the export began */
 };
 
-static status write_row(struct export *export, struct txn *txn)
+static status write_row(struct chain_export *out, struct txn *txn)
 {
     char hex[2 * AUDIT_ENTRY_MAX + 1];
     audit_row *row;
-    TRY(audit_store_get(txn, export->at.sequence + 1, &row));
+    TRY(audit_store_get(txn, out->at.sequence + 1, &row));
     if (row->entry.len > AUDIT_ENTRY_MAX) {
         return FAIL(STORE_CORRUPT);
     }
     hex_encode(bytes_of(row->entry.data, row->entry.len), hex);
-    export->at.sequence++;
-    return fprintf(export->out, "entry %s\n", hex) > 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+    out->at.sequence++;
+    return fprintf(out->file, "entry %s\n", hex) > 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 
-static status write_rows(struct export *export, struct txn *txn)
+static status write_rows(struct chain_export *out, struct txn *txn)
 {
-    for (int n = 0; n < EXPORT_ROWS_PER_READ && export->at.sequence < export->last.sequence; n++) {
-        TRY(write_row(export, txn));
+    for (int n = 0; n < EXPORT_ROWS_PER_READ && out->at.sequence < out->last.sequence; n++) {
+        TRY(write_row(out, txn));
     }
     return STATUS_OK;
 }
 
-static status begin_export(struct export *export, struct txn *txn)
+static status begin_export(struct chain_export *out, struct txn *txn)
 {
-    return audit_store_tip(txn, &export->last);
+    return audit_store_tip(txn, &out->last);
 }
 
-static status in_read(struct export *export, status (*body)(struct export *, struct txn *))
+static status in_read(struct chain_export *out, status (*body)(struct chain_export *, struct txn *))
 {
     struct txn *txn;
-    arena_reset(&export->arena, EXPORT_ARENA_BYTES);
-    TRY(txn_begin_read(export->db, &export->arena, &txn));
-    status s = body(export, txn);
+    arena_reset(&out->arena, EXPORT_ARENA_BYTES);
+    TRY(txn_begin_read(out->db, &out->arena, &txn));
+    status s = body(out, txn);
     txn_end_read(txn);
     return s;
 }
 
-static status write_last_head(struct export *export, const struct audit_signer *signer)
+static status write_last_head(struct chain_export *out, const struct audit_signer *signer)
 {
     char line[AUDIT_LINE_MAX];
-    struct audit_head head = {.sequence = export->last.sequence,
+    struct audit_head head = {.sequence = out->last.sequence,
                               .time_ms = clock_wall_ms(&clock_system),
-                              .hash = export->last.head};
+                              .hash = out->last.head};
     audit_head_sign(signer, &head);
     (void)audit_head_format(&head, signer->key_id, line);
-    return fputs(line, export->out) >= 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+    return fputs(line, out->file) >= 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 
-static status run_export(struct export *export, const struct audit_signer *signer)
+static status run_export(struct chain_export *out, const struct audit_signer *signer)
 {
-    TRY(in_read(export, begin_export));
-    if (fputs("hayat-audit-export v1\n", export->out) < 0) {
+    TRY(in_read(out, begin_export));
+    if (fputs("hayat-audit-export v1\n", out->file) < 0) {
         return FAIL(FILE_UNWRITABLE);
     }
-    while (export->at.sequence < export->last.sequence) {
-        TRY(in_read(export, write_rows));
+    while (out->at.sequence < out->last.sequence) {
+        TRY(in_read(out, write_rows));
     }
-    return write_last_head(export, signer);
+    return write_last_head(out, signer);
 }
 
 static enum exit_code export_to(struct audit_command *command, const char *path)
 {
-    struct export export = {.db = command->session.db, .out = fopen(path, "wxe")};
-    if (export.out == NULL) {
+    struct chain_export out = {.db = command->session.db, .file = fopen(path, "wxe")};
+    if (out.file == NULL) {
         complain("%s cannot be made, or is there already", path);
         return EXIT_FAILED;
     }
-    arena_init(&export.arena, EXPORT_ARENA_BYTES);
-    status s = run_export(&export, &command->signer);
-    arena_fini(&export.arena);
-    if (fflush(export.out) != 0 || fsync(fileno(export.out)) != 0 || fclose(export.out) != 0) {
+    arena_init(&out.arena, EXPORT_ARENA_BYTES);
+    status s = run_export(&out, &command->signer);
+    arena_fini(&out.arena);
+    if (fflush(out.file) != 0 || fsync(fileno(out.file)) != 0 || fclose(out.file) != 0) {
         s = FAIL(FILE_UNWRITABLE);
     }
     if (!ok(s)) {
         return complain_status(path, s);
     }
-    (void)printf("%s: %" PRIu64 " entries\n", path, export.last.sequence);
+    (void)printf("%s: %" PRIu64 " entries\n", path, out.last.sequence);
     return EXIT_FINE;
 }
 

@@ -17,7 +17,8 @@ enum {
     SUBJECTS = 48,
     HEAD_EVERY = 1000,
     HEADS = ENTRIES / HEAD_EVERY,
-    SLOTS = 256, /* of the other verifier's table: room for all subjects, so that it does not grow */
+    SLOTS =
+        256, /* of the other verifier's table: room for all subjects, so that it does not grow */
     FORGED_EVERY = 50,
 };
 
@@ -122,18 +123,15 @@ static void feed(struct verifier *v, const struct line *line)
     v->ours_found = v->ours_found ||
                     audit_follow(&v->ours, view(line), &entry, &leaf) != AUDIT_WHOLE;
     v->other_found = v->other_found || chain_add(&v->other, line->bytes, line->len) != NULL;
-    if (v->head_at < HEADS && !v->ours_found &&
-        heads[v->head_at].sequence == v->ours.sequence) {
+    if (v->head_at < HEADS && !v->ours_found && heads[v->head_at].sequence == v->ours.sequence) {
         v->ours_found = audit_compare(&v->ours, signer.public_key, &heads[v->head_at]) !=
                         AUDIT_WHOLE;
     }
-    if (v->head_at < HEADS && !v->other_found &&
-        heads[v->head_at].sequence == v->other.count) {
+    if (v->head_at < HEADS && !v->other_found && heads[v->head_at].sequence == v->other.count) {
         v->other_found = !other_head(v, &heads[v->head_at]);
     }
-    v->head_at += v->head_at < HEADS &&
-                  (v->ours.sequence == heads[v->head_at].sequence ||
-                   v->other.count == heads[v->head_at].sequence);
+    v->head_at += v->head_at < HEADS && (v->ours.sequence == heads[v->head_at].sequence ||
+                                         v->other.count == heads[v->head_at].sequence);
 }
 
 static bool both_found(const struct verifier *v)
@@ -246,7 +244,8 @@ static void forge_without(size_t dropped)
 {
     static struct last last[256];
     memset(last, 0, sizeof last);
-    size_t end = (dropped / HEAD_EVERY + 1) * HEAD_EVERY; /* what comes after the next head is not looked at */
+    size_t end = (dropped / HEAD_EVERY + 1) *
+                 HEAD_EVERY; /* what comes after the next head is not looked at */
     for (size_t i = 0; i < end && i < ENTRIES - 1; i++) {
         struct audit_entry entry;
         assert_true(audit_entry_decode(view(&lines[i < dropped ? i : i + 1]), &entry));
@@ -272,8 +271,8 @@ static void test_forger(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_flip), cmocka_unit_test(test_delete), cmocka_unit_test(test_swap),
-        cmocka_unit_test(test_repeat), cmocka_unit_test(test_cut), cmocka_unit_test(test_forger),
+        cmocka_unit_test(test_flip),   cmocka_unit_test(test_delete), cmocka_unit_test(test_swap),
+        cmocka_unit_test(test_repeat), cmocka_unit_test(test_cut),    cmocka_unit_test(test_forger),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, make_chain, NULL);
 }
