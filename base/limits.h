@@ -185,6 +185,7 @@
 #define LIMIT_AUDIT_HEAD_MS 60000         /* between signed heads (SEC-F1) ... */
 #define LIMIT_AUDIT_HEAD_ENTRIES 1000     /* ... and the most entries between them: what a proof carries */
 #define LIMIT_AUDIT_HEADS_PER_STEP 64     /* signed in one transaction, 2 ms */
+#define LIMIT_AUDIT_LOOKS 256             /* entries looked at in one call, 2 ms */
 #define LIMIT_AUDIT_RETRY_MS 60000        /* a target that fails is tried at least so often */
 #define LIMIT_AUDIT_LATE_MS 180000        /* three heads missed: the operator must know */
 

@@ -24,17 +24,41 @@ LAYERS = {
     "rpcgen": {"base"},
     "hayatctl": {"base", "storage", "auth", "service", "client"},
     "hayat": {"base", "client"},
+    "auditverify": set(),
     "bench": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support"},
     "support": {"base", "storage", "auth", "service", "rpc", "client", "gen"},
-    "tests": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support", "rpcgen", "hayatctl", "hayat", "main",
+    "tests": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support", "rpcgen", "hayatctl", "hayat", "auditverify", "main",
               "bench", "paper", "helper", "renderer"},
 }
 # The first prefix that fits names the layer of a file, and of an include as written.
-FILES = [("server/paper/", "paper"), ("server/helper/", "helper"), ("server/renderer/", "renderer"), ("server/rpc/client/", "client"), ("server/rpc/", "rpc"), ("server/service/", "service"), ("server/", "main"),
-         ("tools/rpcgen/", "rpcgen"), ("tools/hayatctl/", "hayatctl"), ("tools/hayat/", "hayat"),
-         ("tools/benchmark/", "bench"), ("tests/support/", "support"), ("tests/", "tests"), ("base/", "base"),
-         ("storage/", "storage"), ("auth/", "auth")]
-WRITTEN = [("paper/", "paper"), ("helper/", "helper"), ("renderer/", "renderer"), ("rpc/client/", "client"), ("rpc/", "rpc"), ("service/", "service"), ("gen/", "gen")] + FILES
+FILES = [
+    ("server/paper/", "paper"),
+    ("server/helper/", "helper"),
+    ("server/renderer/", "renderer"),
+    ("server/rpc/client/", "client"),
+    ("server/rpc/", "rpc"),
+    ("server/service/", "service"),
+    ("server/", "main"),
+    ("tools/rpcgen/", "rpcgen"),
+    ("tools/hayatctl/", "hayatctl"),
+    ("tools/hayat/", "hayat"),
+    ("tools/auditverify/", "auditverify"),
+    ("tools/benchmark/", "bench"),
+    ("tests/support/", "support"),
+    ("tests/", "tests"),
+    ("base/", "base"),
+    ("storage/", "storage"),
+    ("auth/", "auth"),
+]
+WRITTEN = [
+    ("paper/", "paper"),
+    ("helper/", "helper"),
+    ("renderer/", "renderer"),
+    ("rpc/client/", "client"),
+    ("rpc/", "rpc"),
+    ("service/", "service"),
+    ("gen/", "gen"),
+] + FILES
 
 # Pure code that a layer shares with a program it otherwise does not know.
 SHARED = {("hayat", "service/receipt_verify.h")}
