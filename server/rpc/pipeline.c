@@ -6,6 +6,7 @@
 #include "auth/ratelimit.h"
 #include "base/codec.h"
 #include "base/log.h"
+#include "rpc/confirm.h"
 #include "rpc/identify.h"
 #include "rpc/language.h"
 #include "rpc/replay.h"
@@ -124,7 +125,11 @@ static status run_write(struct call *call)
     if (found) {
         return STATUS_OK;
     }
-    TRY(step_audit(call, run_handler(call)));
+    status s = confirm_act(call);
+    if (s.why == REASON_STEP_UP_REQUIRED) {
+        return s; /* nothing happened yet that anybody must know of */
+    }
+    TRY(step_audit(call, ok(s) ? run_handler(call) : s));
     TRY(step_pack(call)); /* before the commit: an answer that cannot be packed must not be one */
     return replay_remember(call);
 }
