@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "rpc/confirm.h"
+#include "rpc/count.h"
 #include "rpc/identify.h"
 #include "rpc/language.h"
 #include "rpc/replay.h"
@@ -64,11 +65,7 @@ status step_limit_rate(struct call *call)
 {
     const struct policy *policy = &call->route->policy;
     struct rate_rule rule = {policy->rate_class, policy->rate_per_minute, policy->rate_burst};
-    struct owner account = principal_account(&call->principal);
-    bytes caller = call->principal.kind == CALLER_ANONYMOUS
-                       ? bytes_of(&call->principal.network, sizeof call->principal.network)
-                       : bytes_of(account.bytes, OWNER_BYTES);
-    return rate_limiter_take(call->rpc.app->limiter, &rule, caller,
+    return rate_limiter_take(call->rpc.app->limiter, &rule, count_caller(call),
                              &call->rpc.details.retry_after_ms);
 }
 
@@ -118,6 +115,15 @@ static status run_manual(struct call *call)
     return step_pack(call);
 }
 
+static status act(struct call *call)
+{
+    status s = confirm_act(call);
+    if (s.why == REASON_STEP_UP_REQUIRED) {
+        return s; /* nothing happened yet that anybody must know of */
+    }
+    return step_audit(call, ok(s) ? run_handler(call) : s);
+}
+
 static status run_write(struct call *call)
 {
     bool found;
@@ -125,11 +131,8 @@ static status run_write(struct call *call)
     if (found) {
         return STATUS_OK;
     }
-    status s = confirm_act(call);
-    if (s.why == REASON_STEP_UP_REQUIRED) {
-        return s; /* nothing happened yet that anybody must know of */
-    }
-    TRY(step_audit(call, ok(s) ? run_handler(call) : s));
+    TRY(count_take(call));
+    TRY(count_keep(call, act(call)));
     TRY(step_pack(call)); /* before the commit: an answer that cannot be packed must not be one */
     return replay_remember(call);
 }
@@ -222,10 +225,22 @@ static void log_call(const struct call *call, status final)
               LOG_WORD("who", who), LOG_WORD("request", call->rpc.request_id));
 }
 
+static void log_alarm(const struct call *call)
+{
+    char who[2 * 16 + 1];
+    if (call->rpc.alarm == NULL) {
+        return;
+    }
+    pseudonym(call, who);
+    log_event(LOG_WARN, "alarm", LOG_WORD("alarm", call->rpc.alarm), LOG_WORD("who", who),
+              LOG_WORD("request", call->rpc.request_id));
+}
+
 void pipeline_end(struct call *call, status final)
 {
     stream_end(call);
     log_call(call, final);
+    log_alarm(call);
     arena_fini(&call->stream_arena);
     arena_fini(&call->arena);
 }

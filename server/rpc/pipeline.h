@@ -104,7 +104,8 @@ struct call {
     struct step_up_proof proof; /* has_proof: what came with the headers of a step_up method */
     bool has_proof;
     bool admitted, opened;
-    bool commit_due, finish_due; /* what a client stream's writer job shall run */
+    bool counted, count_committed; /* count.c's */
+    bool commit_due, finish_due;   /* what a client stream's writer job shall run */
 };
 
 /* First for every call; on failure call->route may be NULL.  The deadline the transport must keep is

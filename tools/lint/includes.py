@@ -22,14 +22,15 @@ LAYERS = {
     "rpcgen": {"base"},
     "hayatctl": {"base", "storage", "auth", "service", "client"},
     "hayat": {"base", "client"},
+    "auditverify": set(),
     "bench": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support"},
     "support": {"base", "storage", "auth", "service", "rpc", "client", "gen"},
-    "tests": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support", "rpcgen", "hayatctl", "hayat", "main",
+    "tests": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support", "rpcgen", "hayatctl", "hayat", "auditverify", "main",
               "bench", "paper"},
 }
 # The first prefix that fits names the layer of a file, and of an include as written.
 FILES = [("server/paper/", "paper"), ("server/rpc/client/", "client"), ("server/rpc/", "rpc"), ("server/service/", "service"), ("server/", "main"),
-         ("tools/rpcgen/", "rpcgen"), ("tools/hayatctl/", "hayatctl"), ("tools/hayat/", "hayat"),
+         ("tools/rpcgen/", "rpcgen"), ("tools/hayatctl/", "hayatctl"), ("tools/hayat/", "hayat"), ("tools/auditverify/", "auditverify"),
          ("tools/benchmark/", "bench"), ("tests/support/", "support"), ("tests/", "tests"), ("base/", "base"),
          ("storage/", "storage"), ("auth/", "auth")]
 WRITTEN = [("paper/", "paper"), ("rpc/client/", "client"), ("rpc/", "rpc"), ("service/", "service"), ("gen/", "gen")] + FILES
