@@ -5,6 +5,7 @@
 #define HAYAT_BASE_LIMITS_H
 
 #include "base/limits_enrolment.h"
+#include "base/limits_paper.h"
 
 /* A table, one line each. */
 /* clang-format off */
