@@ -27,6 +27,7 @@ struct server {
     struct scheduler *scheduler;
     struct audit_export *audit;
     struct engine *engine;
+    char renderer[PATH_MAX]; /* the program hayat-paper */
 };
 
 /* Says on *RET_PART which part failed. */
