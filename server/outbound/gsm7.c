@@ -14,10 +14,10 @@ enum {
 
 /* The default alphabet beyond letters, digits and the ASCII characters it shares. */
 static const uint32_t basic[] = {
-    0x00A3, 0x00A5, 0x00E8, 0x00E9, 0x00F9, 0x00EC, 0x00F2, 0x00C7, 0x00D8, 0x00F8, 0x00C5,
-    0x00E5, 0x0394, 0x03A6, 0x0393, 0x039B, 0x03A9, 0x03A0, 0x03A8, 0x03A3, 0x0398, 0x039E,
-    0x00C6, 0x00E6, 0x00DF, 0x00C9, 0x00A4, 0x00A1, 0x00C4, 0x00D6, 0x00D1, 0x00DC, 0x00A7,
-    0x00BF, 0x00E4, 0x00F6, 0x00F1, 0x00FC, 0x00E0,
+    0x00A3, 0x00A5, 0x00E8, 0x00E9, 0x00F9, 0x00EC, 0x00F2, 0x00C7, 0x00D8, 0x00F8,
+    0x00C5, 0x00E5, 0x0394, 0x03A6, 0x0393, 0x039B, 0x03A9, 0x03A0, 0x03A8, 0x03A3,
+    0x0398, 0x039E, 0x00C6, 0x00E6, 0x00DF, 0x00C9, 0x00A4, 0x00A1, 0x00C4, 0x00D6,
+    0x00D1, 0x00DC, 0x00A7, 0x00BF, 0x00E4, 0x00F6, 0x00F1, 0x00FC, 0x00E0,
 };
 static const char basic_ascii[] = "@$\n\r_ !\"#%&'()*+,-./:;<=>?";
 static const char extension_ascii[] = "^{}\\[~]|\f";
@@ -89,8 +89,8 @@ bool sms_measure(bytes text, struct sms_size *ret_size)
         septets += width;
         ucs2 += character > BASIC_PLANE_END ? 2 : 1;
     }
-    *ret_size = gsm7 ? (struct sms_size){true, septets,
-                                         parts_of(septets, SEPTETS_ONE, SEPTETS_MANY)}
-                     : (struct sms_size){false, ucs2, parts_of(ucs2, UCS2_ONE, UCS2_MANY)};
+    *ret_size = gsm7
+                    ? (struct sms_size){true, septets, parts_of(septets, SEPTETS_ONE, SEPTETS_MANY)}
+                    : (struct sms_size){false, ucs2, parts_of(ucs2, UCS2_ONE, UCS2_MANY)};
     return true;
 }

@@ -17,10 +17,10 @@ static int64_t doubled(int64_t first, int64_t most, uint32_t steps)
     return ms < most ? ms : most;
 }
 
-int64_t retry_after_ms(uint32_t attempt, struct random_source *random)
+int64_t retry_after_ms(uint32_t attempt, int64_t first_ms, struct random_source *random)
 {
     uint32_t steps = attempt > 0 ? attempt - 1 : 0;
-    return jitter_ms(doubled(RETRY_FIRST_MS, RETRY_MOST_MS, steps), random);
+    return jitter_ms(doubled(first_ms, RETRY_MOST_MS, steps), random);
 }
 
 bool retry_gives_up(int64_t age_ms, int64_t limit_ms)
@@ -30,14 +30,14 @@ bool retry_gives_up(int64_t age_ms, int64_t limit_ms)
 
 void breaker_success(struct breaker *breaker)
 {
-    *breaker = (struct breaker){.failures = 0};
+    *breaker = (struct breaker){.first_ms = breaker->first_ms};
 }
 
 void breaker_failure(struct breaker *breaker, int64_t now_us, struct random_source *random)
 {
     breaker->failures++;
     if (breaker->failures >= BREAKER_FAILURES) {
-        int64_t ms = doubled(BREAKER_FIRST_MS, BREAKER_MOST_MS,
+        int64_t ms = doubled(breaker->first_ms, BREAKER_MOST_MS,
                              breaker->failures - BREAKER_FAILURES);
         breaker->open_until_us = now_us + jitter_ms(ms, random) * 1000;
     }

@@ -17,19 +17,18 @@
 
 enum {
     BREAKER_FAILURES = 3,
-    BREAKER_FIRST_MS = 15000,
     BREAKER_MOST_MS = 600000,
-    RETRY_FIRST_MS = 15000,
     RETRY_MOST_MS = 1800000,
 };
 
-/* How long a message waits after its ATTEMPT-th failure. */
-int64_t retry_after_ms(uint32_t attempt, struct random_source *random);
+/* How long a message waits after its ATTEMPT-th failure: FIRST_MS, doubled each time up to RETRY_MOST_MS. */
+int64_t retry_after_ms(uint32_t attempt, int64_t first_ms, struct random_source *random);
 
 /* How old a message may grow before it is given up: a code ends by itself. */
 bool retry_gives_up(int64_t age_ms, int64_t limit_ms);
 
 struct breaker {
+    int64_t first_ms;  /* the first time open; doubled each time up to BREAKER_MOST_MS */
     uint32_t failures; /* in a row */
     int64_t open_until_us;
 };

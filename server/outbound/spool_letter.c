@@ -167,10 +167,11 @@ status spool_letter_open(const struct spool_letter_options *options, struct carr
     if (spool == NULL) {
         return FAIL(ARENA_FULL);
     }
-    *spool = (struct spool_letter){.carrier = {.name = "spool", .carry = carry, .close = close_spool},
-                                   .directory = -1,
-                                   .fund = options->fund,
-                                   .utc_offset_minutes = options->utc_offset_minutes};
+    *spool = (struct spool_letter){
+        .carrier = {.name = "spool", .carry = carry, .close = close_spool},
+        .directory = -1,
+        .fund = options->fund,
+        .utc_offset_minutes = options->utc_offset_minutes};
     status s = durable_directory(options->directory, &spool->directory);
     if (ok(s)) {
         s = paper_open(options->font_directory, &spool->paper);

@@ -33,11 +33,13 @@ static const char *const post_carriers[] = {"none", "spool", NULL};
 /* clang-format off: it takes #s for a directive */
 #define TEXT(s, n)                                                                                 \
     {                                                                                              \
-#s, #n, KIND_TEXT, offsetof(struct courier_config, s.n), sizeof((struct courier_config){0}.s.n), 0, 0, NULL      \
+#s, #n, KIND_TEXT, offsetof(struct courier_config, s.n),                                   \
+            sizeof((struct courier_config){0}.s.n), 0, 0, NULL                                     \
     }
 #define NUMBER(s, n, min, max)                                                                     \
     {                                                                                              \
-#s, #n, KIND_NUMBER, offsetof(struct courier_config, s.n), sizeof(int64_t), (min), (max), NULL           \
+#s, #n, KIND_NUMBER, offsetof(struct courier_config, s.n), sizeof(int64_t), (min), (max),  \
+            NULL                                                                                   \
     }
 /* clang-format on */
 
@@ -49,6 +51,7 @@ static const struct key keys[] = {
     TEXT(server, key),
     TEXT(courier, state),
     NUMBER(courier, lease_seconds, 60, LIMIT_OUTBOX_LEASE_MS / 1000),
+    NUMBER(courier, retry_seconds, 1, 600),
     {"sms", "carrier", KIND_WORD, offsetof(struct courier_config, sms.carrier),
      sizeof(enum carrier_kind), 0, 0, sms_carriers},
     TEXT(sms, spool),
@@ -121,7 +124,8 @@ static bool read_word(struct reader *reader, const struct key *key, const char *
 {
     for (unsigned i = 0; key->words[i] != NULL; i++) {
         if (strcmp(key->words[i], value) == 0) {
-            memcpy((char *)reader->config + key->offset, &i, sizeof i); /* enums are unsigned here */
+            memcpy((char *)reader->config + key->offset, &i,
+                   sizeof i); /* enums are unsigned here */
             return true;
         }
     }
@@ -217,7 +221,7 @@ static bool check_post(const struct courier_config *config, struct courier_confi
 static struct courier_config defaults(void)
 {
     return (struct courier_config){
-        .courier.lease_seconds = LIMIT_OUTBOX_LEASE_MS / 1000,
+        .courier = {.lease_seconds = LIMIT_OUTBOX_LEASE_MS / 1000, .retry_seconds = 15},
         .sms = {.timeout_seconds = 10, .give_up_hours = 72},
         .post.give_up_hours = 720,
         .time.utc_offset_minutes = 60,

@@ -19,12 +19,13 @@ enum carrier_kind { CARRIER_NONE, CARRIER_SPOOL, CARRIER_KANNEL };
 
 struct courier_config {
     struct {
-        char address[256], name[256]; /* of agents_listen; the name in its certificate when it is another */
+        char address[256],
+            name[256]; /* of agents_listen; the name in its certificate when it is another */
         char ca[PATH_MAX], cert[PATH_MAX], key[PATH_MAX];
     } server;
     struct {
         char state[PATH_MAX]; /* directory of what was carried and not acknowledged yet */
-        int64_t lease_seconds;
+        int64_t lease_seconds, retry_seconds;
     } courier;
     struct {
         enum carrier_kind carrier;

@@ -26,7 +26,8 @@ struct state {
     char token[TOKEN_BYTES]; /* of the last message; empty: this process has nothing in hand */
     uint32_t failures;       /* in a row */
     int64_t read_us;         /* when the last message was read, or the watch was opened */
-    int64_t handed_us;       /* the message at hand was handed out no earlier: its leases count from here */
+    int64_t
+        handed_us; /* the message at hand was handed out no earlier: its leases count from here */
 };
 
 static int64_t now_us(const struct courier *courier)
@@ -36,7 +37,8 @@ static int64_t now_us(const struct courier *courier)
 
 /* --- one message --- */
 
-static status acknowledge(struct state *state, const Hayat__Backoffice__V1__AckOutboxRequest *request,
+static status acknowledge(struct state *state,
+                          const Hayat__Backoffice__V1__AckOutboxRequest *request,
                           struct arena *arena)
 {
     const struct call_options options = {
@@ -51,7 +53,8 @@ static status acknowledge(struct state *state, const Hayat__Backoffice__V1__AckO
     return channel_unary(state->channel, &options, &request->base, arena, &reply);
 }
 
-static void tell(const struct courier *courier, const Hayat__Backoffice__V1__AckOutboxRequest *request)
+static void tell(const struct courier *courier,
+                 const Hayat__Backoffice__V1__AckOutboxRequest *request)
 {
     struct round_counts counts = round_count(request);
     enum log_level level = counts.failed + counts.postponed > 0 ? LOG_WARN : LOG_INFO;
@@ -204,7 +207,8 @@ static void *run(void *arg)
     }
     if (state.channel == NULL) {
         log_event(LOG_ERROR, "no_channel", LOG_WORD("reason", reason_name(s.why)));
-        exit(EXIT_FAILURE); /* files that could be read a moment ago cannot: let the service manager try again */
+        exit(
+            EXIT_FAILURE); /* files that could be read a moment ago cannot: let the service manager try again */
     }
     arena_fini(&arena);
     channel_close(state.channel);

@@ -162,8 +162,12 @@ static struct route *add_route(struct program *program)
                                                .key_file = config->server.key,
                                                .server_name = unless_empty(config->server.name)};
     courier->lease_ms = config->courier.lease_seconds * 1000;
-    courier->route = (struct route){
-        .carried = &program->carried, .clock = &clock_system, .random = &random_system};
+    int64_t retry_ms = config->courier.retry_seconds * 1000;
+    courier->route = (struct route){.carried = &program->carried,
+                                    .clock = &clock_system,
+                                    .random = &random_system,
+                                    .retry_ms = retry_ms,
+                                    .breaker = {.first_ms = retry_ms}};
     return &courier->route;
 }
 

@@ -96,11 +96,13 @@ static void fail_for_now(struct route *route, const outbox_item *item, const str
     if (retry_gives_up(age_ms, route->give_up_ms)) {
         set(arena, route, report, ret_result);
     } else {
-        postpone(retry_after_ms((uint32_t)item->attempt, route->random), ret_result);
+        postpone(retry_after_ms((uint32_t)item->attempt, route->retry_ms, route->random),
+                 ret_result);
     }
 }
 
-static status carry(struct route *route, const outbox_item *item, struct arena *arena, outbox_result *ret_result)
+static status carry(struct route *route, const outbox_item *item, struct arena *arena,
+                    outbox_result *ret_result)
 {
     struct report report;
     struct outbound_message message;
@@ -126,10 +128,12 @@ static status carry(struct route *route, const outbox_item *item, struct arena *
     breaker_success(&route->breaker);
     set(arena, route, &report, ret_result);
     status s = carried_put(route->carried, item->outbox_id, &report);
-    return s.why == REASON_FILE_UNWRITABLE ? STATUS_OK : s; /* a full disk costs a repetition at most */
+    return s.why == REASON_FILE_UNWRITABLE ? STATUS_OK
+                                           : s; /* a full disk costs a repetition at most */
 }
 
-static status end_one(struct route *route, const outbox_item *item, struct arena *arena, outbox_result *ret_result)
+static status end_one(struct route *route, const outbox_item *item, struct arena *arena,
+                      outbox_result *ret_result)
 {
     hayat__backoffice__v1__outbox_result__init(ret_result);
     ret_result->outbox_id = item->outbox_id;

@@ -22,7 +22,7 @@ struct route {
     const struct carried *carried;
     const struct clock *clock;
     struct random_source *random;
-    int64_t give_up_ms;
+    int64_t give_up_ms, retry_ms;
     struct breaker breaker;
 };
 

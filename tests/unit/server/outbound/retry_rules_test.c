@@ -6,6 +6,8 @@
 
 #include "tests/support/cm.h"
 
+enum { FIRST_MS = 15000 };
+
 static struct fake_random random_numbers;
 
 static int setup(void **state)
@@ -18,14 +20,14 @@ static int setup(void **state)
 static void waits_double_up_to_a_bound(void **state)
 {
     (void)state;
-    int64_t full = RETRY_FIRST_MS;
+    int64_t full = FIRST_MS;
     for (uint32_t attempt = 1; attempt < 40; attempt++) {
-        int64_t ms = retry_after_ms(attempt, &random_numbers.source);
+        int64_t ms = retry_after_ms(attempt, FIRST_MS, &random_numbers.source);
         assert_true(ms > full / 2 && ms <= full);
         full = full * 2 < RETRY_MOST_MS ? full * 2 : RETRY_MOST_MS;
     }
-    assert_true(retry_after_ms(UINT32_MAX, &random_numbers.source) <= RETRY_MOST_MS);
-    assert_true(retry_after_ms(0, &random_numbers.source) <= RETRY_FIRST_MS);
+    assert_true(retry_after_ms(UINT32_MAX, FIRST_MS, &random_numbers.source) <= RETRY_MOST_MS);
+    assert_true(retry_after_ms(0, FIRST_MS, &random_numbers.source) <= FIRST_MS);
 }
 
 static void jitter_differs(void **state)
@@ -44,7 +46,7 @@ static void jitter_differs(void **state)
 static void a_breaker_opens_and_closes(void **state)
 {
     (void)state;
-    struct breaker breaker = {0};
+    struct breaker breaker = {.first_ms = FIRST_MS};
     int64_t now_us = 1000000;
     for (int i = 0; i < BREAKER_FAILURES - 1; i++) {
         breaker_failure(&breaker, now_us, &random_numbers.source);
@@ -56,12 +58,12 @@ static void a_breaker_opens_and_closes(void **state)
         breaker_failure(&breaker, now_us, &random_numbers.source);
     }
     int64_t wait_ms = breaker_wait_ms(&breaker, now_us);
-    assert_true(wait_ms > BREAKER_FIRST_MS / 2 && wait_ms <= BREAKER_FIRST_MS);
+    assert_true(wait_ms > FIRST_MS / 2 && wait_ms <= FIRST_MS);
     assert_true(breaker_wait_ms(&breaker, now_us + wait_ms * 1000 - 1) > 0);
     now_us += wait_ms * 1000;
     assert_int_equal(breaker_wait_ms(&breaker, now_us), 0); /* one may try */
     breaker_failure(&breaker, now_us, &random_numbers.source);
-    assert_true(breaker_wait_ms(&breaker, now_us) > BREAKER_FIRST_MS); /* at once, and longer */
+    assert_true(breaker_wait_ms(&breaker, now_us) > FIRST_MS); /* at once, and longer */
     for (int i = 0; i < 50; i++) {
         breaker_failure(&breaker, now_us, &random_numbers.source);
         assert_true(breaker_wait_ms(&breaker, now_us) <= BREAKER_MOST_MS);

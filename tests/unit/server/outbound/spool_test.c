@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/id.h"
-#include "outbound/durable.h"
 #include "outbound/carried.h"
+#include "outbound/durable.h"
 #include "outbound/kannel.h"
 #include "tests/support/cm.h"
 
