@@ -5,6 +5,9 @@
 #define HAYAT_BASE_LIMITS_H
 
 #include "base/limits_enrolment.h"
+#include "base/limits_paper.h"
+
+#include "base/limits_session.h"
 
 /* A table, one line each. */
 /* clang-format off */
@@ -122,16 +125,6 @@
 #define LIMIT_AGENT_MEMBERS_PER_DAY 200        /* ... and a day of them; more is looking people up */
 #define LIMIT_CANARIES 1000                    /* listed in one reply */
 
-/* --- session --- */
-#define LIMIT_SESSION_IDLE_MS (30 * 60 * 1000)             /* without a refresh, SEC-B5 */
-#define LIMIT_SESSION_MS (30LL * 24 * 3600 * 1000)         /* from sign-in to the end, SEC-B5 */
-#define LIMIT_SESSIONS_PER_MEMBER 16                       /* at one time; one more ends the one idle longest */
-#define LIMIT_ACCESS_PER_SESSION 4                         /* access tokens of a session that work at one time: calls in flight outlive a refresh */
-#define LIMIT_ROTATIONS 8192                               /* refreshes of a session: twice one every ten minutes for 30 days; each leaves a row */
-#define LIMIT_ROTATION_REPEAT_MS (24LL * 3600 * 1000)      /* how long a refresh whose answer was lost may be asked again, SEC-B7 */
-#define LIMIT_STEP_UP_MS 120000                            /* a person reads a sentence and unlocks a key */
-#define LIMIT_STEP_UP_TEXT_BYTES 512                       /* the sentence, in UTF-8 */
-
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
 #define LIMIT_EXPIRY_ARENA_BYTES (1024 * 1024) /* ... and their memory: uploads take a quarter of it; a run that fails stops all that follow */
@@ -184,6 +177,7 @@
 #define LIMIT_AUDIT_HEAD_MS 60000         /* between signed heads (SEC-F1) ... */
 #define LIMIT_AUDIT_HEAD_ENTRIES 1000     /* ... and the most entries between them: what a proof carries */
 #define LIMIT_AUDIT_HEADS_PER_STEP 64     /* signed in one transaction, 2 ms */
+#define LIMIT_AUDIT_LOOKS 256             /* entries looked at in one call, 2 ms */
 #define LIMIT_AUDIT_RETRY_MS 60000        /* a target that fails is tried at least so often */
 #define LIMIT_AUDIT_LATE_MS 180000        /* three heads missed: the operator must know */
 

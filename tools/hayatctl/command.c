@@ -9,6 +9,11 @@
 const struct command commands[] = {
     {"keys init", "make the master key and the keyring", command_keys_init},
     {"keys status", "tell which data keys exist, by domain and epoch", command_keys_status},
+    {"audit verify", "check the audit chain, against exported heads too", command_audit_verify},
+    {"audit head", "print the newest signed head of the audit chain", command_audit_head},
+    {"audit export", "write the audit chain to a file for hayat-auditverify", command_audit_export},
+    {"audit export-key", "print the public key that signs the audit chain",
+     command_audit_export_key},
     {"ca init", "make a development CA and the server's certificate", command_ca_init},
     {"demo generate", "write an invented fund as CSV files and photos", command_demo_generate},
     {"import", "take the fund's CSV files into the store", command_import},

@@ -61,6 +61,10 @@ enum exit_code complain_status(const char *what, status s);
 
 enum exit_code command_keys_init(int argc, const char **argv);
 enum exit_code command_keys_status(int argc, const char **argv);
+enum exit_code command_audit_verify(int argc, const char **argv);
+enum exit_code command_audit_head(int argc, const char **argv);
+enum exit_code command_audit_export(int argc, const char **argv);
+enum exit_code command_audit_export_key(int argc, const char **argv);
 enum exit_code command_ca_init(int argc, const char **argv);
 enum exit_code command_demo_generate(int argc, const char **argv);
 enum exit_code command_import(int argc, const char **argv);
