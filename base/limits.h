@@ -1,8 +1,11 @@
 /*
- * limits: every bound of the server in one place, each with its unit and its reason.
+ * limits: every bound of the server in one place, each with its unit and its reason.  Those of enrolment: limits_enrolment.h.
  */
 #ifndef HAYAT_BASE_LIMITS_H
 #define HAYAT_BASE_LIMITS_H
+
+#include "base/limits_enrolment.h"
+#include "base/limits_paper.h"
 
 /* A table, one line each. */
 /* clang-format off */
@@ -116,15 +119,19 @@
 
 /* --- agents --- */
 #define LIMIT_CALLER_TEXT_BYTES 128            /* a name, a staff number, an e-mail address */
+#define LIMIT_AGENT_MEMBERS_PER_HOUR 40        /* distinct members an agent reads, SEC-A7: a counter serves half of it ... */
+#define LIMIT_AGENT_MEMBERS_PER_DAY 200        /* ... and a day of them; more is looking people up */
+#define LIMIT_CANARIES 1000                    /* listed in one reply */
 
-/* --- throttles and enrolment --- */
-#define LIMIT_THROTTLES 1048576                /* counters kept at one time, 200 MB: past it a new one is refused */
-#define LIMIT_ENROLMENTS 262144                /* pending ones at one time, 100 MB: anybody may start one */
-#define LIMIT_CODE_MS (21LL * 24 * 3600 * 1000)        /* a code by post or agency, SEC-B1 */
-#define LIMIT_CODE_ABROAD_MS (30LL * 24 * 3600 * 1000) /* ... and when the post goes abroad */
-#define LIMIT_CODE_SMS_MS (10LL * 60 * 1000)
-#define LIMIT_CODE_TRIES 5
-#define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
+/* --- session --- */
+#define LIMIT_SESSION_IDLE_MS (30 * 60 * 1000)             /* without a refresh, SEC-B5 */
+#define LIMIT_SESSION_MS (30LL * 24 * 3600 * 1000)         /* from sign-in to the end, SEC-B5 */
+#define LIMIT_SESSIONS_PER_MEMBER 16                       /* at one time; one more ends the one idle longest */
+#define LIMIT_ACCESS_PER_SESSION 4                         /* access tokens of a session that work at one time: calls in flight outlive a refresh */
+#define LIMIT_ROTATIONS 8192                               /* refreshes of a session: twice one every ten minutes for 30 days; each leaves a row */
+#define LIMIT_ROTATION_REPEAT_MS (24LL * 3600 * 1000)      /* how long a refresh whose answer was lost may be asked again, SEC-B7 */
+#define LIMIT_STEP_UP_MS 120000                            /* a person reads a sentence and unlocks a key */
+#define LIMIT_STEP_UP_TEXT_BYTES 512                       /* the sentence, in UTF-8 */
 
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
@@ -153,6 +160,7 @@
 #define LIMIT_OUTBOX_LEASE_MS 600000     /* the longest a watcher may keep a row to itself */
 #define LIMIT_OUTBOX_SCAN 256            /* rows looked at in one step when a broken watch is taken up again */
 #define LIMIT_OUTBOX_PAYLOAD_BYTES 256   /* every message's: a decoy weighs as much as a letter (SEC-B3) */
+#define LIMIT_OUTBOX_EVENT_BYTES 16384   /* ... an event's: LIMIT_OUTBOX_BATCH of them fit LIMIT_SEND_BYTES */
 #define LIMIT_OUTBOX_LATE_MS (15 * 60 * 1000) /* a row that waits longer is told in the log */
 #define LIMIT_DELIVERY_LIFE_MS (730LL * 24 * 3600 * 1000) /* 2 years: a suspension rests on the reminders that were sent */
 
@@ -177,6 +185,14 @@
 #define LIMIT_SUMMARIES_LOOKED_AT 1024    /* by one list call: a filter that matches little gives short pages */
 #define LIMIT_WATCH_BATCH 20              /* summaries in one message of a watch */
 #define LIMIT_WATCH_POLL_MS 1000          /* how late a watcher hears of a change */
+
+/* --- audit --- */
+#define LIMIT_AUDIT_HEAD_MS 60000         /* between signed heads (SEC-F1) ... */
+#define LIMIT_AUDIT_HEAD_ENTRIES 1000     /* ... and the most entries between them: what a proof carries */
+#define LIMIT_AUDIT_HEADS_PER_STEP 64     /* signed in one transaction, 2 ms */
+#define LIMIT_AUDIT_LOOKS 256             /* entries looked at in one call, 2 ms */
+#define LIMIT_AUDIT_RETRY_MS 60000        /* a target that fails is tried at least so often */
+#define LIMIT_AUDIT_LATE_MS 180000        /* three heads missed: the operator must know */
 
 /* --- replays --- */
 #define LIMIT_REQUEST_ID_LIFE_MS (7LL * 24 * 3600 * 1000) /* a phone may be off for days before it retries */

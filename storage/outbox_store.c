@@ -87,12 +87,16 @@ static status put_ready(struct txn *txn, const struct place *place, int64_t due_
                         const struct outbox_watch *watch)
 {
     struct place at = *place;
-    struct id id = watch == NULL ? (struct id){{0}} : watch->id;
+    struct id watch_id = watch == NULL ? (struct id){{0}} : watch->id;
+    struct id caller = watch == NULL ? (struct id){{0}} : watch->caller;
     Hayat__Store__V1__StoredOutboxReady ready;
     hayat__store__v1__stored_outbox_ready__init(&ready);
     ready.owner = (ProtobufCBinaryData){OWNER_BYTES, at.owner.bytes};
-    ready.watch_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
-    ready.position = watch == NULL ? 0 : watch->position;
+    if (watch != NULL) {
+        ready.watch_id = (ProtobufCBinaryData){ID_BYTES, watch_id.bytes};
+        ready.caller_id = (ProtobufCBinaryData){ID_BYTES, caller.bytes};
+        ready.position = watch->position;
+    }
     struct cell cell = ready_cell(at.queue, due_ms, at.sequence);
     return table_put_record(txn, &cell, &ready.base);
 }
@@ -156,6 +160,7 @@ static status put_row(struct txn *txn, uint64_t sequence, const struct outbox_ro
 
 status outbox_store_append(struct txn *txn, const struct outbox_row *row)
 {
+    assert(row->payload.len <= LIMIT_OUTBOX_EVENT_BYTES);
     uint64_t count;
     struct place place = {.queue = row->queue, .owner = row->owner};
     struct first before;
@@ -207,6 +212,23 @@ status outbox_store_get(struct txn *txn, uint64_t sequence,
     return STATUS_OK;
 }
 
+/* The row with its place; *ret_row is NULL when there is none. */
+static status find(struct txn *txn, uint64_t sequence, struct place *ret_place,
+                   const Hayat__Store__V1__StoredOutbox **ret_row)
+{
+    Hayat__Store__V1__StoredOutbox *row = NULL;
+    status s = outbox_store_get(txn, sequence, &row);
+    *ret_row = NULL;
+    if (s.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(s);
+    *ret_place = (struct place){.queue = row->queue, .sequence = sequence};
+    TRY(owner_of_bytes(row->owner, &ret_place->owner));
+    *ret_row = row;
+    return STATUS_OK;
+}
+
 static int64_t due_of_key(const struct key *key)
 {
     return (int64_t)get_be64(key->bytes + QUEUE_BYTES);
@@ -241,19 +263,23 @@ status outbox_store_due(struct txn *txn, enum outbox_queue queue, int64_t now_ms
 struct gathered {
     enum outbox_queue queue;
     int64_t until_ms;
-    const struct outbox_watch *only; /* what this watch holds and may have lost; NULL: everything */
+    const struct outbox_watch *only; /* what this watch's caller has lost; NULL: everything */
     size_t max, seen, count;
     struct place *places;
     struct key last;
     bool corrupt;
 };
 
+static bool is_id(ProtobufCBinaryData data, const struct id *id)
+{
+    return bytes_equal(bytes_of(data.data, data.len), bytes_of(id->bytes, ID_BYTES));
+}
+
 static bool is_lost(const struct outbox_watch *watch,
                     const Hayat__Store__V1__StoredOutboxReady *ready)
 {
-    return bytes_equal(bytes_of(ready->watch_id.data, ready->watch_id.len),
-                       bytes_of(watch->id.bytes, ID_BYTES)) &&
-           ready->position > watch->position;
+    bool kept = is_id(ready->watch_id, &watch->id) && ready->position <= watch->position;
+    return is_id(ready->caller_id, &watch->caller) && !kept;
 }
 
 static bool gather(void *ctx, struct key key, const ProtobufCMessage *record)
@@ -308,15 +334,33 @@ status outbox_store_take(struct txn *txn, enum outbox_queue queue, const struct 
 {
     assert(watch->lease_ms > 0 && watch->lease_ms <= LIMIT_OUTBOX_LEASE_MS);
     struct gathered g = {.queue = queue, .until_ms = watch->now_ms};
-    g.max = LIMIT_OUTBOX_BATCH - list->count;
-    if (g.max == 0) {
+    assert(list->max <= LIMIT_OUTBOX_BATCH);
+    if (list->count >= list->max) {
         return STATUS_OK;
     }
+    g.max = list->max - list->count;
     TRY(gather_ready(txn, &g, key_empty()));
     for (size_t i = 0; i < g.count; i++) {
         TRY(take_one(txn, &g.places[i], watch, &list->rows[list->count]));
         list->count++;
     }
+    return STATUS_OK;
+}
+
+status outbox_store_is_held(struct txn *txn, uint64_t sequence, int64_t lease_end_ms,
+                            bool *ret_held)
+{
+    struct place place;
+    const Hayat__Store__V1__StoredOutbox *row;
+    Hayat__Store__V1__StoredOutboxLine *line;
+    *ret_held = false;
+    TRY(find(txn, sequence, &place, &row));
+    if (row == NULL) {
+        return STATUS_OK;
+    }
+    struct cell cell = line_cell(place.queue, place.owner, sequence);
+    TRY(get_line(txn, &cell, &line));
+    *ret_held = line->due_ms == lease_end_ms;
     return STATUS_OK;
 }
 
@@ -342,23 +386,6 @@ status outbox_store_release(struct txn *txn, enum outbox_queue queue,
     }
     release->after = g.last;
     release->done = g.seen < g.max;
-    return STATUS_OK;
-}
-
-/* The row with its place; *ret_row is NULL when there is none. */
-static status find(struct txn *txn, uint64_t sequence, struct place *ret_place,
-                   const Hayat__Store__V1__StoredOutbox **ret_row)
-{
-    Hayat__Store__V1__StoredOutbox *row = NULL;
-    status s = outbox_store_get(txn, sequence, &row);
-    *ret_row = NULL;
-    if (s.why == REASON_NOT_FOUND) {
-        return STATUS_OK;
-    }
-    TRY(s);
-    *ret_place = (struct place){.queue = row->queue, .sequence = sequence};
-    TRY(owner_of_bytes(row->owner, &ret_place->owner));
-    *ret_row = row;
     return STATUS_OK;
 }
 

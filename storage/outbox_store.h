@@ -55,7 +55,7 @@ status outbox_store_due(struct txn *txn, enum outbox_queue queue, int64_t now_ms
 
 /* Who takes, and until when what is taken is kept from others. */
 struct outbox_watch {
-    struct id id;
+    struct id caller, id;
     uint64_t position; /* of the message the rows go out in */
     int64_t now_ms, lease_ms;
 };
@@ -68,7 +68,7 @@ struct outbox_taken {
 };
 
 struct outbox_taken_list {
-    size_t count;
+    size_t max, count; /* at most LIMIT_OUTBOX_BATCH */
     struct outbox_taken rows[LIMIT_OUTBOX_BATCH];
 };
 
@@ -76,14 +76,18 @@ struct outbox_taken_list {
 status outbox_store_take(struct txn *txn, enum outbox_queue queue, const struct outbox_watch *watch,
                          struct outbox_taken_list *list);
 
+/* Whether the row is still as it was taken: neither settled nor postponed. */
+status outbox_store_is_held(struct txn *txn, uint64_t sequence, int64_t lease_end_ms,
+                            bool *ret_held);
+
 /* Where a release goes on; all zero at the start. */
 struct outbox_release {
     struct key after;
     bool done;
 };
 
-/* Makes due at once what WATCH's id holds from messages after its position: they may never have arrived.  Looks at
-   LIMIT_OUTBOX_SCAN rows; call it until done. */
+/* Makes due at once what WATCH's caller holds, but for what WATCH's id holds from messages up to its position: the rest is lost to it.
+   Looks at LIMIT_OUTBOX_SCAN rows; call it until done. */
 status outbox_store_release(struct txn *txn, enum outbox_queue queue,
                             const struct outbox_watch *watch, struct outbox_release *release);
 

@@ -4,6 +4,7 @@
 #include "hayat/store/v1/all.h"
 #include "hayat/store/v1/claims.pb-c.h"
 #include "hayat/store/v1/records.pb-c.h"
+#include "hayat/store/v1/session.pb-c.h"
 #include "storage/table.h"
 #include "storage/txn.h"
 

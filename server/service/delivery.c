@@ -56,6 +56,9 @@ static status pack_code(struct txn *txn, const struct code_message *code, bytes 
     message.expire_ms = code->expire_ms;
     message.address_version = code->address_version;
     message.phone_number = arena_str(arena, bytes_str(phone_number));
+    struct id enrolment = code->enrolment;
+    message.enrolment_id = (ProtobufCBinaryData){ID_BYTES, enrolment.bytes};
+    message.try_count = code->try_count;
     TRY(arena_check(arena));
     return delivery_pack(arena, &message, ret_payload);
 }

@@ -11,6 +11,7 @@
 #ifndef HAYAT_SERVICE_DELIVERY_H
 #define HAYAT_SERVICE_DELIVERY_H
 
+#include "base/id.h"
 #include "base/status.h"
 #include "hayat/store/v1/delivery.pb-c.h"
 #include "storage/db.h"
@@ -35,6 +36,8 @@ struct code_message {
     enum language language;
     uint32_t address_version; /* POST: the member's, as the code is bound to it */
     const char *phone_number; /* SMS: at most PHONE_TEXT_MAX bytes; NULL: the one on file */
+    struct id enrolment;      /* "enr": printed in the letter's QR code; zero for other codes */
+    uint32_t try_count;       /* how many wrong codes end it: printed */
     bool decoy;               /* nobody's: the same row, never sent */
 };
 

@@ -65,7 +65,7 @@ struct take {
 static status take(void *ctx, struct txn *txn)
 {
     struct take *take = ctx;
-    struct outbox_taken_list list = {.count = 0};
+    struct outbox_taken_list list = {.max = LIMIT_OUTBOX_BATCH};
     TRY(outbox_store_take(txn, take->queue, &take->watch, &list));
     take->count = list.count;
     for (size_t i = 0; i < list.count; i++) {
@@ -220,29 +220,77 @@ static status release(void *ctx, struct txn *txn)
     return outbox_store_release(txn, OUTBOX_POST, &r->watch, &r->at);
 }
 
-/* A watch whose message 2 was lost gets that again at once, and not what message 1 held. */
-static void a_watch_taken_up_again_gets_what_it_lost(void **state)
+static int release_for(uint8_t caller, uint8_t watch, uint64_t position)
+{
+    struct release r = {.watch = {.caller = {{caller}},
+                                  .id = {{watch}},
+                                  .position = position,
+                                  .now_ms = TEMP_STORE_WALL_MS + 1}};
+    assert_ok(temp_store_write(&t, release, &r));
+    assert_true(r.at.done);
+    return (int)taken_at(OUTBOX_POST, 1).count;
+}
+
+static struct take take_for(uint8_t caller, uint8_t watch, uint64_t position)
+{
+    struct take result = {.queue = OUTBOX_POST,
+                          .watch = {.caller = {{caller}},
+                                    .id = {{watch}},
+                                    .position = position,
+                                    .now_ms = TEMP_STORE_WALL_MS,
+                                    .lease_ms = 60000}};
+    assert_ok(temp_store_write(&t, take, &result));
+    assert_int_equal(result.count, 1);
+    return result;
+}
+
+/* A watch whose message 2 was lost gets that again at once, and not what message 1 held; a caller that starts over gets both. */
+static void a_caller_gets_what_it_lost(void **state)
 {
     (void)state;
-    struct take messages[2];
-    for (uint8_t i = 0; i < 2; i++) {
-        put(OUTBOX_POST, i, i);
-        messages[i] = (struct take){
-            .queue = OUTBOX_POST,
-            .watch = {
-                .id = {{7}}, .position = i + 1U, .now_ms = TEMP_STORE_WALL_MS, .lease_ms = 60000}};
-        assert_ok(temp_store_write(&t, take, &messages[i]));
-        assert_int_equal(messages[i].count, 1);
-    }
-    struct release r = {.watch = {.id = {{8}}, .position = 1, .now_ms = TEMP_STORE_WALL_MS + 1}};
-    assert_ok(temp_store_write(&t, release, &r)); /* another watch's */
-    assert_true(r.at.done);
-    assert_int_equal(taken_at(OUTBOX_POST, 1).count, 0);
-    r = (struct release){.watch = {.id = {{7}}, .position = 1, .now_ms = TEMP_STORE_WALL_MS + 1}};
-    assert_ok(temp_store_write(&t, release, &r));
-    struct take again = taken_at(OUTBOX_POST, 1);
-    assert_int_equal(again.count, 1);
-    assert_int_equal(again.items[0].payload, 1);
+    put(OUTBOX_POST, 1, 1);
+    (void)take_for(5, 7, 1);
+    put(OUTBOX_POST, 2, 2);
+    (void)take_for(5, 7, 2);
+    assert_int_equal(release_for(6, 7, 0), 0); /* another caller's */
+    assert_int_equal(release_for(5, 7, 2), 0);
+    assert_int_equal(release_for(5, 7, 1), 1);
+    put(OUTBOX_POST, 3, 3);
+    (void)take_for(5, 9, 1);
+    assert_int_equal(release_for(5, 0, 0), 2);
+}
+
+struct held {
+    uint64_t sequence;
+    int64_t lease_end_ms;
+    bool held;
+};
+
+static status is_held(void *ctx, struct txn *txn)
+{
+    struct held *held = ctx;
+    return outbox_store_is_held(txn, held->sequence, held->lease_end_ms, &held->held);
+}
+
+static bool held(uint64_t sequence, int64_t lease_end_ms)
+{
+    struct held h = {sequence, lease_end_ms, false};
+    assert_ok(temp_store_read(&t, is_held, &h));
+    return h.held;
+}
+
+static void what_is_settled_or_postponed_is_held_no_more(void **state)
+{
+    (void)state;
+    put(OUTBOX_POST, 1, 1);
+    put(OUTBOX_POST, 2, 2);
+    struct take got = taken_at(OUTBOX_POST, 0);
+    int64_t end_ms = TEMP_STORE_WALL_MS + 1000;
+    assert_true(held(got.items[0].sequence, end_ms));
+    assert_true(settled(got.items[0].sequence));
+    assert_false(held(got.items[0].sequence, end_ms));
+    assert_true(postponed(got.items[1].sequence, 5000));
+    assert_false(held(got.items[1].sequence, end_ms));
 }
 
 static status look(void *ctx, struct txn *txn)
@@ -362,7 +410,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(settling_twice_is_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(settling_out_of_turn_wakes_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(a_batch_is_bounded, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_watch_taken_up_again_gets_what_it_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_caller_gets_what_it_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_settled_or_postponed_is_held_no_more, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_oldest_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_random_walk_loses_nothing_and_keeps_order, setup,
                                         teardown),
