@@ -5,7 +5,7 @@
 #include "storage/claim_store.h"
 
 static const char list_method[] = "ClaimService.ListClaims";
-static const char watch_method[] = "ClaimService.WatchClaims";
+static const struct summary_stream watched = {TABLE_claim_page, "ClaimService.WatchClaims"};
 
 static status claims_filter(struct rpc *rpc, const Hayat__V1__ListClaimsRequest *request,
                             struct summary_filter *ret_filter)
@@ -53,7 +53,7 @@ status claim_get_claim(struct rpc *rpc, const Hayat__V1__GetClaimRequest *reques
 static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *message)
 {
     const Hayat__V1__WatchClaimsRequest *request = (const Hayat__V1__WatchClaimsRequest *)message;
-    return summary_watch_open(rpc, watch_method, request->resume_token, state);
+    return summary_watch_open(rpc, &watched, request->resume_token, state);
 }
 
 static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message,
@@ -61,7 +61,7 @@ static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message
 {
     Hayat__V1__WatchClaimsResponse *response = (Hayat__V1__WatchClaimsResponse *)message;
     struct summary_watch_reply reply = {.resume_token = response->resume_token};
-    TRY(summary_watch_next(rpc, watch_method, TABLE_claim_page, state, message, &reply));
+    TRY(summary_watch_next(rpc, &watched, state, message, &reply));
     response->resume_token = reply.resume_token;
     response->caught_up = reply.caught_up;
     *ret_step = reply.step;

@@ -5,7 +5,8 @@
 #include "storage/prior_authorization_store.h"
 
 static const char list_method[] = "PriorAuthorizationService.ListPriorAuthorizations";
-static const char watch_method[] = "PriorAuthorizationService.WatchPriorAuthorizations";
+static const struct summary_stream watched = {TABLE_prior_authorization_page,
+                                              "PriorAuthorizationService.WatchPriorAuthorizations"};
 
 status prior_authorization_list_prior_authorizations(
     struct rpc *rpc, const Hayat__V1__ListPriorAuthorizationsRequest *request,
@@ -43,7 +44,7 @@ static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *m
 {
     const Hayat__V1__WatchPriorAuthorizationsRequest *request =
         (const Hayat__V1__WatchPriorAuthorizationsRequest *)message;
-    return summary_watch_open(rpc, watch_method, request->resume_token, state);
+    return summary_watch_open(rpc, &watched, request->resume_token, state);
 }
 
 static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message,
@@ -52,8 +53,7 @@ static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message
     Hayat__V1__WatchPriorAuthorizationsResponse *response =
         (Hayat__V1__WatchPriorAuthorizationsResponse *)message;
     struct summary_watch_reply reply = {.resume_token = response->resume_token};
-    TRY(summary_watch_next(rpc, watch_method, TABLE_prior_authorization_page, state, message,
-                           &reply));
+    TRY(summary_watch_next(rpc, &watched, state, message, &reply));
     response->resume_token = reply.resume_token;
     response->caught_up = reply.caught_up;
     *ret_step = reply.step;

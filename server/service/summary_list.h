@@ -66,10 +66,15 @@ struct summary_watch_reply {
     bool caught_up;
 };
 
-/* METHOD is a constant such as "ClaimService.WatchClaims". */
-status summary_watch_open(struct rpc *rpc, const char *method, const char *resume_token,
-                          struct summary_watch *watch);
-status summary_watch_next(struct rpc *rpc, const char *method, enum table_id table,
+/* What is watched. */
+struct summary_stream {
+    enum table_id table;
+    const char *method; /* "ClaimService.WatchClaims" */
+};
+
+status summary_watch_open(struct rpc *rpc, const struct summary_stream *stream,
+                          const char *resume_token, struct summary_watch *watch);
+status summary_watch_next(struct rpc *rpc, const struct summary_stream *stream,
                           struct summary_watch *watch, ProtobufCMessage *response,
                           struct summary_watch_reply *ret_reply);
 

@@ -6,11 +6,11 @@
 
 enum { RESUME_BYTES = 8 };
 
-status summary_watch_open(struct rpc *rpc, const char *method, const char *resume_token,
-                          struct summary_watch *watch)
+status summary_watch_open(struct rpc *rpc, const struct summary_stream *stream,
+                          const char *resume_token, struct summary_watch *watch)
 {
     struct page_cursor cursor;
-    TRY(page_token_read(rpc, method, resume_token, &cursor));
+    TRY(page_token_read(rpc, stream->method, resume_token, &cursor));
     if (cursor.len == 0) {
         return STATUS_OK; /* from the beginning */
     }
@@ -79,11 +79,11 @@ static status fill(struct rpc *rpc, const struct batch *batch, ProtobufCMessage 
     return STATUS_OK;
 }
 
-status summary_watch_next(struct rpc *rpc, const char *method, enum table_id table,
+status summary_watch_next(struct rpc *rpc, const struct summary_stream *stream,
                           struct summary_watch *watch, ProtobufCMessage *response,
                           struct summary_watch_reply *ret_reply)
 {
-    struct summary_list list = {table, rpc->principal->owner};
+    struct summary_list list = {stream->table, rpc->principal->owner};
     ret_reply->step = STREAM_WAIT;
     if (!change_feed_since(rpc->txn, list.owner, watch->snapshot)) {
         return STATUS_OK;
@@ -105,5 +105,5 @@ status summary_watch_next(struct rpc *rpc, const char *method, enum table_id tab
     watch->caught_up = all;
     ret_reply->caught_up = all;
     ret_reply->step = STREAM_SEND;
-    return resume_token(rpc, method, watch->told, &ret_reply->resume_token);
+    return resume_token(rpc, stream->method, watch->told, &ret_reply->resume_token);
 }
