@@ -5,13 +5,28 @@
 
 #include "service/feed_csv.h"
 
-_Static_assert((int)HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_CAMPAIGN == FEED_CAMPAIGNS + 1,
-               "the kinds are numbered from 1");
-_Static_assert((int)HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_MEMBER == FEED_MEMBERS + 1,
-               "in the same order");
-_Static_assert((int)HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_PRIOR_AUTHORIZATION_LINE ==
-                   FEED_KIND_COUNT,
-               "to the last");
+#define KIND(public, own) [HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_##public] = FEED_##own
+
+static const enum feed_kind kinds[FEED_KIND_COUNT + 1] = {
+    KIND(CAMPAIGN, CAMPAIGNS),
+    KIND(TARIFF, TARIFFS),
+    KIND(RATE, RATES),
+    KIND(REJECTION_REASON, REJECTION_REASONS),
+    KIND(DELAY, DELAYS),
+    KIND(CALENDAR, CALENDAR),
+    KIND(BANK_CODE, BANK_CODES),
+    KIND(MEMBER, MEMBERS),
+    KIND(BENEFICIARY, BENEFICIARIES),
+    KIND(CARD, CARDS),
+    KIND(PENSION, PENSIONS),
+    KIND(RIGHTS, RIGHTS),
+    KIND(EXEMPTION, EXEMPTIONS),
+    KIND(CLAIM, CLAIMS),
+    KIND(CLAIM_LINE, CLAIM_LINES),
+    KIND(PAYMENT, PAYMENTS),
+    KIND(PRIOR_AUTHORIZATION, PRIOR_AUTHORIZATIONS),
+    KIND(PRIOR_AUTHORIZATION_LINE, PRIOR_AUTHORIZATION_LINES),
+};
 
 static uint32_t line_number(bytes text)
 {
@@ -78,8 +93,11 @@ status feed_batch_parse(struct arena *arena, const struct feed_batch_input *inpu
     for (size_t i = 0; i < batch.count; i++) {
         const Hayat__Backoffice__V1__FeedRow *given = input->rows[i];
         struct feed_batch_row *row = &batch.rows[i];
+        if ((size_t)given->kind > FEED_KIND_COUNT) {
+            return FAIL(INVALID_FIELD); /* the enum's bound said so already */
+        }
         row->index = (uint32_t)i;
-        row->item.row.kind = (enum feed_kind)((int)given->kind - 1);
+        row->item.row.kind = kinds[given->kind];
         TRY(parse_row(arena, input, bytes_str(given->row), row));
         batch.order[i] = &row->item;
     }
