@@ -49,7 +49,7 @@ static bool look_at(void *ctx, const struct summary *summary)
 {
     struct look *look = ctx;
     struct arena_mark mark = arena_mark(txn_arena(look->txn));
-    struct summary told;
+    struct summary told = {0};
     look->result = summary_of_record(look->txn, look->list, summary->id, &told);
     arena_rewind(txn_arena(look->txn), mark);
     bool older = look->count == 0 || summary->order < look->last.order ||
