@@ -1,7 +1,6 @@
 #include "service/coverage_rules.h"
 
 #include <assert.h>
-
 #include <string.h>
 
 #include "base/array.h"
