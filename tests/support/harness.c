@@ -330,10 +330,12 @@ struct harness_reply harness_call_wire(struct harness *h, const struct call_head
     assert_int_equal(sem_init(&done, 0, 0), 0);
     call.resume = resumed;
     call.owner = &done;
+    audited_before(&h->audited, h->app.db);
     if (ok(pipeline_start(&h->pipeline, headers, &call))) {
         assert_int_equal(call.route->shape, SHAPE_UNARY);
         finish_step(&call, pipeline_message(&call, request));
     }
+    audited_after(&h->audited, h->app.db, &call, request);
     struct harness_reply reply = take_reply(h, &call);
     pipeline_end(&call, reply.result);
     pipeline_leave(&call);
