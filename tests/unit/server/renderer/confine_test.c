@@ -49,12 +49,14 @@ static void compute(void)
 
 static void open_file(void)
 {
-    (void)open("/etc/hostname", O_RDONLY | O_CLOEXEC);
+    const int fd = open("/etc/hostname", O_RDONLY | O_CLOEXEC);
+    _exit(fd < 0 ? 1 : 0);
 }
 
 static void make_socket(void)
 {
-    (void)socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    _exit(fd < 0 ? 1 : 0);
 }
 
 static void start_program(void)
@@ -76,14 +78,15 @@ static void signal_parent(void)
 
 static void make_code(void)
 {
-    (void)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const void *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    _exit(code == MAP_FAILED ? 1 : 0);
 }
 
 static void take_too_much(void)
 {
-    if (malloc(512U << 20) != NULL) {
-        _exit(1);
-    }
+    const void *memory = malloc(512U << 20);
+    _exit(memory != NULL ? 1 : 0);
 }
 
 static void test_confined(void **state)
