@@ -13,6 +13,7 @@
 #define AGENCY_METHOD(name) "/hayat.backoffice.v1.AgencyService/" name
 #define CALLER_METHOD(name) "/hayat.backoffice.v1.CallerService/" name
 #define CANARY_METHOD(name) "/hayat.backoffice.v1.CanaryService/" name
+#define AUDIT_METHOD(name) "/hayat.backoffice.v1.AuditService/" name
 #define OUTBOX_METHOD(name) "/hayat.backoffice.v1.OutboxService/" name
 
 /* --- agents --- */
@@ -62,6 +63,51 @@ static void fill_cine(struct bola *b, ProtobufCMessage *message, const char *id)
     key->key_case = HAYAT__BACKOFFICE__V1__MEMBER_KEY__KEY_CINE_NUMBER;
     key->cine_number = message_text(&b->h.arena, id);
 }
+
+/* --- what an agent does for a member --- */
+
+static void fill_issue(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__Backoffice__V1__IssueEnrolmentCodeRequest *request = (void *)message;
+    Hayat__Backoffice__V1__FindMemberRequest like;
+    fill_member(b, &like.base, id);
+    request->member = like.member;
+    request->access = like.access;
+    request->document = HAYAT__BACKOFFICE__V1__IDENTITY_DOCUMENT__IDENTITY_DOCUMENT_PASSPORT;
+    request->document_number = message_text(&b->h.arena, "TEST-PASSPORT");
+}
+
+static void by_cine(struct bola *b, Hayat__Backoffice__V1__MemberKey *key, const char *id)
+{
+    key->key_case = HAYAT__BACKOFFICE__V1__MEMBER_KEY__KEY_CINE_NUMBER;
+    key->cine_number = message_text(&b->h.arena, id);
+}
+
+static void fill_issue_by_cine(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    fill_issue(b, message, id);
+    by_cine(b, ((Hayat__Backoffice__V1__IssueEnrolmentCodeRequest *)message)->member, id);
+}
+
+static void fill_paper(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__Backoffice__V1__RegisterPaperFilingRequest *request = (void *)message;
+    Hayat__Backoffice__V1__FindMemberRequest like;
+    fill_member(b, &like.base, id);
+    request->member = like.member;
+    request->access = like.access;
+    request->route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_WITNESSED_FORM;
+    request->sheet_count = 2;
+    request->reference = message_text(&b->h.arena, "TEST-17");
+}
+
+static void fill_paper_by_cine(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    fill_paper(b, message, id);
+    by_cine(b, ((Hayat__Backoffice__V1__RegisterPaperFilingRequest *)message)->member, id);
+}
+
+/* --- the register --- */
 
 static const char *caller(struct bola *b, const struct harness_member *whom)
 {
@@ -138,6 +184,14 @@ static const struct bola_row rows[] = {
                  fill_member, "TEST-NOBODY"),
     BOLA_LOOKUPS(AGENCY_METHOD("FindMemberAtCounter"), "member.cine_number", cine_of, fill_cine,
                  "ZZ-NOBODY"),
+    BOLA_LOOKUPS(AGENCY_METHOD("IssueEnrolmentCode"), "member.registration_number", number_of,
+                 fill_issue, "TEST-NOBODY"),
+    BOLA_LOOKUPS(AGENCY_METHOD("IssueEnrolmentCode"), "member.cine_number", cine_of,
+                 fill_issue_by_cine, "ZZ-NOBODY"),
+    BOLA_LOOKUPS(AGENCY_METHOD("RegisterPaperFiling"), "member.registration_number", number_of,
+                 fill_paper, "TEST-NOBODY"),
+    BOLA_LOOKUPS(AGENCY_METHOD("RegisterPaperFiling"), "member.cine_number", cine_of,
+                 fill_paper_by_cine, "ZZ-NOBODY"),
     BOLA_LOOKUPS(CALLER_METHOD("RenewCaller"), "caller_id", caller, fill_certificate,
                  "agt_" BOLA_NO_ID),
     BOLA_LOOKUPS(CALLER_METHOD("RevokeCaller"), "caller_id", caller, NULL, "agt_" BOLA_NO_ID),
@@ -148,6 +202,14 @@ static const struct bola_row rows[] = {
      .refused = REASON_PAGE_TOKEN_INVALID,
      .malformed = REASON_PAGE_TOKEN_INVALID,
      .unknown = "0000000000000000000000000000000000000000000000000000000000"},
+    {.path = AUDIT_METHOD("ListEntries"),
+     .field = "page_token",
+     .kind = BOLA_LOOKUP,
+     .make = no_page,
+     .refused = REASON_PAGE_TOKEN_INVALID,
+     .malformed = REASON_PAGE_TOKEN_INVALID,
+     .unknown = "0000000000000000000000000000000000000000000000000000000000"},
+    BOLA_LOOKUPS(AUDIT_METHOD("ListEntries"), "caller_id", caller, NULL, "agt_" BOLA_NO_ID),
     BOLA_LOOKUPS(CANARY_METHOD("AddCanary"), "registration_number", number_of, NULL, "TEST-NOBODY"),
     BOLA_LOOKUPS(CANARY_METHOD("RemoveCanary"), "registration_number", canary, NULL, "TEST-NOBODY"),
     {.path = OUTBOX_METHOD("WatchOutbox"),
