@@ -4,6 +4,7 @@
 #ifndef HAYAT_BASE_LIMITS_H
 #define HAYAT_BASE_LIMITS_H
 
+#include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
 #include "base/limits_paper.h"
 
@@ -172,15 +173,6 @@
 #define LIMIT_REFERENCE_ROWS 1000         /* of one version of one reference set: its cell stays under 64 KiB */
 #define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
 #define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
-
-/* --- claims --- */
-#define LIMIT_SUMMARIES_LOOKED_AT 1024    /* by one list call: a filter that matches little gives short pages */
-#define LIMIT_HOME_BYTES 8192             /* the first screen: one round trip on a slow line */
-#define LIMIT_HOME_CLAIMS 3               /* last claims, and pending prior authorisations, on it */
-#define LIMIT_HOME_LOOKED_AT 64           /* summaries of each kind that are looked at for it: two stored pages */
-#define LIMIT_HOME_DUE 4                  /* claims or prior authorisations that wait for the member, of each kind */
-#define LIMIT_WATCH_BATCH 20              /* summaries in one message of a watch */
-#define LIMIT_WATCH_POLL_MS 1000          /* how late a watcher hears of a change */
 
 /* --- rotation --- */
 #define LIMIT_RESEAL_LOOKS 1024           /* cells looked at in one step, 0.2 ms: most have moved already */
