@@ -51,7 +51,7 @@
 #define LIMIT_DRAIN_CANCEL_MS 3000        /* the last of it: for what was cancelled to come back */
 #define LIMIT_LAME_DUCK_MS 2000           /* the first of it: the closed edge socket's backlog is served */
 #define LIMIT_QUIET_MS 200                /* no call in flight for so long: the backlog is empty */
-#define LIMIT_CALLS_HELD_PER_QUEUE 8192   /* refused and ended calls included; past it a call is reset unanswered */
+#define LIMIT_CALLS_HELD_PER_QUEUE 16384  /* refused and ended calls included; past it a call is reset unanswered */
 #define LIMIT_SPARE_CALLS 256             /* kept per queue for the next calls */
 #define LIMIT_STATUS_DETAILS_BYTES 4096   /* clients take 8 KiB of trailers, base64 included */
 #define LIMIT_RETRY_MS 1000               /* RetryInfo of OVERLOADED and DRAINING */
