@@ -137,7 +137,7 @@ static void test_refused_rows_are_quarantined_whole(void **state)
         "line,reason,column,row\n"
         "3,COLUMN_COUNT,,\"990000003,A99000003,MGEN,MA\"\n"
         "4,NOT_TEXT,address,\"990000004,A99000004,MGEN,MA,fr,,\"\"say "
-        "\"\"\"\"hi\"\"\"\"\tthere\"\",,2025-05-01\"\n"
+        "\"\"\"\"hi\"\"\"\"\tthere\"\",2025-05-01\"\n"
         "5,NOT_CSV,,\"\"\"990000005,open\"\n"
         "7,NOT_TEXT,address,\"990000006,A99000006,MGEN,MA,fr,,bad \xff,,2025-05-01\"\n"
         "8,NOT_TEXT,address,\"990000007,A99000007,MGEN,MA,fr,,nul \0,,2025-05-01\"\n";
