@@ -108,9 +108,6 @@ static status apply_member(struct feed_session *session, struct owner owner,
         }
         bool moved = strcmp(member.address, stored->address) != 0;
         member.address_version = stored->address_version + (moved ? 1 : 0); /* SEC-B1 */
-        if (member.phone_filed_ms == 0 && strcmp(member.phone_number, stored->phone_number) == 0) {
-            member.phone_filed_ms = stored->phone_filed_ms; /* the row does not say it: it stays */
-        }
         TRY(feed_same_record(session->txn, &stored->base, &member.base, &same));
     }
     *ret_outcome = same ? FEED_UNCHANGED : FEED_ACCEPTED;

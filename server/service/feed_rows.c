@@ -8,15 +8,13 @@
 #include "service/feed_fill.h"
 #include "service/feed_values.h"
 
-enum { DAY_MS = 86400000 };
-
 /* In the order of the CSV files; feed_row_parse's fill functions know the positions. */
 static const struct feed_layout layouts[FEED_KIND_COUNT] = {
     [FEED_CAMPAIGNS] = {"campaigns", {"year", "open_date", "due_date", "grace_end_date"}, 4},
     [FEED_MEMBERS] = {"members",
                       {"registration_number", "affiliation_number", "mutuelle_code", "country_code",
-                       "language", "phone_number", "address", "phone_filed_date", "update_date"},
-                      9},
+                       "language", "phone_number", "address", "update_date"},
+                      8},
     [FEED_BENEFICIARIES] = {"beneficiaries",
                             {"registration_number", "seq", "relationship", "given_name",
                              "family_name", "given_name_ar", "family_name_ar", "birth_date",
@@ -256,14 +254,7 @@ static void fill_member(struct feed_reading *r, struct feed_row *row)
     member->preferred_language = feed_read_text(r, 4, 2, FEED_REQUIRED);
     member->phone_number = feed_read_phone(r, 5);
     member->address = feed_read_text(r, 6, 256, FEED_OPTIONAL);
-    member->phone_filed_ms = feed_read_instant(r, 7, FEED_OPTIONAL);
-    if (member->phone_filed_ms > 0 && r->fields[5].len == 0) {
-        feed_blame(r, 5, FEED_FAULT_EMPTY);
-    }
-    if (member->phone_filed_ms >= (date_to_days(r->rules->today) + 1) * DAY_MS) {
-        feed_blame(r, 7, FEED_FAULT_FUTURE);
-    }
-    member->update_ms = feed_read_update_ms(r, 8);
+    member->update_ms = feed_read_update_ms(r, 7);
     if (member->registration_number != NULL) {
         row->registration_number = bytes_str(member->registration_number);
     }

@@ -28,7 +28,7 @@ struct row {
 static const struct row family[] = {
     {KIND(RIGHTS),
      "990000001,0,1,EMPLOYEE,2020-01-01,2020-04-01,,,2025-05-01"}, /* before its member */
-    {KIND(MEMBER), "990000001,A99000001,MGEN,FR,fr,,\"12, rue de l'Exemple\",,2025-05-01"},
+    {KIND(MEMBER), "990000001,A99000001,MGEN,FR,fr,,\"12, rue de l'Exemple\",2025-05-01"},
     {KIND(BENEFICIARY), "990000001,0,HOLDER,Hicham,Bennani,هشام,بناني,1960-01-01,ZZ1,2025-05-01"},
     {KIND(CARD), "990000001,0,2024-02-29,ACTIVE,,2025-05-01"},
     {KIND(EXEMPTION), "990000001,0,1,ALD,diabetes,2024-01-01,,true,10000,2025-05-01"},
@@ -199,8 +199,8 @@ static void what_is_wrong_is_refused_and_told(void **state)
 {
     (void)state;
     const struct row rows[] = {
-        {KIND(MEMBER), "990000001,A99000001,MGEN,FR,fr,,,,2025-05-01"},
-        {KIND(MEMBER), "99,A99000001,MGEN,FR,fr,,,,2025-05-01"},
+        {KIND(MEMBER), "990000001,A99000001,MGEN,FR,fr,,,2025-05-01"},
+        {KIND(MEMBER), "99,A99000001,MGEN,FR,fr,,,2025-05-01"},
         {KIND(BENEFICIARY), "990000002,0,HOLDER,H,B,ه,ب,1960-01-01,ZZ1,2025-05-01"},
         {KIND(BENEFICIARY), "990000001,0,\"HOLDER"},
         {KIND(BENEFICIARY), "990000001,0,HOLDER,H,B,ه,ب,1960-01-01,ZZ1,2025-05-01"},

@@ -53,9 +53,6 @@ void demo_row_member(FILE *out, const struct demo_member *member)
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         text(out, fields[i]);
     }
-    /* Two in three filed their number in person. */
-    bool filed = member->phone_number[0] != '\0' && member->index % 3 != 2;
-    date(out, filed ? member->update_date : (struct date){0});
     date(out, member->update_date);
     csv_end(out);
 }

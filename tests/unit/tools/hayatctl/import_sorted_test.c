@@ -160,7 +160,7 @@ static void put_file(struct fixture *f, enum feed_kind kind, const char *rows)
     assert_int_equal(fclose(file), 0);
 }
 
-#define MEMBER "990000001,A99000001,MGEN,FR,fr,,,,2025-05-01\n"
+#define MEMBER "990000001,A99000001,MGEN,FR,fr,,,2025-05-01\n"
 #define HOLDER "990000001,0,HOLDER,Hicham,Bennani,هشام,بناني,1960-01-01,ZZ1,2025-05-01\n"
 #define CLAIM(number, state, billed, reimbursed, update)                                           \
     "990000001," number ",0,POST,CNOPS," state                                                     \

@@ -22,13 +22,13 @@
 
 #define MEMBERS_HEADER                                                                             \
     "registration_number,affiliation_number,mutuelle_code,country_code,language,phone_number,"     \
-    "address,phone_filed_date,update_date\n"
+    "address,update_date\n"
 #define BENEFICIARIES_HEADER                                                                       \
     "registration_number,seq,relationship,given_name,family_name,given_name_ar,family_name_ar,"    \
     "birth_date,cine_number,update_date\n"
 #define CARDS_HEADER "registration_number,seq,issue_date,state,photo_file,update_date\n"
-#define MEMBER_1 "990000001,A99000001,MGEN,FR,fr,,\"12, rue de l'Exemple\",,2025-05-01\n"
-#define MEMBER_2 "990000002,A99000002,MGEN,MA,ar,,,,2025-05-01\n"
+#define MEMBER_1 "990000001,A99000001,MGEN,FR,fr,,\"12, rue de l'Exemple\",2025-05-01\n"
+#define MEMBER_2 "990000002,A99000002,MGEN,MA,ar,,,2025-05-01\n"
 #define HOLDER_1 "990000001,0,HOLDER,Hicham,Bennani,هشام,بناني,1960-01-01,ZZ1,2025-05-01\n"
 
 struct fixture {
@@ -127,9 +127,9 @@ static void test_refused_rows_are_quarantined_whole(void **state)
     struct fixture *f = *state;
     const char content[] = MEMBERS_HEADER MEMBER_1
         "990000003,A99000003,MGEN,MA\n"
-        "990000004,A99000004,MGEN,MA,fr,,\"say \"\"hi\"\"\tthere\",,2025-05-01\n"
-        "\"990000005,open\n" MEMBER_2 "990000006,A99000006,MGEN,MA,fr,,bad \xff,,2025-05-01\r\n"
-        "990000007,A99000007,MGEN,MA,fr,,nul \0,,2025-05-01\n";
+        "990000004,A99000004,MGEN,MA,fr,,\"say \"\"hi\"\"\tthere\",2025-05-01\n"
+        "\"990000005,open\n" MEMBER_2 "990000006,A99000006,MGEN,MA,fr,,bad \xff,2025-05-01\r\n"
+        "990000007,A99000007,MGEN,MA,fr,,nul \0,2025-05-01\n";
     write_bytes(f, "feed.csv", content, sizeof(content) - 1);
     assert_ok(import_file(&f->options, FEED_MEMBERS, f->path, &f->totals));
     expect_totals(f, 2, 0, 5);
@@ -139,8 +139,8 @@ static void test_refused_rows_are_quarantined_whole(void **state)
         "4,NOT_TEXT,address,\"990000004,A99000004,MGEN,MA,fr,,\"\"say "
         "\"\"\"\"hi\"\"\"\"\tthere\"\",2025-05-01\"\n"
         "5,NOT_CSV,,\"\"\"990000005,open\"\n"
-        "7,NOT_TEXT,address,\"990000006,A99000006,MGEN,MA,fr,,bad \xff,,2025-05-01\"\n"
-        "8,NOT_TEXT,address,\"990000007,A99000007,MGEN,MA,fr,,nul \0,,2025-05-01\"\n";
+        "7,NOT_TEXT,address,\"990000006,A99000006,MGEN,MA,fr,,bad \xff,2025-05-01\"\n"
+        "8,NOT_TEXT,address,\"990000007,A99000007,MGEN,MA,fr,,nul \0,2025-05-01\"\n";
     (void)quarantine(f);
     assert_memory_equal(f->text, expected, sizeof(expected));
     assert_ok(import_file(&f->options, FEED_MEMBERS, f->path, &f->totals)); /* again: not doubled */
@@ -221,39 +221,19 @@ static void test_updates_count_up_addresses_and_never_go_back(void **state)
     struct fixture *f = *state;
     assert_ok(import_text(f, FEED_MEMBERS, MEMBERS_HEADER MEMBER_1));
     assert_int_equal(look_with(f, look_at_member).member->address_version, 1);
-    assert_ok(import_text(
-        f, FEED_MEMBERS,
-        MEMBERS_HEADER "990000001,A99000001,MGEN,BE,fr,,\"12, rue de l'Exemple\",,2025-06-01\n"));
+    assert_ok(import_text(f, FEED_MEMBERS,
+                          MEMBERS_HEADER
+                          "990000001,A99000001,MGEN,BE,fr,,\"12, rue de l'Exemple\",2025-06-01\n"));
     expect_totals(f, 1, 0, 0);
     assert_int_equal(look_with(f, look_at_member).member->address_version, 1);
     assert_ok(import_text(f, FEED_MEMBERS,
                           MEMBERS_HEADER
-                          "990000001,A99000001,MGEN,BE,fr,,\"1, rue de l'Essai\",,2025-06-02\n"));
+                          "990000001,A99000001,MGEN,BE,fr,,\"1, rue de l'Essai\",2025-06-02\n"));
     assert_int_equal(look_with(f, look_at_member).member->address_version, 2);
     assert_ok(import_text(f, FEED_MEMBERS, MEMBERS_HEADER MEMBER_1));
     expect_totals(f, 0, 0, 1);
     assert_non_null(strstr(quarantine(f), "2,STALE,update_date,"));
     assert_string_equal(look_with(f, look_at_member).member->country_code, "BE");
-}
-
-/* SEC-B1: codes go to a number that was filed in person, and to no other. */
-static void test_a_number_stays_filed_until_it_is_another(void **state)
-{
-#define WITH_PHONE(phone, filed, update)                                                           \
-    MEMBERS_HEADER "990000001,A99000001,MGEN,MA,fr," phone ",," filed "," update "\n"
-    const int64_t day_ms = 86400000;
-    struct fixture *f = *state;
-    assert_ok(
-        import_text(f, FEED_MEMBERS, WITH_PHONE("+212600000001", "2025-03-01", "2025-05-01")));
-    int64_t filed = date_to_days((struct date){2025, 3, 1}) * day_ms;
-    assert_int_equal(look_with(f, look_at_member).member->phone_filed_ms, filed);
-    assert_ok(import_text(f, FEED_MEMBERS, WITH_PHONE("+212600000001", "", "2025-06-01")));
-    assert_int_equal(look_with(f, look_at_member).member->phone_filed_ms, filed);
-    assert_ok(import_text(f, FEED_MEMBERS, WITH_PHONE("+212600000002", "", "2025-06-02")));
-    assert_int_equal(look_with(f, look_at_member).member->phone_filed_ms, 0);
-    assert_ok(import_text(f, FEED_MEMBERS, WITH_PHONE("", "2025-03-01", "2025-06-03")));
-    expect_totals(f, 0, 0, 1);
-#undef WITH_PHONE
 }
 
 #define PNG_HEAD "\x89PNG\r\n\x1a\n"
@@ -364,8 +344,8 @@ static void expect_view(struct fixture *f, uint32_t seq, const char *affiliation
 
 #define SPOUSE_1 "990000001,1,SPOUSE,Salma,Bennani,سلمى,بناني,1962-01-01,ZZ2,2025-05-01\n"
 #define NEW_NAME_1 "990000001,1,SPOUSE,Samia,Bennani,سامية,بناني,1962-01-01,ZZ2,2025-06-01\n"
-#define NEW_NUMBER_1 "990000001,A99000777,MGEN,FR,fr,,\"12, rue de l'Exemple\",,2025-06-01\n"
-#define NEW_DATE_1 "990000001,A99000777,MGEN,FR,fr,,\"12, rue de l'Exemple\",,2025-07-01\n"
+#define NEW_NUMBER_1 "990000001,A99000777,MGEN,FR,fr,,\"12, rue de l'Exemple\",2025-06-01\n"
+#define NEW_DATE_1 "990000001,A99000777,MGEN,FR,fr,,\"12, rue de l'Exemple\",2025-07-01\n"
 #define CARDS_1                                                                                    \
     "990000001,0,2024-01-01,ACTIVE,,2025-05-01\n990000001,1,2024-01-01,ACTIVE,,2025-05-01\n"
 
@@ -421,7 +401,7 @@ static void write_many(struct fixture *f)
     size_t used = strlen(content);
     for (uint32_t i = 0; i < MANY; i++) {
         used += (size_t)snprintf(content + used, sizeof(content) - used,
-                                 "%09u,A99%06u,MGEN,%s,fr,,,,2025-05-01\n", 990000001 + i, i,
+                                 "%09u,A99%06u,MGEN,%s,fr,,,2025-05-01\n", 990000001 + i, i,
                                  i % BAD_EVERY == 0 ? "" : "MA");
     }
     assert_true(used < sizeof(content));
@@ -554,7 +534,6 @@ int main(void)
         TEST(test_crlf_and_no_last_line_end),
         TEST(test_what_rows_refer_to_must_be_there),
         TEST(test_updates_count_up_addresses_and_never_go_back),
-        TEST(test_a_number_stays_filed_until_it_is_another),
         TEST(test_photos_come_with_cards),
         TEST(test_photos_stay_inside_and_are_images),
         TEST(test_views_follow_what_they_show),
