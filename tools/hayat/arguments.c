@@ -17,7 +17,8 @@ enum {
     TAKES_KEY = 4,
     TAKES_OUT = 8,
     TAKES_OPERAND = 16,
-    TAKES_PERSON = 32
+    TAKES_PERSON = 32,
+    TAKES_ACCESSES = 64,
 };
 
 static const struct {
@@ -31,6 +32,7 @@ static const struct {
     {"enrol", "start", command_enrol_start, TAKES_DEVICE | TAKES_PERSON},
     {"enrol", "confirm", command_enrol_confirm, TAKES_DEVICE | TAKES_OPERAND},
     {"enrol", "resend", command_enrol_resend, TAKES_DEVICE},
+    {"accesses", NULL, command_accesses, TAKES_ACCESSES | TAKES_KEY},
     {"card", NULL, command_card, TAKES_OPERAND},
     {"home", NULL, command_home, 0},
     {"certificate", "file", command_certificate_file, TAKES_FILING},
@@ -47,8 +49,9 @@ static unsigned given(const struct arguments *arguments)
     bool person = arguments->registration != NULL || arguments->cine != NULL ||
                   arguments->birth != NULL || arguments->channel != NULL ||
                   arguments->algorithm != NULL;
-    return (person ? TAKES_PERSON : 0U) | (arguments->device != NULL ? TAKES_DEVICE : 0U) |
-           (filing ? TAKES_FILING : 0U) |
+    bool accesses = arguments->others_only != 0 || arguments->verify != 0;
+    return (person ? TAKES_PERSON : 0U) | (accesses ? TAKES_ACCESSES : 0U) |
+           (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
            (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
            (arguments->out != NULL ? TAKES_OUT : 0U) |
            (arguments->operand != NULL ? TAKES_OPERAND : 0U);
@@ -137,6 +140,8 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"birth", 0, POPT_ARG_STRING, &a->birth, 0, NULL, NULL},
         {"channel", 0, POPT_ARG_STRING, &a->channel, 0, NULL, NULL},
         {"algorithm", 0, POPT_ARG_STRING, &a->algorithm, 0, NULL, NULL},
+        {"others", 0, POPT_ARG_NONE, &a->others_only, 0, NULL, NULL},
+        {"verify", 0, POPT_ARG_NONE, &a->verify, 0, NULL, NULL},
         {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
         {"give-up-after", 0, POPT_ARG_INT, &a->give_up_seconds, 0, NULL, NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, VALUE_HELP, NULL, NULL},
