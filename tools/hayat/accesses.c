@@ -4,8 +4,8 @@
 #include "hayat.h"
 #include "hayat/v1/privacy.pb-c.h"
 #include "output_accesses.h"
-#include "public_key.h"
 #include "service/access_verify.h"
+#include "signature.h"
 
 enum { PAGE = 100, ACCESSES_MAX = 10000 };
 
@@ -34,10 +34,10 @@ static status read_all(struct hayat *hayat, Hayat__V1__Access **accesses, size_t
 
 static status verify(struct hayat *hayat, struct access_list list, size_t *ret_proven)
 {
-    uint8_t key[PUBLIC_KEY_BYTES];
+    uint8_t key[ACCESS_PUBLIC_KEY_BYTES];
     Hayat__V1__GetAccessProofRequest request = HAYAT__V1__GET_ACCESS_PROOF_REQUEST__INIT;
     Hayat__V1__GetAccessProofResponse *proof;
-    TRY(public_key_read(&hayat->arguments, key));
+    TRY(fund_key_read(&hayat->arguments, key));
     *ret_proven = 0;
     if (list.count == 0) {
         return STATUS_OK;

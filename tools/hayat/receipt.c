@@ -1,6 +1,5 @@
 /* receipt: `hayat receipt verify`: offline, with nothing but the receipt and the fund's public
  * key. */
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,25 +8,7 @@
 #include "hayat.h"
 #include "json_file.h"
 #include "output.h"
-#include "public_key.h"
-#include "service/receipt_verify.h"
-
-/* A base64 field of JSON into the arena. */
-static status field(const json_t *json, const char *name, struct arena *arena,
-                    ProtobufCBinaryData *ret)
-{
-    const char *text = json_string_value(json_object_get(json, name));
-    if (text == NULL) {
-        return FAIL(RECEIPT_INVALID);
-    }
-    size_t len = strlen(text);
-    ret->data = arena_alloc(arena, len + 1);
-    if (ret->data == NULL || sodium_base642bin(ret->data, len, text, len, NULL, &ret->len, NULL,
-                                               sodium_base64_VARIANT_ORIGINAL) != 0) {
-        return FAIL(RECEIPT_INVALID);
-    }
-    return STATUS_OK;
-}
+#include "signature.h"
 
 /* What `receipt get` writes, or the whole of what `certificate file --json` writes. */
 static status parse(const char *text, struct arena *arena, Hayat__V1__SignedReceipt *receipt)
@@ -40,8 +21,8 @@ static status parse(const char *text, struct arena *arena, Hayat__V1__SignedRece
         return FAIL(RECEIPT_INVALID);
     }
     receipt->key_id = arena_str(arena, bytes_str(key_id));
-    TRY(field(signed_receipt, "payload", arena, &receipt->payload));
-    TRY(field(signed_receipt, "signature", arena, &receipt->signature));
+    TRY(json_binary(signed_receipt, "payload", arena, &receipt->payload));
+    TRY(json_binary(signed_receipt, "signature", arena, &receipt->signature));
     return arena_check(arena);
 }
 
@@ -52,10 +33,10 @@ status command_receipt_verify(struct hayat *hayat)
     Hayat__V1__SignedReceipt receipt = HAYAT__V1__SIGNED_RECEIPT__INIT;
     Hayat__V1__ReceiptPayload *payload;
     DEFER(defer_free) char *text = NULL;
-    if (arguments->operand == NULL) {
+    if (arguments->operand == NULL || (arguments->key == NULL) == (arguments->key_hex == NULL)) {
         return FAIL(CONFIG_INVALID);
     }
-    TRY(public_key_read(arguments, key));
+    TRY(fund_key_read(arguments, key));
     TRY(file_read(arguments->operand, &text));
     TRY(parse(text, &hayat->arena, &receipt));
     TRY(receipt_verify(key, &receipt, &hayat->arena, &payload));
