@@ -56,7 +56,8 @@ static unsigned given(const struct arguments *arguments)
     bool period = arguments->from != NULL || arguments->to != NULL ||
                   arguments->beneficiary != NULL || arguments->format != NULL;
     bool accesses = arguments->others_only != 0 || arguments->verify != 0;
-    return (person ? TAKES_PERSON : 0U) | (period ? TAKES_PERIOD : 0U) | (accesses ? TAKES_ACCESSES : 0U) |
+    return (person ? TAKES_PERSON : 0U) | (period ? TAKES_PERIOD : 0U) |
+           (accesses ? TAKES_ACCESSES : 0U) |
            (arguments->signature != NULL ? TAKES_SIGNATURE : 0U) |
            (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
            (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
