@@ -55,17 +55,19 @@ static void fill(void *ctx, int slot, struct load_request *request)
     memcpy(request->body, methods[filling->method].body, request->body_len);
 }
 
-static bool run(struct side *side, struct load *load, size_t method, struct load_result *ret)
+/* SHAPE says how many calls, and how. */
+static bool run(struct side *side, const struct load *shape, size_t method, struct load_result *ret)
 {
     struct filling filling = {side, method};
+    struct load load = *shape;
+    load.port = side->port;
+    load.path = methods[method].path;
+    load.fill = fill;
+    load.ctx = &filling;
     int64_t before_ns = process_cpu_ns(side->pid);
-    load->port = side->port;
-    load->path = methods[method].path;
-    load->fill = fill;
-    load->ctx = &filling;
-    if (!load_run(load, ret) || ret->failed > 0) {
+    if (!load_run(&load, ret) || ret->failed > 0) {
         (void)fprintf(stderr, "hayat-bench: %s: %lld of %lld calls failed, grpc-status %d\n",
-                      methods[method].name, (long long)ret->failed, (long long)load->calls,
+                      methods[method].name, (long long)ret->failed, (long long)load.calls,
                       ret->first_status);
         return false;
     }
