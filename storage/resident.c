@@ -1,4 +1,6 @@
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -10,19 +12,30 @@ struct mapping {
     uintptr_t from, to;
 };
 
+/* "from-to perms offset major:minor inode path", all but the last in hexadecimal, the inode in decimal. */
+static bool is_of_file(const char *line, const struct stat *file, struct mapping *ret)
+{
+    char *at;
+    ret->from = strtoul(line, &at, 16);
+    ret->to = *at == '-' ? strtoul(at + 1, &at, 16) : 0;
+    at = ret->to > 0 ? strchr(at + 1, ' ') : NULL; /* past the permissions */
+    if (at == NULL) {
+        return false;
+    }
+    unsigned long offset = strtoul(at, &at, 16);
+    unsigned device_major = (unsigned)strtoul(at, &at, 16);
+    unsigned device_minor = *at == ':' ? (unsigned)strtoul(at + 1, &at, 16) : 0;
+    return offset == 0 && makedev(device_major, device_minor) == file->st_dev &&
+           strtoul(at, NULL, 10) == file->st_ino;
+}
+
 /* LMDB does not tell where its map is; the kernel does. */
 static bool find_mapping(const struct stat *file, struct mapping *ret)
 {
     DEFER(defer_fclose) FILE *maps = fopen("/proc/self/maps", "re");
     char line[512];
     while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
-        unsigned long from, to, offset, inode;
-        unsigned device_major, device_minor;
-        int fields = sscanf(line, "%lx-%lx %*s %lx %x:%x %lu", &from, &to, &offset, &device_major,
-                            &device_minor, &inode);
-        if (fields == 6 && inode == file->st_ino && offset == 0 &&
-            makedev(device_major, device_minor) == file->st_dev) {
-            *ret = (struct mapping){from, to};
+        if (is_of_file(line, file, ret)) {
             return true;
         }
     }
