@@ -11,15 +11,28 @@
 enum { VALUE_HELP = 1, VALUE_OTHER = 2, WORDS_MAX = 3 };
 
 /* Options a command may be given beside the common ones. */
-enum { TAKES_DEVICE = 1, TAKES_FILING = 2, TAKES_KEY = 4, TAKES_OUT = 8, TAKES_OPERAND = 16 };
+enum {
+    TAKES_DEVICE = 1,
+    TAKES_FILING = 2,
+    TAKES_KEY = 4,
+    TAKES_OUT = 8,
+    TAKES_OPERAND = 16,
+    TAKES_PASSPHRASE = 32,
+    TAKES_ALL = 64,
+    TAKES_YES = 128,
+    TAKES_NEW_CODE_KEY = 256
+};
 
 static const struct {
     const char *first, *second; /* second is NULL for commands of one word */
     status (*run)(struct hayat *hayat);
     unsigned takes;
 } commands[] = {
-    {"sign-in", NULL, command_sign_in, TAKES_DEVICE},
-    {"sign-out", NULL, command_sign_out, 0},
+    {"sign-in", NULL, command_sign_in, TAKES_DEVICE | TAKES_PASSPHRASE},
+    {"sign-out", NULL, command_sign_out, TAKES_ALL},
+    {"devices", "revoke", command_devices_revoke, TAKES_OPERAND | TAKES_YES},
+    {"devices", NULL, command_devices, 0},
+    {"passphrase", "set", command_passphrase_set, TAKES_YES | TAKES_NEW_CODE_KEY},
     {"token", NULL, command_token, 0},
     {"card", NULL, command_card, TAKES_OPERAND},
     {"home", NULL, command_home, 0},
@@ -37,6 +50,9 @@ static unsigned given(const struct arguments *arguments)
     return (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
            (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
            (arguments->out != NULL ? TAKES_OUT : 0U) |
+           (arguments->passphrase != 0 ? TAKES_PASSPHRASE : 0U) |
+           (arguments->all != 0 ? TAKES_ALL : 0U) | (arguments->yes != 0 ? TAKES_YES : 0U) |
+           (arguments->new_code_key != 0 ? TAKES_NEW_CODE_KEY : 0U) |
            (arguments->operand != NULL ? TAKES_OPERAND : 0U);
 }
 
@@ -119,6 +135,10 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"key", 0, POPT_ARG_STRING, &a->key, 0, NULL, NULL},
         {"key-hex", 0, POPT_ARG_STRING, &a->key_hex, 0, NULL, NULL},
         {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
+        {"passphrase", 0, POPT_ARG_NONE, &a->passphrase, 0, NULL, NULL},
+        {"all", 0, POPT_ARG_NONE, &a->all, 0, NULL, NULL},
+        {"yes", 0, POPT_ARG_NONE, &a->yes, 0, NULL, NULL},
+        {"new-code-key", 0, POPT_ARG_NONE, &a->new_code_key, 0, NULL, NULL},
         {"give-up-after", 0, POPT_ARG_INT, &a->give_up_seconds, 0, NULL, NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, VALUE_HELP, NULL, NULL},
         POPT_TABLEEND,

@@ -96,6 +96,40 @@ status device_load(const char *path, struct device *ret_device)
     return STATUS_OK;
 }
 
+status device_from_pem(const char *pem, const char *algorithm, struct device *ret_device)
+{
+    *ret_device = (struct device){.key = read_key(pem, algorithm)};
+    return ret_device->key != NULL ? STATUS_OK : FAIL(KEY_FILE_INVALID);
+}
+
+static void free_bio(BIO **bio)
+{
+    (void)BIO_free(*bio);
+}
+
+static void free_pkey(EVP_PKEY **key)
+{
+    EVP_PKEY_free(*key);
+}
+
+status device_key_generate(char ret_pem[KEY_PEM_MAX], uint8_t ret_public[32])
+{
+    size_t public_len = 32;
+    DEFER(free_pkey) EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    DEFER(free_bio) BIO *bio = BIO_new(BIO_s_secmem());
+    if (key == NULL || bio == NULL ||
+        EVP_PKEY_get_raw_public_key(key, ret_public, &public_len) != 1 || public_len != 32 ||
+        PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1) {
+        return FAIL(KEY_FILE_INVALID);
+    }
+    int len = BIO_read(bio, ret_pem, KEY_PEM_MAX - 1);
+    if (len <= 0 || BIO_pending(bio) > 0) {
+        return FAIL(KEY_FILE_INVALID);
+    }
+    ret_pem[len] = '\0';
+    return STATUS_OK;
+}
+
 void device_fini(struct device *device)
 {
     EVP_PKEY_free(device->key);
@@ -114,24 +148,16 @@ static bool der_to_raw(bytes der, uint8_t out[DEVICE_SIGNATURE_BYTES])
     return done;
 }
 
-status device_sign(const struct device *device, bytes nonce,
-                   uint8_t ret_signature[DEVICE_SIGNATURE_BYTES])
+status device_sign_message(const struct device *device, bytes message,
+                           uint8_t ret_signature[DEVICE_SIGNATURE_BYTES])
 {
-    uint8_t input[SIGN_INPUT_MAX_BYTES], raw[128];
-    size_t id_len = strlen(device->device_id), raw_len = sizeof raw;
-    if (nonce.len == 0 || nonce.len > NONCE_MAX_BYTES) {
-        return FAIL(MALFORMED_REQUEST);
-    }
-    memcpy(input, SIGN_IN_CONTEXT, sizeof SIGN_IN_CONTEXT);
-    memcpy(input + sizeof SIGN_IN_CONTEXT, nonce.ptr, nonce.len);
-    memcpy(input + sizeof SIGN_IN_CONTEXT + nonce.len, device->device_id, id_len);
-    size_t len = sizeof SIGN_IN_CONTEXT + nonce.len + id_len;
-
+    uint8_t raw[128];
+    size_t raw_len = sizeof raw;
     bool edwards = EVP_PKEY_is_a(device->key, "ED25519");
     DEFER(free_ctx) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (ctx == NULL ||
         EVP_DigestSignInit(ctx, NULL, edwards ? NULL : EVP_sha256(), NULL, device->key) != 1 ||
-        EVP_DigestSign(ctx, raw, &raw_len, input, len) != 1) {
+        EVP_DigestSign(ctx, raw, &raw_len, message.ptr, message.len) != 1) {
         return FAIL(KEY_FILE_INVALID);
     }
     if (edwards && raw_len == DEVICE_SIGNATURE_BYTES) {
@@ -140,4 +166,19 @@ status device_sign(const struct device *device, bytes nonce,
     }
     return !edwards && der_to_raw(bytes_of(raw, raw_len), ret_signature) ? STATUS_OK
                                                                          : FAIL(KEY_FILE_INVALID);
+}
+
+status device_sign(const struct device *device, bytes nonce,
+                   uint8_t ret_signature[DEVICE_SIGNATURE_BYTES])
+{
+    uint8_t input[SIGN_INPUT_MAX_BYTES];
+    size_t id_len = strlen(device->device_id);
+    if (nonce.len == 0 || nonce.len > NONCE_MAX_BYTES) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    memcpy(input, SIGN_IN_CONTEXT, sizeof SIGN_IN_CONTEXT);
+    memcpy(input + sizeof SIGN_IN_CONTEXT, nonce.ptr, nonce.len);
+    memcpy(input + sizeof SIGN_IN_CONTEXT + nonce.len, device->device_id, id_len);
+    size_t len = sizeof SIGN_IN_CONTEXT + nonce.len + id_len;
+    return device_sign_message(device, bytes_of(input, len), ret_signature);
 }
