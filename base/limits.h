@@ -138,7 +138,7 @@
 #define LIMIT_CERTIFICATES_PER_YEAR 8
 #define LIMIT_DOCUMENTS_PER_CERTIFICATE 10
 #define LIMIT_CERTIFICATES_PER_MEMBER 64  /* kept 10 years; a list is sorted in memory */
-#define LIMIT_DOCUMENTS_PER_MEMBER 320    /* five per certificate kept: bounds the look for open uploads */
+#define LIMIT_DOCUMENTS_PER_MEMBER 350    /* five per certificate kept, and statements: bounds the look for open uploads */
 #define LIMIT_APPEND_BYTES 262144         /* one message of an upload */
 #define LIMIT_USAGE_ROWS_PER_STEP 8      /* old days forgotten when a new one begins */
 #define LIMIT_CHUNKS_PER_HASH 16          /* read back and hashed in one read transaction, 5 ms (SEC-D7) */
@@ -172,6 +172,18 @@
 #define LIMIT_REFERENCE_ROWS 1000         /* of one version of one reference set: its cell stays under 64 KiB */
 #define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
 #define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
+
+/* --- claims --- */
+#define LIMIT_SUMMARIES_LOOKED_AT 1024    /* by one list call: a filter that matches little gives short pages */
+#define LIMIT_WATCH_BATCH 20              /* summaries in one message of a watch */
+#define LIMIT_WATCH_POLL_MS 1000          /* how late a watcher hears of a change */
+
+/* --- rotation --- */
+#define LIMIT_RESEAL_LOOKS 1024           /* cells looked at in one step, 0.2 ms: most have moved already */
+#define LIMIT_RESEAL_MOVES 64             /* ... and moved ... */
+#define LIMIT_RESEAL_BYTES 262144         /* ... so many bytes: another's write waits 2 ms at most */
+#define LIMIT_RESEAL_PAUSE_MS 5           /* between two steps: 10,000 cells a second beside the members' writes */
+#define LIMIT_RESEAL_IDLE_MS 5000         /* until the next look for a new epoch */
 
 /* --- audit --- */
 #define LIMIT_AUDIT_HEAD_MS 60000         /* between signed heads (SEC-F1) ... */

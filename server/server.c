@@ -1,12 +1,14 @@
 #include "server.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "auth/keyring.h"
 #include "auth/ratelimit.h"
 #include "base/limits.h"
 #include "jobs/audit_export.h"
+#include "jobs/reseal_job.h"
 #include "jobs/scheduler.h"
 #include "rpc/health.h"
 #include "rpc/worker_pool.h"
@@ -67,17 +69,38 @@ static status start_helpers(struct server *server)
     app->limiter = rate_limiter_new(app->clock, app->random);
     server->pipeline = (struct pipeline){.app = app,
                                          .workers = worker_pool_start(&worker_pool_workers),
-                                         .secrets = worker_pool_start(&worker_pool_secrets)};
+                                         .secrets = worker_pool_start(&worker_pool_secrets),
+                                         .paper = worker_pool_start(&worker_pool_paper)};
     if (app->limiter == NULL || server->pipeline.workers == NULL ||
-        server->pipeline.secrets == NULL) {
+        server->pipeline.secrets == NULL || server->pipeline.paper == NULL) {
         return FAIL(INTERNAL);
     }
     const struct scheduler_options jobs = {.app = app, .ends = {.upload = document_store_expire}};
     return scheduler_start(&jobs, &server->scheduler);
 }
 
-/* Heads are signed even when nobody takes them: proofs need them. */
-static status start_audit(struct server *server, const struct config *config)
+/* Beside this program unless the configuration says where.  Without it there are no statements as PDF or FHIR; that is no
+   reason for members to have nothing at all. */
+static void find_renderer(struct server *server, const struct config *config)
+{
+    static const char name[] = "hayat-paper";
+    char *path = server->renderer;
+    ssize_t len = readlink("/proc/self/exe", path, sizeof server->renderer - sizeof name);
+    while (len > 0 && path[len - 1] != '/') {
+        len--;
+    }
+    memcpy(path + (len > 0 ? len : 0), name, sizeof name);
+    if (config->paper.program[0] != '\0') {
+        memcpy(path, config->paper.program, sizeof server->renderer);
+    }
+    server->app.renderer = path;
+    if (access(path, X_OK) != 0) {
+        log_event(LOG_WARN, "renderer_missing", LOG_WORD("program", name));
+    }
+}
+
+/* What is done beside calls and expiry.  Heads are signed even when nobody takes them: proofs need them. */
+static status start_jobs(struct server *server, const struct config *config)
 {
     const struct audit_export_options options = {
         .app = &server->app,
@@ -86,6 +109,7 @@ static status start_audit(struct server *server, const struct config *config)
         .period_ms = config->audit.interval_seconds * 1000,
         .on_late = health_set_audit_late,
     };
+    TRY(reseal_job_start(&server->app, &server->reseal));
     return audit_export_start(&options, &server->audit);
 }
 
@@ -111,7 +135,12 @@ status server_start(struct server *server, const struct config *config, const ch
         .random = &random_system,
         .access_token_ms = config->session.access_token_seconds * 1000,
         .utc_offset_minutes = (int32_t)config->time.utc_offset_minutes,
+        .fund = {.name_fr = config->fund.name_fr,
+                 .name_ar = config->fund.name_ar,
+                 .phone = config->fund.phone,
+                 .site = config->fund.site},
     };
+    find_renderer(server, config);
     *ret_part = "keyring";
     TRY(open_keys(server, config));
     server->app.keys = server->keys;
@@ -119,10 +148,18 @@ status server_start(struct server *server, const struct config *config, const ch
     TRY(open_store(server, config));
     *ret_part = "workers";
     TRY(start_helpers(server));
-    *ret_part = "audit";
-    TRY(start_audit(server, config));
+    *ret_part = "jobs";
+    TRY(start_jobs(server, config));
     *ret_part = "listener";
     return start_engine(server, config);
+}
+
+void server_reload(struct server *server, const struct config *config)
+{
+    engine_recheck_certificates(server->engine);
+    status s = keyring_reload(config->store.master_key, config->store.keyring, server->keys);
+    log_event(ok(s) ? LOG_INFO : LOG_ERROR, ok(s) ? "reloaded" : "keys_not_reloaded",
+              LOG_WORD("reason", ok(s) ? "OK" : reason_name(s.why)));
 }
 
 bool server_stop(struct server *server)
@@ -131,7 +168,9 @@ bool server_stop(struct server *server)
         return false;
     }
     scheduler_stop(server->scheduler);
+    reseal_job_stop(server->reseal);
     audit_export_stop(server->audit);
+    worker_pool_stop(server->pipeline.paper);
     worker_pool_stop(server->pipeline.secrets);
     worker_pool_stop(server->pipeline.workers);
     writer_stop(server->app.writer);

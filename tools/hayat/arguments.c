@@ -20,7 +20,8 @@ enum {
     TAKES_PASSPHRASE = 32,
     TAKES_ALL = 64,
     TAKES_YES = 128,
-    TAKES_NEW_CODE_KEY = 256
+    TAKES_NEW_CODE_KEY = 256,
+    TAKES_PERSON = 512
 };
 
 static const struct {
@@ -34,6 +35,9 @@ static const struct {
     {"devices", NULL, command_devices, 0},
     {"passphrase", "set", command_passphrase_set, TAKES_YES | TAKES_NEW_CODE_KEY},
     {"token", NULL, command_token, 0},
+    {"enrol", "start", command_enrol_start, TAKES_DEVICE | TAKES_PERSON},
+    {"enrol", "confirm", command_enrol_confirm, TAKES_DEVICE | TAKES_OPERAND},
+    {"enrol", "resend", command_enrol_resend, TAKES_DEVICE},
     {"card", NULL, command_card, TAKES_OPERAND},
     {"home", NULL, command_home, 0},
     {"certificate", "file", command_certificate_file, TAKES_FILING},
@@ -47,7 +51,11 @@ static unsigned given(const struct arguments *arguments)
 {
     bool filing = arguments->form != NULL || arguments->identity != NULL ||
                   arguments->route != NULL || arguments->other_count > 0;
-    return (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
+    bool person = arguments->registration != NULL || arguments->cine != NULL ||
+                  arguments->birth != NULL || arguments->channel != NULL ||
+                  arguments->algorithm != NULL;
+    return (person ? TAKES_PERSON : 0U) | (arguments->device != NULL ? TAKES_DEVICE : 0U) |
+           (filing ? TAKES_FILING : 0U) |
            (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
            (arguments->out != NULL ? TAKES_OUT : 0U) |
            (arguments->passphrase != 0 ? TAKES_PASSPHRASE : 0U) |
@@ -134,6 +142,11 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"out", 0, POPT_ARG_STRING, &a->out, 0, NULL, NULL},
         {"key", 0, POPT_ARG_STRING, &a->key, 0, NULL, NULL},
         {"key-hex", 0, POPT_ARG_STRING, &a->key_hex, 0, NULL, NULL},
+        {"registration", 0, POPT_ARG_STRING, &a->registration, 0, NULL, NULL},
+        {"cine", 0, POPT_ARG_STRING, &a->cine, 0, NULL, NULL},
+        {"birth", 0, POPT_ARG_STRING, &a->birth, 0, NULL, NULL},
+        {"channel", 0, POPT_ARG_STRING, &a->channel, 0, NULL, NULL},
+        {"algorithm", 0, POPT_ARG_STRING, &a->algorithm, 0, NULL, NULL},
         {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
         {"passphrase", 0, POPT_ARG_NONE, &a->passphrase, 0, NULL, NULL},
         {"all", 0, POPT_ARG_NONE, &a->all, 0, NULL, NULL},
@@ -150,10 +163,11 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
 
 void arguments_fini(struct arguments *arguments)
 {
-    char *const texts[] = {arguments->device,   arguments->server, arguments->ca,
-                           arguments->language, arguments->form,   arguments->identity,
-                           arguments->route,    arguments->out,    arguments->key,
-                           arguments->key_hex,  arguments->operand};
+    char *const texts[] = {
+        arguments->device, arguments->server,   arguments->ca,      arguments->language,
+        arguments->form,   arguments->identity, arguments->route,   arguments->out,
+        arguments->key,    arguments->key_hex,  arguments->operand, arguments->registration,
+        arguments->cine,   arguments->birth,    arguments->channel, arguments->algorithm};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         free(texts[i]);
     }

@@ -66,9 +66,7 @@ static status resolve_ca(const char *name, const char *device_path, char out[PAT
 
 static status read_fields(const json_t *json, const char *path, struct device *device)
 {
-    if (!json_copy_text(json, "device_id", device->device_id, sizeof device->device_id)) {
-        return FAIL(KEY_FILE_INVALID);
-    }
+    (void)json_copy_text(json, "device_id", device->device_id, sizeof device->device_id);
     (void)json_copy_text(json, "server", device->server, sizeof device->server);
     const char *ca = json_string_value(json_object_get(json, "ca"));
     if (ca != NULL && ca[0] != '\0') {
@@ -82,7 +80,7 @@ static status read_fields(const json_t *json, const char *path, struct device *d
     return device->key != NULL ? STATUS_OK : FAIL(KEY_FILE_INVALID);
 }
 
-status device_load(const char *path, struct device *ret_device)
+status device_load_key(const char *path, struct device *ret_device)
 {
     DEFER(free_secret) char *text = NULL;
     TRY(file_read_private(path, &text));
@@ -127,6 +125,18 @@ status device_key_generate(char ret_pem[KEY_PEM_MAX], uint8_t ret_public[32])
         return FAIL(KEY_FILE_INVALID);
     }
     ret_pem[len] = '\0';
+    return STATUS_OK;
+}
+
+status device_load(const char *path, struct device *ret_device)
+{
+    struct device device;
+    TRY(device_load_key(path, &device));
+    if (device.device_id[0] == '\0') {
+        device_fini(&device);
+        return FAIL(KEY_FILE_INVALID);
+    }
+    *ret_device = device;
     return STATUS_OK;
 }
 

@@ -27,6 +27,8 @@ struct device {
 };
 
 status device_load(const char *path, struct device *ret_device);
+/* The same of a file whose device is not enrolled yet: device_id may be missing. */
+status device_load_key(const char *path, struct device *ret_device);
 void device_fini(struct device *device);
 
 /* A key alone, with neither id nor server: what a session opened by passphrase has.  KEY_FILE_INVALID. */

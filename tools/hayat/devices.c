@@ -22,7 +22,7 @@ static void show(struct hayat *hayat, const Hayat__V1__Device *device)
     output_safe(stdout, device->device_id);
     (void)printf("%s%s\n", device->is_caller ? "  " : "",
                  device->is_caller ? text_get(TEXT_THIS_DEVICE, hayat->language) : "");
-    output_row(hayat, TEXT_ENROLLED, created);
+    output_row(hayat, TEXT_ENROLLED_ON, created);
     output_row(hayat, TEXT_LAST_USED, used);
     output_row(hayat, TEXT_REVOKED, device->revoked ? text_get(TEXT_YES, hayat->language) : "");
 }

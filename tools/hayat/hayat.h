@@ -30,6 +30,7 @@ enum { DEFAULT_GIVE_UP_SECONDS = 600, SHORT_GIVE_UP_SECONDS = 15, CALL_TIMEOUT_M
 struct arguments {
     char *device, *server, *ca, *language;
     char *form, *identity, *route, *out, *key, *key_hex;
+    char *registration, *cine, *birth, *channel, *algorithm;
     char *others[LIMIT_DOCUMENTS_PER_CERTIFICATE];
     int other_count;
     char *operand; /* what follows the command's words */
@@ -133,6 +134,9 @@ status command_token(struct hayat *hayat);
 status command_devices(struct hayat *hayat);
 status command_devices_revoke(struct hayat *hayat);
 status command_passphrase_set(struct hayat *hayat);
+status command_enrol_start(struct hayat *hayat);
+status command_enrol_confirm(struct hayat *hayat);
+status command_enrol_resend(struct hayat *hayat);
 status command_card(struct hayat *hayat);
 status command_home(struct hayat *hayat);
 status command_certificate_file(struct hayat *hayat);
