@@ -1,8 +1,8 @@
 /* confirm: acts that the session's key confirms, as the server puts them into words (docs/clients.md). */
 #include <stdio.h>
 
-#include "auth/signed_call.h"
 #include "base/codec.h"
+#include "base/signed_call.h"
 #include "hayat.h"
 #include "output.h"
 #include "prompt.h"

@@ -1,9 +1,9 @@
 /* renew: keeps a session alive: a refresh token is used once, its answer may get lost, and two runs may want it at one time. */
 #include <stdio.h>
 
-#include "auth/signed_call.h"
 #include "base/codec.h"
 #include "base/random.h"
+#include "base/signed_call.h"
 #include "hayat.h"
 #include "hayat/v1/session.pb-c.h"
 #include "journal.h"

@@ -1,5 +1,5 @@
 /* What a device signs is what docs/clients.md publishes, byte for byte: the vectors there, made by other code, are these. */
-#include "auth/signed_call.h"
+#include "base/signed_call.h"
 
 #include <sodium.h>
 
