@@ -1,5 +1,5 @@
 /*
- * bench: the three measurements, each paired: A and B alternate in one run, medians and spread are
+ * bench: the four measurements, each paired: A and B alternate in one run, medians and spread are
  * told.
  *
  * Every reply's status is checked; a round with a failed call ends the measurement.
@@ -25,6 +25,8 @@ bool bench_reads(struct bench *bench);
 bool bench_writes(struct bench *bench);
 /* Uploads of 1 and 8 clients against file + fsync of the same bytes. */
 bool bench_uploads(struct bench *bench);
+/* GetCard's p99 alone and under a storm of passphrases. */
+bool bench_storm(struct bench *bench);
 
 /* --- the disk by itself (disk.c), in the state's file system --- */
 

@@ -26,7 +26,7 @@ static bool parse(int argc, const char **argv, struct arguments *ret)
 {
     *ret = (struct arguments){.members = 10000, .rounds = 7, .calls = 20000};
     const struct poptOption table[] = {
-        {"only", 0, POPT_ARG_STRING, &ret->only, 0, "reads, writes or uploads; default all",
+        {"only", 0, POPT_ARG_STRING, &ret->only, 0, "reads, writes, uploads or storm; default all",
          "NAME"},
         {"directory", 0, POPT_ARG_STRING, &ret->directory, 0,
          "where the store goes; its disk is measured", "DIR"},
@@ -87,7 +87,10 @@ static bool measure(struct bench *bench, const char *only)
     static const struct {
         const char *name;
         bool (*run)(struct bench *bench);
-    } parts[] = {{"reads", bench_reads}, {"writes", bench_writes}, {"uploads", bench_uploads}};
+    } parts[] = {{"reads", bench_reads},
+                 {"writes", bench_writes},
+                 {"uploads", bench_uploads},
+                 {"storm", bench_storm}};
     bool known = false, done = true;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && done; i++) {
         if (only == NULL || strcmp(only, parts[i].name) == 0) {
