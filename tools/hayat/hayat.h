@@ -37,7 +37,9 @@ struct arguments {
     char *states, *care_from, *care_to, *paid_from, *paid_to, *updated_since;
     int limit;
     char *operand; /* what follows the command's words */
-    int json, give_up_seconds, passphrase, all, yes, new_code_key;
+    int json, give_up_seconds;
+    int others_only, verify;                /* of accesses */
+    int passphrase, all, yes, new_code_key; /* of sessions */
 };
 
 struct hayat {
@@ -140,6 +142,7 @@ status command_passphrase_set(struct hayat *hayat);
 status command_enrol_start(struct hayat *hayat);
 status command_enrol_confirm(struct hayat *hayat);
 status command_enrol_resend(struct hayat *hayat);
+status command_accesses(struct hayat *hayat);
 status command_card(struct hayat *hayat);
 status command_home(struct hayat *hayat);
 status command_claims(struct hayat *hayat);
