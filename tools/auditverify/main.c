@@ -167,11 +167,27 @@ static void end_run(struct run *run)
     free(run->heads);
 }
 
+static void print_usage(FILE *out)
+{
+    (void)fputs(
+        "Usage: hayat-auditverify KEY EXPORT [HEADS]\n\n"
+        "Checks an export of the audit chain.\n"
+        "  KEY     the fund's audit key: the 64 hex digits that hayatctl audit export-key prints\n"
+        "  EXPORT  a file of hayatctl audit export\n"
+        "  HEADS   the file that hayatd appended signed heads to\n\n"
+        "Exit codes: 0 whole, 1 something was changed, 2 wrong usage, 3 a file cannot be read.\n",
+        out);
+}
+
 int main(int argc, char **argv)
 {
     struct run run = {.fault = NULL};
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        print_usage(stdout);
+        return CODE_WHOLE;
+    }
     if (argc < 3 || argc > 4 || sodium_init() < 0 || !text_bytes(argv[1], run.key, KEY_LEN)) {
-        (void)fputs("Usage: hayat-auditverify KEY EXPORT [HEADS]\n", stderr);
+        print_usage(stderr);
         return CODE_USAGE;
     }
     int code = CODE_UNREADABLE;
