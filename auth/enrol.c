@@ -1,6 +1,7 @@
 #include "auth/enrol.h"
 
 #include "auth/device_key.h"
+#include "auth/session.h"
 #include "base/id.h"
 #include "storage/db.h"
 #include "storage/device_store.h"
@@ -56,5 +57,6 @@ status enrol_revoke_device(struct txn *txn, bytes registration_number, struct id
     Hayat__Store__V1__StoredDevice *stored;
     TRY(device_store_get(txn, owner, device, &stored));
     stored->revoked = true;
-    return device_store_put(txn, owner, stored);
+    TRY(device_store_put(txn, owner, stored));
+    return session_end_device(txn, owner, device); /* SEC-A5 */
 }

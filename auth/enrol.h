@@ -24,7 +24,7 @@ struct enrolment {
 /* The new device's id ("dev" to id_format). */
 status enrol_device(struct txn *txn, const struct enrolment *enrolment, struct id *ret_device);
 
-/* It may not ask for new sessions any more; sessions it has end at their expiry (LIMIT_ACCESS_TOKEN_MS). */
+/* It may not ask for new sessions any more, and those it has end with it. */
 status enrol_revoke_device(struct txn *txn, bytes registration_number, struct id device);
 
 #endif

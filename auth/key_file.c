@@ -4,10 +4,25 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/defer.h"
+
+status key_file_lock(const char *path, int *ret_fd)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return FAIL(FILE_UNREADABLE);
+    }
+    if (flock(fd, LOCK_EX) != 0) {
+        (void)close(fd);
+        return FAIL(FILE_UNREADABLE);
+    }
+    *ret_fd = fd;
+    return STATUS_OK;
+}
 
 bool key_file_exists(const char *path)
 {

@@ -15,6 +15,9 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
+/* Held until it is closed: who rewrites a keyring holds its master key's lock, so that two changes never cross. */
+status key_file_lock(const char *path, int *ret_fd);
+
 bool key_file_exists(const char *path);
 /* At most SIZE bytes into OUT. */
 status key_file_read(const char *path, uint8_t *out, size_t size, size_t *ret_len);

@@ -274,7 +274,7 @@ status keyring_open(const char *master_path, const char *keyring_path, bool crea
     return STATUS_OK;
 }
 
-static bool rotates(enum key_domain domain)
+bool keyring_rotates(enum key_domain domain)
 {
     switch (domain) {
     case DOMAIN_IDENTITY:
@@ -294,17 +294,72 @@ static bool rotates(enum key_domain domain)
     return false;
 }
 
+/* --- changes: the whole file is written again --- */
+
+/* A domain that came after keyrings without it were in use. */
+static bool came_later(enum key_domain domain)
+{
+    return domain == DOMAIN_AUDIT || domain == DOMAIN_PEPPER;
+}
+
+static bool has_domain(const Ring *ring, enum key_domain domain)
+{
+    for (size_t i = 0; i < ring->n_keys; i++) {
+        if (ring->keys[i]->domain == (uint32_t)domain) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* *ret_added says how many domains were missing. */
+static status add_missing(Ring *ring, const struct wrapping_key *wrapping, struct arena *arena,
+                          size_t *ret_added)
+{
+    DEFER(close_keys) struct seal_keys *fresh = keys_new();
+    if (fresh == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    TRY(ring_make_room(ring, arena));
+    *ret_added = 0;
+    for (unsigned domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
+        if (came_later((enum key_domain)domain) && !has_domain(ring, (enum key_domain)domain)) {
+            keys_draw(fresh, (enum key_domain)domain, &random_system);
+            TRY(ring_add(ring, arena, wrapping, fresh, (enum key_domain)domain));
+            (*ret_added)++;
+        }
+    }
+    return STATUS_OK;
+}
+
+status keyring_upgrade(const char *master_path, const char *keyring_path)
+{
+    DEFER(forget_key) struct wrapping_key wrapping = {{0}};
+    DEFER(defer_close) int lock = -1;
+    DEFER(arena_fini) struct arena arena;
+    Ring *ring;
+    size_t added;
+    arena_init(&arena, ARENA_BYTES);
+    TRY(wrapping_key_load(master_path, &wrapping));
+    TRY(key_file_lock(master_path, &lock));
+    TRY(ring_read(keyring_path, &arena, &ring));
+    TRY(add_missing(ring, &wrapping, &arena, &added));
+    return added > 0 ? ring_write(keyring_path, ring, &arena, true) : STATUS_OK;
+}
+
 status keyring_rotate(const char *master_path, const char *keyring_path, enum key_domain domain)
 {
     DEFER(forget_key) struct wrapping_key wrapping = {{0}};
     DEFER(close_keys) struct seal_keys *keys = NULL;
+    DEFER(defer_close) int lock = -1;
     DEFER(arena_fini) struct arena arena;
     Ring *ring;
     arena_init(&arena, ARENA_BYTES);
     TRY(wrapping_key_load(master_path, &wrapping));
+    TRY(key_file_lock(master_path, &lock));
     TRY(keyring_load(&wrapping, keyring_path, &arena, &keys));
     TRY(ring_read(keyring_path, &arena, &ring));
-    if (!rotates(domain) || keys->current[domain] + 1 >= SEAL_EPOCHS_MAX) {
+    if (!keyring_rotates(domain) || keys->current[domain] + 1 >= SEAL_EPOCHS_MAX) {
         return FAIL(KEY_FILE_INVALID);
     }
     keys_draw(keys, domain, &random_system);
@@ -313,14 +368,77 @@ status keyring_rotate(const char *master_path, const char *keyring_path, enum ke
     return ring_write(keyring_path, ring, &arena, true);
 }
 
+/* Takes the row out; the others keep their order. */
+static bool ring_remove(Ring *ring, enum key_domain domain, uint32_t epoch)
+{
+    size_t kept = 0, count = ring->n_keys;
+    for (size_t i = 0; i < count; i++) {
+        Row *row = ring->keys[i];
+        if (row->domain != (uint32_t)domain || row->epoch != epoch) {
+            ring->keys[kept++] = row;
+        }
+    }
+    ring->n_keys = kept;
+    return kept + 1 == count;
+}
+
+status keyring_retire(const char *master_path, const char *keyring_path, enum key_domain domain,
+                      uint32_t epoch)
+{
+    DEFER(forget_key) struct wrapping_key wrapping = {{0}};
+    DEFER(close_keys) struct seal_keys *keys = NULL;
+    DEFER(defer_close) int lock = -1;
+    DEFER(arena_fini) struct arena arena;
+    Ring *ring;
+    arena_init(&arena, ARENA_BYTES);
+    TRY(wrapping_key_load(master_path, &wrapping));
+    TRY(key_file_lock(master_path, &lock));
+    TRY(keyring_load(&wrapping, keyring_path, &arena, &keys));
+    TRY(ring_read(keyring_path, &arena, &ring));
+    if (!keyring_rotates(domain) || epoch >= keys->current[domain] ||
+        !ring_remove(ring, domain, epoch)) {
+        return FAIL(KEY_FILE_INVALID);
+    }
+    return ring_write(keyring_path, ring, &arena, true);
+}
+
+/* --- a keyring in use --- */
+
+static void take_new_epochs(const struct seal_keys *from, struct seal_keys *to)
+{
+    for (size_t domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
+        uint32_t last = from->current[domain];
+        for (uint32_t epoch = to->current[domain] + 1; epoch <= last; epoch++) {
+            to->key[domain][epoch] = from->key[domain][epoch];
+        }
+        if (last > to->current[domain]) {
+            to->current[domain] = last; /* after its key, so that nobody seals with none */
+        }
+    }
+}
+
+status keyring_reload(const char *master_path, const char *keyring_path, struct seal_keys *keys)
+{
+    DEFER(close_keys) struct seal_keys *fresh = NULL;
+    TRY(keyring_open(master_path, keyring_path, false, &fresh));
+    if (sodium_mprotect_readwrite(keys) != 0) {
+        return FAIL(KEY_FILE_INVALID);
+    }
+    take_new_epochs(fresh, keys);
+    (void)sodium_mprotect_readonly(keys);
+    return STATUS_OK;
+}
+
 status keyring_rewrap(const char *old_master_path, const char *new_master_path,
                       const char *keyring_path)
 {
     DEFER(forget_key) struct wrapping_key old_key = {{0}}, new_key = {{0}};
     DEFER(close_keys) struct seal_keys *keys = NULL;
+    DEFER(defer_close) int lock = -1;
     DEFER(arena_fini) struct arena arena;
     Ring *ring;
     arena_init(&arena, ARENA_BYTES);
+    TRY(key_file_lock(old_master_path, &lock));
     TRY(wrapping_key_load(old_master_path, &old_key));
     TRY(wrapping_key_load(new_master_path, &new_key));
     TRY(keyring_load(&old_key, keyring_path, &arena, &keys));

@@ -30,9 +30,23 @@ status keyring_open(const char *master_path, const char *keyring_path, bool crea
 /* NULL is allowed. */
 void keyring_close(struct seal_keys *keys);
 
+/* Adds the domains that came after the keyring was made (AUDIT, PEPPER); changes nothing when none is missing.  For whoever
+   is about to write the store, before keyring_open. */
+status keyring_upgrade(const char *master_path, const char *keyring_path);
+
 /* Adds an epoch to DOMAIN and makes it the one that seals; KEY_FILE_INVALID for the domains that never rotate
-   (BLIND, TOKEN, RECEIPT) and when SEAL_EPOCHS_MAX is reached.  A running server sees it after a restart. */
+   (see keyring_rotates) and when SEAL_EPOCHS_MAX is reached.  A running server takes it up by keyring_reload. */
 status keyring_rotate(const char *master_path, const char *keyring_path, enum key_domain domain);
+bool keyring_rotates(enum key_domain domain);
+
+/* Takes the epochs that were added since into KEYS, which other threads go on using.  Retired ones stay until the end of the
+   process: a reader may be in the middle of a cell. */
+status keyring_reload(const char *master_path, const char *keyring_path, struct seal_keys *keys);
+
+/* Destroys the key of a past epoch, for good: what is still sealed with it can never be read again, so look first
+   (storage/reseal.h).  KEY_FILE_INVALID for the current epoch and for one that does not exist. */
+status keyring_retire(const char *master_path, const char *keyring_path, enum key_domain domain,
+                      uint32_t epoch);
 
 /* Wraps the same keys under another master key. */
 status keyring_rewrap(const char *old_master_path, const char *new_master_path,

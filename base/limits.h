@@ -119,7 +119,22 @@
 
 /* --- throttles and enrolment --- */
 #define LIMIT_THROTTLES 1048576                /* counters kept at one time, 200 MB: past it a new one is refused */
+#define LIMIT_ENROLMENTS 262144                /* pending ones at one time, 100 MB: anybody may start one */
+#define LIMIT_CODE_MS (21LL * 24 * 3600 * 1000)        /* a code by post or agency, SEC-B1 */
+#define LIMIT_CODE_ABROAD_MS (30LL * 24 * 3600 * 1000) /* ... and when the post goes abroad */
+#define LIMIT_CODE_SMS_MS (10LL * 60 * 1000)
+#define LIMIT_CODE_TRIES 5
 #define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
+
+/* --- session --- */
+#define LIMIT_SESSION_IDLE_MS (30 * 60 * 1000)             /* without a refresh, SEC-B5 */
+#define LIMIT_SESSION_MS (30LL * 24 * 3600 * 1000)         /* from sign-in to the end, SEC-B5 */
+#define LIMIT_SESSIONS_PER_MEMBER 16                       /* at one time; one more ends the one idle longest */
+#define LIMIT_ACCESS_PER_SESSION 4                         /* access tokens of a session that work at one time: calls in flight outlive a refresh */
+#define LIMIT_ROTATIONS 8192                               /* refreshes of a session: twice one every ten minutes for 30 days; each leaves a row */
+#define LIMIT_ROTATION_REPEAT_MS (24LL * 3600 * 1000)      /* how long a refresh whose answer was lost may be asked again, SEC-B7 */
+#define LIMIT_STEP_UP_MS 120000                            /* a person reads a sentence and unlocks a key */
+#define LIMIT_STEP_UP_TEXT_BYTES 512                       /* the sentence, in UTF-8 */
 
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
@@ -141,11 +156,40 @@
 #define LIMIT_CHUNKS_PER_STEP 64          /* chunks deleted in one transaction (SEC-D6) */
 #define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 4 writes each fill LIMIT_WRITE_SET */
 
+/* --- delivery --- */
+#define LIMIT_OUTBOX_CODES 500000        /* rows waiting, 0.5 GB: past it no codes, which strangers can ask for ... */
+#define LIMIT_OUTBOX_ROWS 1000000        /* ... and past this nothing: the notices' half is left to what members do */
+#define LIMIT_OUTBOX_BATCH 32            /* rows handed out or settled in one transaction: up to 12 writes each fit LIMIT_WRITE_SET */
+#define LIMIT_OUTBOX_LEASE_MS 600000     /* the longest a watcher may keep a row to itself */
+#define LIMIT_OUTBOX_SCAN 256            /* rows looked at in one step when a broken watch is taken up again */
+#define LIMIT_OUTBOX_PAYLOAD_BYTES 256   /* every message's: a decoy weighs as much as a letter (SEC-B3) */
+#define LIMIT_OUTBOX_EVENT_BYTES 16384   /* ... an event's: LIMIT_OUTBOX_BATCH of them fit LIMIT_SEND_BYTES */
+#define LIMIT_OUTBOX_LATE_MS (15 * 60 * 1000) /* a row that waits longer is told in the log */
+#define LIMIT_DELIVERY_LIFE_MS (730LL * 24 * 3600 * 1000) /* 2 years: a suspension rests on the reminders that were sent */
+
 /* --- what a member has --- */
 #define LIMIT_BENEFICIARIES 20            /* cards fit in one reply */
 #define LIMIT_CAMPAIGNS_LISTED 4          /* next year's, this year's and what is still filed late */
 #define LIMIT_PAGE_DEFAULT 20
 #define LIMIT_PAGE_MAX 100
+
+/* --- health records --- */
+#define LIMIT_SUMMARIES_PER_MEMBER 4096   /* claims of a family over ten years: one a day, and more */
+#define LIMIT_SUMMARY_VIEW_BYTES 1024     /* one summary as a list shows it */
+#define LIMIT_CLAIM_LINES 100             /* of one claim or prior authorisation */
+#define LIMIT_CLAIM_PAYMENTS 16           /* of one claim: paid, reversed, paid again */
+#define LIMIT_RIGHTS_PERIODS 128          /* of a family, and as many exemptions */
+#define LIMIT_STATE_CHANGES 48            /* of one claim; the oldest are forgotten */
+#define LIMIT_REFERENCE_ROWS 1000         /* of one version of one reference set: its cell stays under 64 KiB */
+#define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
+#define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
+
+/* --- audit --- */
+#define LIMIT_AUDIT_HEAD_MS 60000         /* between signed heads (SEC-F1) ... */
+#define LIMIT_AUDIT_HEAD_ENTRIES 1000     /* ... and the most entries between them: what a proof carries */
+#define LIMIT_AUDIT_HEADS_PER_STEP 64     /* signed in one transaction, 2 ms */
+#define LIMIT_AUDIT_RETRY_MS 60000        /* a target that fails is tried at least so often */
+#define LIMIT_AUDIT_LATE_MS 180000        /* three heads missed: the operator must know */
 
 /* --- replays --- */
 #define LIMIT_REQUEST_ID_LIFE_MS (7LL * 24 * 3600 * 1000) /* a phone may be off for days before it retries */

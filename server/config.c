@@ -56,6 +56,9 @@ static const struct key keys[] = {
     FLAG(store, allow_test_file_systems),
     NUMBER(session, access_token_seconds, 10, SESSION_SECONDS_MAX),
     FLAG(session, demonstration),
+    TEXT(audit, file),
+    FLAG(audit, syslog),
+    NUMBER(audit, interval_seconds, 1, LIMIT_AUDIT_HEAD_MS / 1000),
     NUMBER(time, utc_offset_minutes, -720, 840),
     {"log", "level", KIND_LEVEL, offsetof(struct config, log_level), sizeof(enum log_level), 0, 0},
 };
@@ -229,6 +232,7 @@ static struct config defaults(void)
     return (struct config){
         .server.threads = LIMIT_QUEUE_THREADS,
         .session.access_token_seconds = LIMIT_ACCESS_TOKEN_MS / 1000,
+        .audit.interval_seconds = LIMIT_AUDIT_HEAD_MS / 1000,
         .time.utc_offset_minutes = 60,
         .log_level = LOG_INFO,
     };

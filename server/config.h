@@ -35,6 +35,11 @@ struct config {
         bool demonstration; /* sessions may be long: never with real members */
     } session;
     struct {
+        char file[PATH_MAX];      /* signed heads are appended here; empty: nowhere */
+        bool syslog;              /* ... and told to syslog */
+        int64_t interval_seconds; /* between heads */
+    } audit;
+    struct {
         int64_t utc_offset_minutes;
     } time;
     enum log_level log_level;

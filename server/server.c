@@ -6,7 +6,9 @@
 #include "auth/keyring.h"
 #include "auth/ratelimit.h"
 #include "base/limits.h"
+#include "jobs/audit_export.h"
 #include "jobs/scheduler.h"
+#include "rpc/health.h"
 #include "rpc/worker_pool.h"
 #include "storage/document_store.h"
 
@@ -30,6 +32,16 @@ static void store_lost(void *ctx)
     (void)ctx;
     log_event(LOG_ERROR, "store_lost", LOG_NUMBER("exit", EXIT_STORE_LOST));
     _exit(EXIT_STORE_LOST);
+}
+
+/* A store from before there was an audit chain gets its key. */
+static status open_keys(struct server *server, const struct config *config)
+{
+    const char *master = config->store.master_key, *keyring = config->store.keyring;
+    if (access(keyring, F_OK) == 0) {
+        TRY(keyring_upgrade(master, keyring));
+    }
+    return keyring_open(master, keyring, is_first_start(config), &server->keys);
 }
 
 static status open_store(struct server *server, const struct config *config)
@@ -64,6 +76,19 @@ static status start_helpers(struct server *server)
     return scheduler_start(&jobs, &server->scheduler);
 }
 
+/* Heads are signed even when nobody takes them: proofs need them. */
+static status start_audit(struct server *server, const struct config *config)
+{
+    const struct audit_export_options options = {
+        .app = &server->app,
+        .file = unless_empty(config->audit.file),
+        .syslog = config->audit.syslog,
+        .period_ms = config->audit.interval_seconds * 1000,
+        .on_late = health_set_audit_late,
+    };
+    return audit_export_start(&options, &server->audit);
+}
+
 static status start_engine(struct server *server, const struct config *config)
 {
     const struct engine_options options = {
@@ -88,13 +113,14 @@ status server_start(struct server *server, const struct config *config, const ch
         .utc_offset_minutes = (int32_t)config->time.utc_offset_minutes,
     };
     *ret_part = "keyring";
-    TRY(keyring_open(config->store.master_key, config->store.keyring, is_first_start(config),
-                     &server->keys));
+    TRY(open_keys(server, config));
     server->app.keys = server->keys;
     *ret_part = "store";
     TRY(open_store(server, config));
     *ret_part = "workers";
     TRY(start_helpers(server));
+    *ret_part = "audit";
+    TRY(start_audit(server, config));
     *ret_part = "listener";
     return start_engine(server, config);
 }
@@ -105,6 +131,7 @@ bool server_stop(struct server *server)
         return false;
     }
     scheduler_stop(server->scheduler);
+    audit_export_stop(server->audit);
     worker_pool_stop(server->pipeline.secrets);
     worker_pool_stop(server->pipeline.workers);
     writer_stop(server->app.writer);

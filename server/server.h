@@ -1,7 +1,7 @@
 /*
  * server: every part of hayatd, made in order and unmade in the opposite order.
  *
- *     keys → store → writer → limiter, signer → workers → scheduler → engine
+ *     keys → store → writer → limiter, signer → workers → scheduler, audit → engine
  *
  * After a failed server_start the process should end: what was made is not taken back.
  * Threads  the main thread's.
@@ -17,6 +17,7 @@
 enum { EXIT_STORE_LOST = 70 }; /* the store can no longer be trusted: start again, which scrubs */
 
 struct scheduler;
+struct audit_export;
 
 struct server {
     struct seal_keys *keys;
@@ -24,6 +25,7 @@ struct server {
     struct app app;
     struct pipeline pipeline;
     struct scheduler *scheduler;
+    struct audit_export *audit;
     struct engine *engine;
 };
 

@@ -77,8 +77,11 @@ status caller_store_put(struct txn *txn, const Hayat__Store__V1__StoredCaller *c
     return table_put_record(txn, &key_cell, &whose.base);
 }
 
-status caller_store_list(struct txn *txn, table_visit *visit, void *ctx)
+status caller_store_list(struct txn *txn, const struct id *after, table_visit *visit, void *ctx)
 {
     struct scan scan = {.table = TABLE_caller};
+    if (after != NULL) {
+        scan.after = key_bytes(key_empty(), bytes_of(after->bytes, ID_BYTES));
+    }
     return table_scan(txn, &scan, visit, ctx);
 }

@@ -21,13 +21,6 @@ const struct seal_key *seal_key_of_epoch(const struct seal_keys *keys, enum key_
     return is_loaded(key) ? key : NULL;
 }
 
-const struct seal_key *seal_key_current(const struct seal_keys *keys, enum key_domain domain)
-{
-    const struct seal_key *key = seal_key_of_epoch(keys, domain, keys->current[domain]);
-    assert(key != NULL);
-    return key;
-}
-
 /* FNV-1a of the message's full name: a table whose record type changes does not open old cells by
    mistake. */
 static uint32_t record_type(const ProtobufCMessageDescriptor *record)
@@ -59,8 +52,9 @@ void cell_seal(const struct seal_keys *keys, const struct cell *cell, struct ran
     const struct seal_key *key = cell->document_key;
     if (key == NULL) {
         enum key_domain domain = table_info(cell->table)->domain;
-        key = seal_key_current(keys, domain);
-        place.epoch = keys->current[domain];
+        place.epoch = keys->current[domain]; /* once: it may change between two looks */
+        key = seal_key_of_epoch(keys, domain, place.epoch);
+        assert(key != NULL); /* a domain without a key is our bug */
     }
     seal_cell(key, &place, random, plain, out);
 }

@@ -11,8 +11,6 @@
 /* The epoch of chunks: a document's own key never rotates. */
 enum { DOCUMENT_KEY_EPOCH = 1 };
 
-/* The key that seals new cells; a domain without one is our bug (assert). */
-const struct seal_key *seal_key_current(const struct seal_keys *keys, enum key_domain domain);
 /* NULL for an epoch that was never loaded: a forged epoch must not find a key of zeroes. */
 const struct seal_key *seal_key_of_epoch(const struct seal_keys *keys, enum key_domain domain,
                                          uint32_t epoch);

@@ -214,6 +214,11 @@ status db_open(const struct db_options *options, struct db **ret_db)
     if (db == NULL) {
         return FAIL(STORE_FAILED);
     }
+    db->changes = calloc(1, sizeof *db->changes);
+    if (db->changes == NULL) {
+        free(db);
+        return FAIL(STORE_FAILED);
+    }
     db->keys = options->keys;
     db->clock = options->clock;
     db->random = options->random;
@@ -242,6 +247,7 @@ void db_close(struct db *db)
     if (db->lock_fd >= 0) {
         (void)close(db->lock_fd); /* lets the process lock go */
     }
+    free(db->changes);
     free(db);
 }
 

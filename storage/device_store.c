@@ -66,3 +66,22 @@ status device_store_count_live(struct txn *txn, struct owner owner, size_t *ret_
     *ret_count = count;
     return STATUS_OK;
 }
+
+struct visiting {
+    device_visit *visit;
+    void *ctx;
+};
+
+static bool visit_row(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct visiting *visiting = ctx;
+    (void)key;
+    return visiting->visit(visiting->ctx, (const Hayat__Store__V1__StoredDevice *)record);
+}
+
+status device_store_visit(struct txn *txn, struct owner owner, device_visit *visit, void *ctx)
+{
+    struct visiting visiting = {visit, ctx};
+    struct scan scan = {.table = TABLE_device, .owner = owner, .prefix = key_owner(owner)};
+    return table_scan(txn, &scan, visit_row, &visiting);
+}

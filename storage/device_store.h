@@ -23,6 +23,9 @@ status device_store_owner(struct txn *txn, struct id id, struct owner *ret_owner
 /* Writes the device and whose it is. */
 status device_store_put(struct txn *txn, struct owner owner,
                         const Hayat__Store__V1__StoredDevice *device);
+/* Called with each device of the member, revoked ones too, in no order that means anything; false stops. */
+typedef bool device_visit(void *ctx, const Hayat__Store__V1__StoredDevice *device);
+status device_store_visit(struct txn *txn, struct owner owner, device_visit *visit, void *ctx);
 /* How many of the member's devices are not revoked. */
 status device_store_count_live(struct txn *txn, struct owner owner, size_t *ret_count);
 

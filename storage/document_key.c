@@ -1,5 +1,6 @@
 #include "storage/document_key.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "storage/cell_key.h"
@@ -34,8 +35,9 @@ void document_key_wrap(const struct seal_keys *keys, const struct document_name 
     struct key at = key_of(name);
     struct seal_place place = place_of(name, &at);
     place.epoch = keys->current[DOMAIN_DOCUMENT];
-    seal_cell(seal_key_current(keys, DOMAIN_DOCUMENT), &place, random,
-              bytes_of(key->bytes, SEAL_KEY_BYTES), out);
+    const struct seal_key *domain_key = seal_key_of_epoch(keys, DOMAIN_DOCUMENT, place.epoch);
+    assert(domain_key != NULL); /* a domain without a key is our bug */
+    seal_cell(domain_key, &place, random, bytes_of(key->bytes, SEAL_KEY_BYTES), out);
 }
 
 status document_key_unwrap(const struct seal_keys *keys, const struct document_name *name,

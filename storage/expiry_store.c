@@ -5,8 +5,13 @@
 #include "base/codec.h"
 #include "storage/challenge_store.h"
 #include "storage/db.h"
+#include "storage/delivery_store.h"
+#include "storage/enrolment_store.h"
+#include "storage/refresh_store.h"
 #include "storage/request_store.h"
+#include "storage/session_family_store.h"
 #include "storage/session_store.h"
+#include "storage/step_up_store.h"
 #include "storage/throttle_store.h"
 
 static struct cell cell_of_expiry(struct key key)
@@ -81,8 +86,21 @@ static status end_one(struct txn *txn, const struct expiry *expiry, const struct
         return request_store_delete(txn, expiry->owner, id_of(expiry->id));
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_THROTTLE:
         return throttle_store_expire(txn, id_of(expiry->id));
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_SESSION_FAMILY:
+        return session_family_store_delete(txn, expiry->owner, id_of(expiry->id));
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_REFRESH:
+        return expiry->id.len == SESSION_KEY_BYTES ? refresh_store_delete(txn, expiry->id.ptr)
+                                                   : FAIL(STORE_CORRUPT);
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_STEP_UP:
+        return step_up_store_delete(txn, id_of(expiry->id));
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_ENROLMENT:
+        return enrolment_store_expire(txn, id_of(expiry->id));
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_AGENCY_CODE:
+        return agency_code_store_expire(txn, expiry->owner);
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_UPLOAD:
         return ends->upload(txn, expiry->owner, expiry->id);
+    case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_DELIVERY:
+        return delivery_store_expire(txn, expiry->owner, expiry->id);
     case HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_UNSPECIFIED:
     case _HAYAT__STORE__V1__EXPIRY_KIND_IS_INT_SIZE:
         break;

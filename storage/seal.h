@@ -8,12 +8,13 @@
  *
  * Memory  sealing writes into memory the caller gives; keys live in sodium_malloc memory owned by
  *         the keyring.
- * Threads re-entrant; a struct seal_keys is read-only once loaded.
+ * Threads re-entrant; a struct seal_keys only gains epochs once loaded.
  * Errors  STORE_CORRUPT for anything that does not open, whatever the cause.
  */
 #ifndef HAYAT_STORAGE_SEAL_H
 #define HAYAT_STORAGE_SEAL_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -55,9 +56,10 @@ struct seal_key {
 
 enum { SEAL_EPOCHS_MAX = 16 };
 
-/* The data keys by domain and epoch; epoch 0 does not exist, current[d] seals new cells. */
+/* The data keys by domain and epoch; epoch 0 does not exist, current[d] seals new cells.  Epochs may be added while the
+   keys are in use (keyring_reload): a key is there before its epoch becomes current. */
 struct seal_keys {
-    uint32_t current[DOMAIN_MAX];
+    _Atomic uint32_t current[DOMAIN_MAX];
     struct seal_key key[DOMAIN_MAX][SEAL_EPOCHS_MAX];
 };
 

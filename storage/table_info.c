@@ -1,10 +1,10 @@
 #include <assert.h>
 
 #include "base/array.h"
-#include "hayat/store/v1/agents.pb-c.h"
-#include "hayat/store/v1/audit.pb-c.h"
-#include "hayat/store/v1/enrolment.pb-c.h"
+#include "hayat/store/v1/all.h"
+#include "hayat/store/v1/claims.pb-c.h"
 #include "hayat/store/v1/records.pb-c.h"
+#include "hayat/store/v1/session.pb-c.h"
 #include "storage/table.h"
 #include "storage/txn.h"
 

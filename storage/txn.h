@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include "base/limits.h"
+#include "storage/change_feed.h"
 #include "storage/db.h"
 #include "storage/table.h"
 #include "storage/write_set.h"
@@ -50,6 +51,7 @@ struct db {
     uint64_t (*free_disk_bytes)(const struct db *db); /* tests replace it */
     uint64_t file_bytes; /* the writer's: st_size, kept ahead of the last page (env.h) */
     int64_t saved_high_water_ms;
+    struct change_feed *changes;
     struct txn slots[LIMIT_READ_TXNS];
 };
 

@@ -7,11 +7,18 @@
 
 enum { HEALTH_POLL_MS = 200 }; /* how late a watcher may hear of a change */
 
-static _Atomic bool is_serving;
+static const char AUDIT_SERVICE[] = "hayat.backoffice.v1.AuditService";
+
+static _Atomic bool is_serving, is_audit_late;
 
 void health_set_serving(bool serving)
 {
     is_serving = serving;
+}
+
+void health_set_audit_late(bool late)
+{
+    is_audit_late = late;
 }
 
 /* "" is the whole server; otherwise a service that a route belongs to. */
@@ -27,10 +34,11 @@ static bool is_known(const char *service)
     return len == 0;
 }
 
-static Grpc__Health__V1__HealthCheckResponse__ServingStatus serving_status(void)
+static Grpc__Health__V1__HealthCheckResponse__ServingStatus serving_status(const char *service)
 {
-    return is_serving ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
-                      : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
+    bool serves = is_serving && !(is_audit_late && strcmp(service, AUDIT_SERVICE) == 0);
+    return serves ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
+                  : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
 }
 
 status health_check(struct rpc *rpc, const Grpc__Health__V1__HealthCheckRequest *request,
@@ -40,14 +48,14 @@ status health_check(struct rpc *rpc, const Grpc__Health__V1__HealthCheckRequest 
     if (!is_known(request->service)) {
         return FAIL(NOT_FOUND); /* the health protocol wants this code */
     }
-    response->status = serving_status();
+    response->status = serving_status(request->service);
     return STATUS_OK;
 }
 
 /* --- Watch: the state now, then each change --- */
 
 struct watch {
-    bool known, told;
+    bool known, told, of_audit;
     Grpc__Health__V1__HealthCheckResponse__ServingStatus last;
 };
 
@@ -58,6 +66,7 @@ static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *r
     const Grpc__Health__V1__HealthCheckRequest *asked =
         (const Grpc__Health__V1__HealthCheckRequest *)request;
     watch->known = is_known(asked->service);
+    watch->of_audit = strcmp(asked->service, AUDIT_SERVICE) == 0;
     return STATUS_OK;
 }
 
@@ -70,7 +79,7 @@ static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message
         (Grpc__Health__V1__HealthCheckResponse *)message;
     /* An unknown service is told once and the stream stays: the protocol wants no error here. */
     response->status =
-        watch->known ? serving_status()
+        watch->known ? serving_status(watch->of_audit ? AUDIT_SERVICE : "")
                      : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
     *ret_step = watch->told && watch->last == response->status ? STREAM_WAIT : STREAM_SEND;
     watch->told = true;

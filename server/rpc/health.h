@@ -1,6 +1,6 @@
 /*
  * health: grpc.health.v1 for "" (the whole server) and each service that is routed.  All serve or
- * none does.
+ * none does, but for the audit's: it does not serve while heads of the chain cannot be exported.
  *
  * Threads  the state is one atomic; the handlers are the pipeline's.
  */
@@ -10,5 +10,6 @@
 #include <stdbool.h>
 
 void health_set_serving(bool serving);
+void health_set_audit_late(bool late);
 
 #endif

@@ -82,9 +82,9 @@ static enum step client_half_close(struct call *call)
 
 /* --- server streams --- */
 
-static bool reads(const struct call *call)
+static bool in_transaction(const struct call *call)
 {
-    return call->route->policy.transaction == TRANSACTION_READ;
+    return call->route->policy.transaction != TRANSACTION_NONE;
 }
 
 static status server_open(struct call *call)
@@ -97,9 +97,16 @@ static enum step server_message(struct call *call)
     status s = new_state(call, call->route->handler.server_stream->state_size);
     if (ok(s)) {
         call->opened = true;
-        s = step_read(call, reads(call), server_open);
+        s = step_read(call, in_transaction(call), server_open);
     }
     return step_done(call, s);
+}
+
+/* What follows when there is nothing to send. */
+static void rest(struct call *call, enum stream_step step)
+{
+    call->wait_ms = step == STREAM_WAIT ? call->route->handler.server_stream->poll_ms : 0;
+    call->finished = step == STREAM_END;
 }
 
 static status server_next(struct call *call)
@@ -107,17 +114,36 @@ static status server_next(struct call *call)
     const struct server_stream *stream = call->route->handler.server_stream;
     enum stream_step step = STREAM_END;
     TRY(stream->next(&call->rpc, call->stream_state, call->response, &step));
-    switch (step) {
-    case STREAM_SEND:
-        return step_pack(call);
-    case STREAM_WAIT:
-        call->wait_ms = stream->poll_ms;
-        break;
-    case STREAM_END:
-        call->finished = true;
-        break;
-    }
+    rest(call, step);
+    return step == STREAM_SEND ? step_pack(call) : STATUS_OK;
+}
+
+/* --- server streams that write: look first, so that a stream with nothing to say costs the writer nothing --- */
+
+static status server_look(struct call *call)
+{
+    const struct server_stream *stream = call->route->handler.server_stream;
+    enum stream_step step = STREAM_END;
+    TRY(stream->look(&call->rpc, call->stream_state, &step));
+    rest(call, step);
+    call->commit_due = step == STREAM_SEND;
     return STATUS_OK;
+}
+
+static status server_write(struct call *call)
+{
+    TRY(server_next(call));
+    return call->reply.ptr == NULL ? STATUS_OK : step_audit(call, STATUS_OK);
+}
+
+static enum step server_look_and_write(struct call *call)
+{
+    call->commit_due = false;
+    status s = step_read(call, true, server_look);
+    if (!ok(s) || !call->commit_due) {
+        return step_done(call, s);
+    }
+    return step_write(call, server_write);
 }
 
 enum step pipeline_next(struct call *call)
@@ -125,7 +151,10 @@ enum step pipeline_next(struct call *call)
     assert(call->route->shape == SHAPE_SERVER_STREAM && call->opened);
     step_begin(call);
     status s = step_new_response(call);
-    return step_done(call, ok(s) ? step_read(call, reads(call), server_next) : s);
+    if (ok(s) && call->route->policy.transaction == TRANSACTION_WRITE) {
+        return server_look_and_write(call);
+    }
+    return step_done(call, ok(s) ? step_read(call, in_transaction(call), server_next) : s);
 }
 
 /* --- bidirectional streams: one answer to each message --- */
@@ -146,7 +175,7 @@ static enum step bidi_message(struct call *call)
     } else {
         s = step_limit_rate(call); /* each is a call of its own, but for the headers */
     }
-    return step_done(call, ok(s) ? step_read(call, reads(call), bidi_answer) : s);
+    return step_done(call, ok(s) ? step_read(call, in_transaction(call), bidi_answer) : s);
 }
 
 /* --- by shape --- */

@@ -153,7 +153,10 @@ status life_certificate_submit_life_certificate(
     TRY(file_documents(rpc, &filing));
     TRY(issue_receipt(rpc, &filing, &response->receipt));
     TRY(life_certificate_store_put(rpc->txn, rpc->principal->owner, certificate));
-    TRY(outbox_store_append(rpc->txn, rpc->principal->owner, "life_certificate.submitted",
-                            bytes_of_binary(certificate->receipt)));
+    TRY(outbox_store_append(
+        rpc->txn, &(struct outbox_row){.queue = OUTBOX_CORE,
+                                       .owner = rpc->principal->owner,
+                                       .kind = "life_certificate.submitted",
+                                       .payload = bytes_of_binary(certificate->receipt)}));
     return certificate_message(rpc, certificate, &filing.documents, &response->life_certificate);
 }

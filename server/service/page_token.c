@@ -23,7 +23,8 @@ static struct binding bind(const struct rpc *rpc, const char *method)
 {
     struct binding binding = {.len = OWNER_BYTES + strlen(method)};
     assert(strlen(method) <= METHOD_MAX);
-    memcpy(binding.bytes, rpc->principal->owner.bytes, OWNER_BYTES);
+    struct owner account = principal_account(rpc->principal);
+    memcpy(binding.bytes, account.bytes, OWNER_BYTES);
     memcpy(binding.bytes + OWNER_BYTES, method, strlen(method));
     return binding;
 }

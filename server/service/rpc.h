@@ -151,11 +151,14 @@ enum stream_step {
 /*
  * A server stream (ByteStream.Read).  Each next runs in a read transaction of its own (policy READ) on a queue thread;
  * none spans two messages (SEC-D7).  rpc->arena is reset between messages, STATE stays.
+ * With policy WRITE, look runs first, in such a read transaction; when it says SEND, next runs in the writer's, and its audit entry is
+ * appended when it says SEND too.
  */
 struct server_stream {
     size_t state_size;
     uint32_t poll_ms;
     status (*open)(struct rpc *rpc, void *state, const ProtobufCMessage *request);
+    status (*look)(struct rpc *rpc, void *state, enum stream_step *ret_step); /* WRITE only */
     status (*next)(struct rpc *rpc, void *state, ProtobufCMessage *response,
                    enum stream_step *ret_step);
     void (*close)(void *state);

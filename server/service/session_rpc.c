@@ -1,25 +1,23 @@
 #include "auth/device_key.h"
 #include "auth/session.h"
 #include "base/array.h"
-#include "base/wipe.h"
 #include "gen/handlers.h"
 #include "service/app.h"
 #include "service/message.h"
+#include "service/session_message.h"
 #include "storage/challenge_store.h"
 #include "storage/db.h"
 #include "storage/device_store.h"
 #include "storage/expiry_store.h"
-#include "storage/writer.h"
 
 /*
- * Signing in.  What CreateChallenge does cannot depend on whether the device exists, because it does not look: it files
+ * Signing in with a device.  What CreateChallenge does cannot depend on whether the device exists, because it does not look: it files
  * a nonce under the name it was given.  CreateSession always looks up an owner and a device, always verifies a signature
  * (with decoys for an unknown device) and always commits the end of the challenge, so both answer and work are the same
  * for devices that exist and devices that do not (SEC-B3).
  *
- * CreateSession is MANUAL for two reasons: the signature is verified on a worker, outside any transaction, and the
- * challenge is used up by the first answer whatever that answer is.  So the write transaction that ends the challenge
- * returns OK, and the refusal is told after its commit.
+ * The signature is verified aside, on a worker and outside any transaction.  The challenge is used up by the first answer whatever
+ * that answer is: a refusal commits the challenge's end.
  */
 
 /* --- challenges --- */
@@ -65,18 +63,15 @@ status session_create_challenge(struct rpc *rpc, const Hayat__V1__CreateChalleng
 
 /* One attempt to sign in. */
 struct attempt {
-    struct rpc *rpc;
     struct id challenge;
     bytes signature;
-    status outcome; /* what the caller hears */
+    status outcome; /* of the signature */
 
     /* --- from the store --- */
     struct id device;
     uint8_t nonce[SIGN_IN_NONCE_BYTES];
     struct owner owner;
     Hayat__Store__V1__StoredDevice *stored; /* NULL for an unknown or revoked device */
-
-    struct session_token token;
 };
 
 /* CHALLENGE_INVALID when it is not there, was used, or is over. */
@@ -115,18 +110,6 @@ static status read_device(struct attempt *attempt, struct txn *txn)
     return STATUS_OK;
 }
 
-static status read_attempt(struct attempt *attempt)
-{
-    struct txn *txn;
-    TRY(txn_begin_read(attempt->rpc->app->db, attempt->rpc->arena, &txn));
-    status s = read_challenge(attempt, txn);
-    if (ok(s)) {
-        s = read_device(attempt, txn);
-    }
-    txn_end_read(txn);
-    return s;
-}
-
 /* The device's key when it is of that algorithm, else a decoy. */
 static struct device_key key_for(const struct attempt *attempt,
                                  Hayat__Store__V1__DeviceAlgorithm algorithm)
@@ -139,64 +122,70 @@ static struct device_key key_for(const struct attempt *attempt,
 }
 
 /* Verifies under both algorithms, so that the time tells nothing of the device (SEC-B3). */
-static status verify(const struct attempt *attempt)
+static status verify(struct rpc *rpc, void *state, bool *ret_more)
 {
     static const Hayat__Store__V1__DeviceAlgorithm algorithms[] = {
         HAYAT__STORE__V1__DEVICE_ALGORITHM__DEVICE_ALGORITHM_P256,
         HAYAT__STORE__V1__DEVICE_ALGORITHM__DEVICE_ALGORITHM_ED25519};
+    struct attempt *attempt = state;
     uint8_t message[SIGN_IN_MESSAGE_MAX];
     size_t len = sign_in_message(attempt->nonce, attempt->device, message);
-    status result = FAIL(SIGNATURE_INVALID);
+    (void)rpc;
+    *ret_more = false;
+    attempt->outcome = FAIL(SIGNATURE_INVALID);
     for (size_t i = 0; i < ARRAY_LEN(algorithms); i++) {
         struct device_key key = key_for(attempt, algorithms[i]);
         status s = device_key_verify(&key, bytes_of(message, len), attempt->signature);
         if (attempt->stored != NULL && attempt->stored->algorithm == algorithms[i]) {
-            result = s;
+            attempt->outcome = s;
         }
     }
-    return result;
+    return STATUS_OK;
 }
 
-/* In the writer's transaction: ends the challenge, and opens the session when the signature was good and the device is
-   still what it was (SEC-A5).  Two attempts with one challenge meet here: the second finds it gone. */
-static status settle(void *ctx, struct txn *txn)
+static void close_attempt(void *state)
 {
-    struct attempt *attempt = ctx;
-    status verified = attempt->outcome;
-    attempt->outcome = read_challenge(attempt, txn);
-    TRY(challenge_store_delete(txn, attempt->challenge));
-    if (!ok(attempt->outcome)) {
-        return attempt->outcome.why == REASON_CHALLENGE_INVALID ? STATUS_OK : attempt->outcome;
+    (void)state;
+}
+
+static status begin(struct rpc *rpc, const Hayat__V1__CreateSessionRequest *request)
+{
+    struct attempt *attempt = arena_alloc(rpc->arena, sizeof *attempt);
+    if (attempt == NULL) {
+        return FAIL(ARENA_FULL);
     }
-    TRY(read_device(attempt, txn));
-    attempt->outcome = attempt->stored == NULL ? FAIL(SIGNATURE_INVALID) : verified;
-    if (!ok(attempt->outcome)) {
-        return STATUS_OK;
+    attempt->signature = bytes_of_binary(request->signature);
+    if (!id_parse(bytes_str(request->challenge_id), "chl", &attempt->challenge)) {
+        return FAIL(CHALLENGE_INVALID);
     }
-    return session_create(txn, attempt->owner, attempt->device, attempt->rpc->app->access_token_ms,
-                          &attempt->token);
+    TRY(read_challenge(attempt, rpc->txn));
+    TRY(read_device(attempt, rpc->txn));
+    rpc->aside = (struct aside){.step = verify, .close = close_attempt, .state = attempt};
+    return rpc_go_aside(rpc);
+}
+
+/* Ends the challenge, and opens the session when the signature was good and the device is still what it was (SEC-A5).  Two attempts
+   with one challenge meet here: the second finds it gone. */
+static status settle(struct rpc *rpc, struct attempt *attempt,
+                     Hayat__V1__CreateSessionResponse *response)
+{
+    TRY(read_challenge(attempt, rpc->txn));
+    TRY(challenge_store_delete(rpc->txn, attempt->challenge));
+    TRY(read_device(attempt, rpc->txn));
+    if (attempt->stored == NULL || !ok(attempt->outcome)) {
+        rpc->keep_writes = true;
+        return FAIL(SIGNATURE_INVALID);
+    }
+    struct session_options options = {
+        .owner = attempt->owner, .device = attempt->device, .access_ms = rpc->app->access_token_ms};
+    struct session_tokens tokens;
+    TRY(session_open(rpc->txn, &options, &tokens));
+    return session_message_created(rpc->arena, &tokens, response);
 }
 
 status session_create_session(struct rpc *rpc, const Hayat__V1__CreateSessionRequest *request,
                               Hayat__V1__CreateSessionResponse *response)
 {
-    struct attempt attempt = {.rpc = rpc, .signature = bytes_of_binary(request->signature)};
-    if (!id_parse(bytes_str(request->challenge_id), "chl", &attempt.challenge)) {
-        return FAIL(CHALLENGE_INVALID);
-    }
-    TRY(read_attempt(&attempt));
-    attempt.outcome = verify(&attempt);
-    TRY(writer_run(rpc->app->writer, rpc->arena, settle, &attempt));
-    TRY(attempt.outcome);
-    response->access_token = message_text(rpc->arena, attempt.token.text);
-    wipe(attempt.token.text, sizeof attempt.token.text);
-    response->expire_time = message_time(rpc->arena, attempt.token.expire_ms);
-    return arena_check(rpc->arena);
-}
-
-status session_end_session(struct rpc *rpc, const Hayat__V1__EndSessionRequest *request,
-                           Hayat__V1__EndSessionResponse *response)
-{
-    (void)request, (void)response;
-    return session_end(rpc->txn, rpc->principal->token_hash);
+    struct attempt *attempt = rpc->aside.state;
+    return attempt == NULL ? begin(rpc, request) : settle(rpc, attempt, response);
 }

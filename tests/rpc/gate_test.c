@@ -72,6 +72,10 @@ static bool transaction_fits(const struct route *route)
     case SHAPE_CLIENT_STREAM:
         return kind == TRANSACTION_WRITE;
     case SHAPE_SERVER_STREAM:
+        if (kind == TRANSACTION_WRITE) {
+            return route->handler.server_stream->look != NULL;
+        }
+        return kind == TRANSACTION_READ || kind == TRANSACTION_NONE;
     case SHAPE_BIDI_STREAM:
         return kind == TRANSACTION_READ || kind == TRANSACTION_NONE;
     }

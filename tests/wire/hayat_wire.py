@@ -97,9 +97,15 @@ def reason(error):
 class Client:
     """A channel that knows the messages of every method."""
 
-    def __init__(self, address, ca, token=None, options=()):
+    def __init__(self, address, ca, token=None, options=(), identity=None):
+        """IDENTITY is a client certificate: the path of its .crt and .key without the ending."""
         with open(ca, "rb") as pem:
-            credentials = grpc.ssl_channel_credentials(pem.read())
+            roots = pem.read()
+        pair = [None, None]
+        for place, ending in enumerate((".key", ".crt") if identity else ()):
+            with open(identity + ending, "rb") as pem:
+                pair[place] = pem.read()
+        credentials = grpc.ssl_channel_credentials(roots, *pair)
         # A channel of its own: gRPC would share one connection between equal channels.
         own = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0)]
         self.channel = grpc.secure_channel(address, credentials, options=own + list(options))
@@ -183,6 +189,7 @@ class Server:
         self.state = tempfile.mkdtemp(prefix="hayat-wire.")
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
+        self.agents_address = f"127.0.0.1:{free_port()}"
         self.ca = self.path("tls/ca.crt")
         self.process = None
         self.log = open(self.path("hayatd.log"), "ab")
@@ -206,6 +213,7 @@ class Server:
         with open(self.path("hayatd.conf"), "w", encoding="utf-8") as out:
             out.write(f"[server]\nlisten = {self.address}\ncert = {self.path('tls/server.crt')}\n"
                       f"key = {self.path('tls/server.key')}\nca = {self.ca}\n"
+                      f"agents_listen = {self.agents_address}\nclient_ca = {self.path('tls/clients-ca.crt')}\n"
                       f"[store]\ndirectory = {self.path('db')}\nmaster_key = {self.path('master.key')}\n"
                       f"keyring = {self.path('keyring')}\nallow_test_file_systems = true\n"
                       "[session]\ndemonstration = true\naccess_token_seconds = 86400\n")
@@ -223,6 +231,17 @@ class Server:
     def enrol(self, registration, name):
         run(program("hayatctl"), "enrol", "--config", self.path("hayatd.conf"), "--member", registration, "--out",
             self.path(f"{name}.json"))
+
+    def agent(self, name, role):
+        """Registers an agent while hayatd is down; NAME.crt and NAME.key are theirs.  Returns the id."""
+        return run(program("hayatctl"), "agent", "add", "--config", self.path("hayatd.conf"), "--ca-dir", self.path("tls"), "--name",
+                   f"Invented {name}", "--staff-number", f"TEST-{name}", "--email", f"{name}@example.invalid", "--role", role,
+                   "--out", self.path(name)).stdout.decode().split()[0]
+
+    def system(self, name, scope):
+        """The same for a core system."""
+        return run(program("hayatctl"), "system", "add", "--config", self.path("hayatd.conf"), "--ca-dir", self.path("tls"), "--name",
+                   f"invented-{name}", "--scope", scope, "--out", self.path(name)).stdout.decode().split()[0]
 
     def start(self, timeout=30):
         """Starts hayatd and returns how long it took until it answered a health check, in seconds."""
@@ -275,6 +294,10 @@ class Server:
                 self.kill()
             self.log.close()
             shutil.rmtree(self.state, ignore_errors=True)
+
+    def client_as(self, name, token=None, address=None):
+        """A client with the certificate of an agent or a system."""
+        return Client(address or self.agents_address, self.ca, token, identity=self.path(name))
 
     def client(self, token=None, address=None, options=()):
         return Client(address or self.address, self.ca, token, options)

@@ -77,6 +77,22 @@ static bool has_ca(const char *directory)
     return access(path, F_OK) == 0;
 }
 
+static enum exit_code make_clients(const char *directory)
+{
+    char path[PATH_MAX + 16];
+    (void)snprintf(path, sizeof(path), "%s/" CA_CLIENTS ".key", directory);
+    if (access(path, F_OK) == 0) {
+        complain("%s exists", path);
+        return EXIT_FAILED;
+    }
+    status s = ca_make_clients(directory, &clock_system);
+    if (!ok(s)) {
+        return complain_status(directory, s);
+    }
+    (void)printf("%s: " CA_CLIENTS ".crt and " CA_CLIENTS ".key\n", directory);
+    return EXIT_FINE;
+}
+
 static enum exit_code make(const char *directory, const struct ca_names *names, bool renew)
 {
     if (!renew && has_ca(directory)) {
@@ -92,16 +108,17 @@ static enum exit_code make(const char *directory, const struct ca_names *names, 
     if (!ok(s)) {
         return complain_status(directory, s);
     }
-    (void)printf("%s: %sserver.crt and server.key\n", directory, renew ? "" : "ca.crt, ca.key, ");
+    (void)printf("%s: %sserver.crt and server.key\n", directory,
+                 renew ? "" : "ca.crt, ca.key, " CA_CLIENTS ".crt, " CA_CLIENTS ".key, ");
     return EXIT_FINE;
 }
 
 enum exit_code command_ca_init(int argc, const char **argv)
 {
     DEFER(free_texts) struct ca_texts texts = {0};
-    int renew = 0;
+    int renew = 0, clients = 0;
     const struct poptOption options[] = {
-        {"out", 'o', POPT_ARG_STRING, &texts.out, 0, "where the four files go", "DIR"},
+        {"out", 'o', POPT_ARG_STRING, &texts.out, 0, "where the files go", "DIR"},
         {"state", 0, POPT_ARG_STRING, &texts.state, 0, "the state directory: files go to DIR/tls",
          "DIR"},
         {"name", 0, POPT_ARG_ARGV, &texts.names, 0, "one more name, beside localhost", "DNS"},
@@ -109,6 +126,8 @@ enum exit_code command_ca_init(int argc, const char **argv)
          "ADDRESS"},
         {"renew", 0, POPT_ARG_NONE, &renew, 0,
          "a new server certificate under the CA that is there", NULL},
+        {"clients", 0, POPT_ARG_NONE, &clients, 0,
+         "only the CA of agents and core systems, which older directories lack", NULL},
         POPT_AUTOHELP POPT_TABLEEND};
     DEFER(command_line_fini) struct command_line line;
     struct ca_names names = {
@@ -119,5 +138,8 @@ enum exit_code command_ca_init(int argc, const char **argv)
         !add_all(names.ip, &names.ip_count, texts.addresses)) {
         return EXIT_USAGE;
     }
-    return make_directories(&texts, directory) ? make(directory, &names, renew != 0) : EXIT_FAILED;
+    if (!make_directories(&texts, directory)) {
+        return EXIT_FAILED;
+    }
+    return clients != 0 ? make_clients(directory) : make(directory, &names, renew != 0);
 }

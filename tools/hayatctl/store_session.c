@@ -129,7 +129,12 @@ bool store_session_open(const struct store_paths *paths, bool read_only,
                         struct store_session *ret_session)
 {
     *ret_session = (struct store_session){0};
-    status s = keyring_open(paths->master, paths->keyring, false, &ret_session->keys);
+    status s = read_only || access(paths->keyring, F_OK) != 0
+                   ? STATUS_OK
+                   : keyring_upgrade(paths->master, paths->keyring);
+    if (ok(s)) {
+        s = keyring_open(paths->master, paths->keyring, false, &ret_session->keys);
+    }
     if (!ok(s)) {
         (void)complain_status(access(paths->master, F_OK) != 0 ? paths->master : paths->keyring, s);
         return false;

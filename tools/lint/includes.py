@@ -17,6 +17,7 @@ LAYERS = {
     "service": {"base", "storage", "auth", "gen"},
     "client": {"base"},
     "rpc": {"base", "storage", "auth", "service", "gen"},
+    "paper": {"base"},
     "main": {"base", "storage", "auth", "service", "rpc", "gen"},
     "rpcgen": {"base"},
     "hayatctl": {"base", "storage", "auth", "service", "client"},
@@ -24,14 +25,14 @@ LAYERS = {
     "bench": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support"},
     "support": {"base", "storage", "auth", "service", "rpc", "client", "gen"},
     "tests": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support", "rpcgen", "hayatctl", "hayat", "main",
-              "bench"},
+              "bench", "paper"},
 }
 # The first prefix that fits names the layer of a file, and of an include as written.
-FILES = [("server/rpc/client/", "client"), ("server/rpc/", "rpc"), ("server/service/", "service"), ("server/", "main"),
+FILES = [("server/paper/", "paper"), ("server/rpc/client/", "client"), ("server/rpc/", "rpc"), ("server/service/", "service"), ("server/", "main"),
          ("tools/rpcgen/", "rpcgen"), ("tools/hayatctl/", "hayatctl"), ("tools/hayat/", "hayat"),
          ("tools/benchmark/", "bench"), ("tests/support/", "support"), ("tests/", "tests"), ("base/", "base"),
          ("storage/", "storage"), ("auth/", "auth")]
-WRITTEN = [("rpc/client/", "client"), ("rpc/", "rpc"), ("service/", "service"), ("gen/", "gen")] + FILES
+WRITTEN = [("paper/", "paper"), ("rpc/client/", "client"), ("rpc/", "rpc"), ("service/", "service"), ("gen/", "gen")] + FILES
 
 # Pure code that a layer shares with a program it otherwise does not know.
 SHARED = {("hayat", "service/receipt_verify.h")}
@@ -39,6 +40,7 @@ SHARED = {("hayat", "service/receipt_verify.h")}
 # Foreign headers: who alone may include them.
 ONLY = [
     (re.compile(r"^grpc/(?!health/|reflection/)(?!.*\.pb-c\.h)"), {"rpc", "client", "bench"}, "the gRPC core"),
+    (re.compile(r"^(cairo|pango/|fontconfig/|qrencode)"), {"paper"}, "Pango, Cairo and libqrencode"),
     (re.compile(r"^lmdb\.h"), {"storage"}, "LMDB"),
     (re.compile(r"^hayat/v1/"), {"service", "rpc", "main", "hayat", "hayatctl", "bench", "support", "tests"},
      "the public API's types"),

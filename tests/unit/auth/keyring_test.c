@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hayat/store/v1/records.pb-c.h"
 #include "tests/support/cm.h"
 
 static char directory[64], master[80], other_master[80], ring[80];
@@ -228,6 +229,106 @@ static void rewrapping_changes_the_master_alone(void **state)
     keyring_close(after);
 }
 
+/* As an older version wrote it: without the domains that came later. */
+static void forget_domains(const uint32_t *domains, size_t count)
+{
+    static uint8_t file[65536];
+    size_t len = read_file(ring, file, sizeof file);
+    Hayat__Store__V1__Keyring *all = hayat__store__v1__keyring__unpack(NULL, len, file);
+    assert_non_null(all);
+    Hayat__Store__V1__WrappedKey *rows[64];
+    Hayat__Store__V1__Keyring some = HAYAT__STORE__V1__KEYRING__INIT;
+    some.keys = rows;
+    for (size_t i = 0; i < all->n_keys; i++) {
+        bool dropped = false;
+        for (size_t d = 0; d < count; d++) {
+            dropped |= all->keys[i]->domain == domains[d];
+        }
+        if (!dropped) {
+            rows[some.n_keys++] = all->keys[i];
+        }
+    }
+    len = hayat__store__v1__keyring__pack(&some, file);
+    write_file(ring, file, len);
+    hayat__store__v1__keyring__free_unpacked(all, NULL);
+}
+
+static void an_older_keyring_gains_the_later_domains(void **state)
+{
+    (void)state;
+    struct seal_keys *before, *after, *again;
+    assert_ok(keyring_open(master, ring, true, &before));
+    forget_domains((const uint32_t[]){DOMAIN_AUDIT, DOMAIN_PEPPER}, 2);
+    assert_reason(keyring_open(master, ring, false, &after), KEY_FILE_INVALID);
+    assert_ok(keyring_upgrade(master, ring));
+    assert_ok(keyring_open(master, ring, false, &after));
+    for (size_t domain = DOMAIN_IDENTITY; domain < DOMAIN_AUDIT; domain++) {
+        assert_memory_equal(&before->key[domain][1], &after->key[domain][1], SEAL_KEY_BYTES);
+    }
+    assert_int_equal(after->current[DOMAIN_AUDIT], 1);
+    assert_int_equal(after->current[DOMAIN_PEPPER], 1);
+    assert_memory_not_equal(&before->key[DOMAIN_AUDIT][1], &after->key[DOMAIN_AUDIT][1],
+                            SEAL_KEY_BYTES);
+    assert_ok(keyring_upgrade(master, ring)); /* nothing to add: the keys stay */
+    assert_ok(keyring_open(master, ring, false, &again));
+    assert_memory_equal(after, again, sizeof *after);
+    keyring_close(before);
+    keyring_close(after);
+    keyring_close(again);
+}
+
+static void a_lost_domain_is_not_made_anew(void **state)
+{
+    (void)state;
+    struct seal_keys *keys;
+    assert_ok(keyring_open(master, ring, true, &keys));
+    keyring_close(keys);
+    forget_domains((const uint32_t[]){DOMAIN_HEALTH}, 1);
+    assert_ok(keyring_upgrade(master, ring));
+    assert_reason(keyring_open(master, ring, false, &keys), KEY_FILE_INVALID);
+}
+
+static void a_keyring_in_use_takes_up_new_epochs(void **state)
+{
+    (void)state;
+    struct seal_keys *used, *fresh;
+    assert_ok(keyring_open(master, ring, true, &used));
+    struct seal_key first = used->key[DOMAIN_HEALTH][1];
+    assert_ok(keyring_rotate(master, ring, DOMAIN_HEALTH));
+    assert_ok(keyring_rotate(master, ring, DOMAIN_HEALTH));
+    assert_ok(keyring_reload(master, ring, used));
+    assert_ok(keyring_open(master, ring, false, &fresh));
+    assert_memory_equal(used, fresh, sizeof *used);
+    assert_int_equal(used->current[DOMAIN_HEALTH], 3);
+    assert_memory_equal(&used->key[DOMAIN_HEALTH][1], &first, sizeof first);
+    keyring_close(fresh);
+    assert_ok(keyring_retire(master, ring, DOMAIN_HEALTH, 1));
+    assert_ok(keyring_reload(master, ring, used)); /* a reader may be in the middle of a cell */
+    assert_memory_equal(&used->key[DOMAIN_HEALTH][1], &first, sizeof first);
+    keyring_close(used);
+}
+
+static void retiring_destroys_a_past_epoch_alone(void **state)
+{
+    (void)state;
+    struct seal_keys *before, *after;
+    static const struct seal_key none;
+    assert_ok(keyring_open(master, ring, true, &before));
+    assert_reason(keyring_retire(master, ring, DOMAIN_HEALTH, 1), KEY_FILE_INVALID);
+    assert_ok(keyring_rotate(master, ring, DOMAIN_HEALTH));
+    assert_reason(keyring_retire(master, ring, DOMAIN_HEALTH, 2), KEY_FILE_INVALID);
+    assert_reason(keyring_retire(master, ring, DOMAIN_BLIND, 1), KEY_FILE_INVALID);
+    assert_ok(keyring_retire(master, ring, DOMAIN_HEALTH, 1));
+    assert_reason(keyring_retire(master, ring, DOMAIN_HEALTH, 1), KEY_FILE_INVALID);
+    assert_ok(keyring_open(master, ring, false, &after));
+    assert_int_equal(after->current[DOMAIN_HEALTH], 2);
+    assert_memory_equal(&after->key[DOMAIN_HEALTH][1], &none, sizeof none);
+    assert_memory_equal(&after->key[DOMAIN_SYSTEM][1], &before->key[DOMAIN_SYSTEM][1],
+                        SEAL_KEY_BYTES);
+    keyring_close(before);
+    keyring_close(after);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -244,6 +345,10 @@ int main(void)
         TEST(rotation_adds_an_epoch_and_keeps_the_old),
         TEST(rotation_is_bounded_and_leaves_names_alone),
         TEST(rewrapping_changes_the_master_alone),
+        TEST(an_older_keyring_gains_the_later_domains),
+        TEST(a_lost_domain_is_not_made_anew),
+        TEST(a_keyring_in_use_takes_up_new_epochs),
+        TEST(retiring_destroys_a_past_epoch_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

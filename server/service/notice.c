@@ -1,0 +1,47 @@
+#include "service/notice.h"
+
+#include "storage/member_store.h"
+#include "storage/outbox_store.h"
+
+/* SEC-B8 */
+enum channel notice_channel(bool has_address, bool has_phone, enum channel avoid)
+{
+    if (has_phone && (avoid != CHANNEL_SMS || !has_address)) {
+        return CHANNEL_SMS;
+    }
+    return has_address ? CHANNEL_POST : CHANNEL_NONE;
+}
+
+static enum language preferred(const Hayat__Store__V1__StoredMember *member)
+{
+    if (strcmp(member->preferred_language, "ar") == 0) {
+        return LANGUAGE_AR;
+    }
+    return strcmp(member->preferred_language, "en") == 0 ? LANGUAGE_EN : LANGUAGE_FR;
+}
+
+status notice_send(struct txn *txn, const struct notice *notice)
+{
+    Hayat__Store__V1__StoredMember *member;
+    status found = member_store_get(txn, notice->owner, &member);
+    if (found.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(found);
+    enum channel channel = notice_channel(member->address[0] != '\0',
+                                          member->phone_number[0] != '\0', notice->avoid);
+    if (channel == CHANNEL_NONE) {
+        return STATUS_OK;
+    }
+    Hayat__Store__V1__StoredMessage message;
+    hayat__store__v1__stored_message__init(&message);
+    message.kind = HAYAT__STORE__V1__MESSAGE_KIND__MESSAGE_KIND_NOTICE;
+    message.language = (uint32_t)preferred(member);
+    message.notice_kind = (uint32_t)notice->kind;
+    message.address_version = member->address_version;
+    struct outbox_row row = {.queue = channel == CHANNEL_POST ? OUTBOX_POST : OUTBOX_SMS,
+                             .owner = notice->owner,
+                             .kind = OUTBOX_KIND_MESSAGE};
+    TRY(delivery_pack(txn_arena(txn), &message, &row.payload));
+    return outbox_store_append(txn, &row);
+}

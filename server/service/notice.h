@@ -1,0 +1,38 @@
+/*
+ * notice: tells a member what was done in their name, on another channel than the one it was done through (SEC-B8).
+ *
+ * A notice says that something happened and what to do when it was not them; it names no device, place or person.
+ *
+ * Threads  re-entrant; in a WRITE transaction, with the act.
+ * Reasons  OUTBOX_FULL (LIMIT_OUTBOX_ROWS) · ARENA_FULL · those of storage.
+ */
+#ifndef HAYAT_SERVICE_NOTICE_H
+#define HAYAT_SERVICE_NOTICE_H
+
+#include "service/delivery.h"
+
+/* Numbers are stored: never reuse one.  Texts: server/outbound/texts.def. */
+enum notice_kind {
+    NOTICE_DEVICE_ADDED = 1,
+    NOTICE_DEVICE_REVOKED = 2,
+    NOTICE_FACTOR_CHANGED = 3,
+    NOTICE_SESSIONS_ENDED = 4,
+    NOTICE_TOKEN_REUSED = 5,
+    NOTICE_ENROLMENT_STARTED = 6,
+    NOTICE_ADDRESS_CHANGED = 7,
+};
+
+struct notice {
+    struct owner owner;
+    enum notice_kind kind;
+    enum channel avoid; /* the one the act came through */
+};
+
+/* One row, by what the member has on file; none, and OK, when there is nothing to reach them by. */
+status notice_send(struct txn *txn, const struct notice *notice);
+
+/* POST, SMS or NONE.  A text message is preferred, since it comes at once; what is to be avoided is taken when there is
+   nothing else. */
+enum channel notice_channel(bool has_address, bool has_phone, enum channel avoid);
+
+#endif

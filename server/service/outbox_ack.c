@@ -1,0 +1,88 @@
+/*
+ * OutboxService.AckOutbox: the end of an item, with its proof.
+ */
+#include "gen/handlers.h"
+
+#include "service/delivery.h"
+#include "service/message.h"
+#include "service/outbox_item.h"
+#include "storage/delivery_store.h"
+
+#define OUTCOME(name) HAYAT__BACKOFFICE__V1__OUTBOX_OUTCOME__OUTBOX_OUTCOME_##name
+#define MESSAGE(name) HAYAT__STORE__V1__MESSAGE_KIND__MESSAGE_KIND_##name
+
+struct ending {
+    const Hayat__Backoffice__V1__OutboxResult *result;
+    const Hayat__Store__V1__StoredOutbox *row;
+    uint64_t sequence;
+    uint32_t attempt_count;
+};
+
+/* Of a letter or text message; a decoy leaves nothing, since there is nobody to keep it for. */
+static status describe_message(struct rpc *rpc, const struct ending *ending,
+                               Hayat__Store__V1__StoredDelivery *delivery, bool *ret_is_decoy)
+{
+    Hayat__Store__V1__StoredMessage *message;
+    *ret_is_decoy = false;
+    if (strcmp(ending->row->kind, OUTBOX_KIND_MESSAGE) != 0) {
+        return STATUS_OK;
+    }
+    TRY(delivery_unpack(rpc->arena, bytes_of_binary(ending->row->payload), &message));
+    *ret_is_decoy = message->kind == MESSAGE(DECOY);
+    delivery->message_kind = message->kind;
+    delivery->notice_kind = message->notice_kind;
+    return STATUS_OK;
+}
+
+static status keep_proof(struct rpc *rpc, const struct ending *ending)
+{
+    struct owner owner;
+    bool is_decoy;
+    Hayat__Store__V1__StoredDelivery delivery;
+    hayat__store__v1__stored_delivery__init(&delivery);
+    TRY(describe_message(rpc, ending, &delivery, &is_decoy));
+    if (is_decoy) {
+        return STATUS_OK;
+    }
+    memcpy(owner.bytes, ending->row->owner.data, OWNER_BYTES);
+    delivery.kind = ending->row->kind;
+    delivery.queue = ending->row->queue;
+    delivery.outcome =
+        (Hayat__Store__V1__DeliveryOutcome)ending->result->outcome; /* same numbers */
+    delivery.create_ms = ending->row->create_ms;
+    delivery.settle_ms = rpc->now_ms;
+    delivery.attempt_count = ending->attempt_count;
+    delivery.channel = ending->result->channel;
+    delivery.evidence = ending->result->evidence;
+    delivery.agent_id = message_bytes(rpc->arena, bytes_of(rpc->principal->agent.bytes, ID_BYTES));
+    TRY(arena_check(rpc->arena));
+    rpc_audit_subject(rpc, owner);
+    return delivery_store_put(rpc->txn, owner, ending->sequence, &delivery);
+}
+
+static status postpone(struct rpc *rpc, struct ending *ending)
+{
+    int64_t due_ms = rpc->now_ms + ending->result->retry_seconds * 1000LL;
+    return outbox_store_postpone(rpc->txn, ending->sequence, due_ms, &ending->row);
+}
+
+static status settle(struct rpc *rpc, struct ending *ending)
+{
+    TRY(outbox_store_settle(rpc->txn, ending->sequence, &ending->row, &ending->attempt_count));
+    return ending->row == NULL ? STATUS_OK : keep_proof(rpc, ending);
+}
+
+status outbox_ack_outbox(struct rpc *rpc, const Hayat__Backoffice__V1__AckOutboxRequest *request,
+                         Hayat__Backoffice__V1__AckOutboxResponse *response)
+{
+    for (size_t i = 0; i < request->n_results; i++) {
+        struct ending ending = {.result = request->results[i]};
+        if (outbox_id_parse(rpc, ending.result->outbox_id, &ending.sequence)) {
+            TRY(ending.result->outcome == OUTCOME(POSTPONED) ? postpone(rpc, &ending)
+                                                             : settle(rpc, &ending));
+        }
+        response->changed_count += ending.row != NULL;
+        response->gone_count += ending.row == NULL;
+    }
+    return STATUS_OK;
+}

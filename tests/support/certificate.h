@@ -1,0 +1,10 @@
+/* certificate: a self-signed certificate, invented on the spot, as PEM in the harness's arena. */
+#ifndef HAYAT_TESTS_CERTIFICATE_H
+#define HAYAT_TESTS_CERTIFICATE_H
+
+#include "tests/support/harness.h"
+
+/* Ends at END_MS. */
+ProtobufCBinaryData fresh_certificate(struct harness *h, int64_t end_ms);
+
+#endif

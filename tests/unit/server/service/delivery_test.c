@@ -1,0 +1,227 @@
+/*
+ * Codes and notices become rows of one size whoever they are for, decoys too (SEC-B3); a notice takes another channel than the act
+ * (SEC-B8); a full outbox refuses codes.
+ */
+#include "service/delivery.h"
+
+#include "base/codec.h"
+#include "service/notice.h"
+#include "storage/cursor.h"
+#include "storage/delivery_store.h"
+#include "storage/expiry_store.h"
+#include "storage/member_store.h"
+#include "storage/outbox_store.h"
+#include "tests/support/cm.h"
+#include "tests/support/temp_store.h"
+
+#define MESSAGE(name) HAYAT__STORE__V1__MESSAGE_KIND__MESSAGE_KIND_##name
+
+static struct temp_store t;
+static const struct owner owner = {{9}};
+
+static int setup(void **state)
+{
+    (void)state;
+    temp_store_start(&t);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    temp_store_stop(&t);
+    return 0;
+}
+
+static status send(void *ctx, struct txn *txn)
+{
+    return delivery_send_code(txn, ctx);
+}
+
+static status notify(void *ctx, struct txn *txn)
+{
+    return notice_send(txn, ctx);
+}
+
+static status put_member(void *ctx, struct txn *txn)
+{
+    return member_store_put(txn, owner, ctx);
+}
+
+/* The rows as they are at rest and as they read. */
+struct rows {
+    size_t count, cell_bytes[8];
+    Hayat__Store__V1__StoredOutbox *row[8];
+    Hayat__Store__V1__StoredMessage *message[8];
+};
+
+static status read_rows(void *ctx, struct txn *txn)
+{
+    struct rows *rows = ctx;
+    struct cursor cursor;
+    TRY(cursor_open(txn, TABLE_outbox, &cursor));
+    TRY(cursor_seek(&cursor, (bytes){NULL, 0}));
+    *rows = (struct rows){.count = 0};
+    while (cursor.found) {
+        size_t i = rows->count++;
+        rows->cell_bytes[i] = cursor.cell.len;
+        TRY(outbox_store_get(txn, get_be64(cursor.key.ptr), &rows->row[i]));
+        TRY(delivery_unpack(txn_arena(txn),
+                            bytes_of(rows->row[i]->payload.data, rows->row[i]->payload.len),
+                            &rows->message[i]));
+        TRY(cursor_next(&cursor));
+    }
+    cursor_close(&cursor);
+    return STATUS_OK;
+}
+
+static struct rows rows_now(void)
+{
+    struct rows rows;
+    assert_ok(temp_store_read(&t, read_rows, &rows));
+    return rows;
+}
+
+static void every_message_has_one_size(void **state)
+{
+    (void)state;
+    struct code_message letter = {.owner = owner,
+                                  .channel = CHANNEL_POST,
+                                  .code = "ABCD-EFGH-JKMN",
+                                  .expire_ms = TEMP_STORE_WALL_MS + 1000,
+                                  .language = LANGUAGE_AR,
+                                  .address_version = 7};
+    struct code_message decoy = letter, text = letter;
+    decoy.decoy = true;
+    text.channel = CHANNEL_SMS;
+    text.code = "12345678";
+    text.phone_number = "+212600000000";
+    assert_ok(temp_store_write(&t, send, &letter));
+    assert_ok(temp_store_write(&t, send, &decoy));
+    assert_ok(temp_store_write(&t, send, &text));
+    struct rows rows = rows_now();
+    assert_int_equal(rows.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(rows.cell_bytes[i], rows.cell_bytes[0]);
+        assert_string_equal(rows.row[i]->kind, OUTBOX_KIND_MESSAGE);
+    }
+    assert_int_equal(rows.row[0]->queue, OUTBOX_POST);
+    assert_int_equal(rows.row[1]->queue, OUTBOX_POST);
+    assert_int_equal(rows.row[2]->queue, OUTBOX_SMS);
+    assert_int_equal(rows.message[0]->kind, MESSAGE(CODE));
+    assert_int_equal(rows.message[1]->kind, MESSAGE(DECOY));
+    assert_string_equal(rows.message[0]->code, "ABCD-EFGH-JKMN");
+    assert_int_equal(rows.message[0]->address_version, 7);
+    assert_int_equal(rows.message[0]->language, LANGUAGE_AR);
+    assert_string_equal(rows.message[2]->phone_number, "+212600000000");
+}
+
+static void a_notice_goes_by_what_is_on_file(void **state)
+{
+    (void)state;
+    struct notice notice = {owner, NOTICE_DEVICE_ADDED, CHANNEL_SMS};
+    assert_ok(temp_store_write(&t, notify, &notice)); /* nobody: nothing */
+    Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
+    assert_ok(temp_store_write(&t, put_member, &member));
+    assert_ok(temp_store_write(&t, notify, &notice)); /* nothing on file */
+    assert_int_equal(rows_now().count, 0);
+    char phone[] = "+212600000000", address[] = "1, rue Inventée", arabic[] = "ar";
+    member.phone_number = phone;
+    member.address = address;
+    member.preferred_language = arabic;
+    member.address_version = 3;
+    assert_ok(temp_store_write(&t, put_member, &member));
+    assert_ok(temp_store_write(&t, notify, &notice));
+    notice = (struct notice){owner, NOTICE_TOKEN_REUSED, CHANNEL_APP};
+    assert_ok(temp_store_write(&t, notify, &notice));
+    struct rows rows = rows_now();
+    assert_int_equal(rows.count, 2);
+    assert_int_equal(rows.row[0]->queue, OUTBOX_POST);
+    assert_int_equal(rows.message[0]->notice_kind, NOTICE_DEVICE_ADDED);
+    assert_int_equal(rows.message[0]->language, LANGUAGE_AR);
+    assert_int_equal(rows.message[0]->address_version, 3);
+    assert_int_equal(rows.row[1]->queue, OUTBOX_SMS);
+    assert_int_equal(rows.message[1]->notice_kind, NOTICE_TOKEN_REUSED);
+}
+
+static void the_channel_of_the_act_is_the_last_resort(void **state)
+{
+    (void)state;
+    assert_int_equal(notice_channel(true, true, CHANNEL_APP), CHANNEL_SMS);
+    assert_int_equal(notice_channel(true, true, CHANNEL_POST), CHANNEL_SMS);
+    assert_int_equal(notice_channel(true, true, CHANNEL_SMS), CHANNEL_POST);
+    assert_int_equal(notice_channel(false, true, CHANNEL_SMS), CHANNEL_SMS);
+    assert_int_equal(notice_channel(true, false, CHANNEL_POST), CHANNEL_POST);
+    assert_int_equal(notice_channel(true, false, CHANNEL_SMS), CHANNEL_POST);
+    assert_int_equal(notice_channel(false, false, CHANNEL_NONE), CHANNEL_NONE);
+}
+
+static void a_payload_of_another_size_is_refused(void **state)
+{
+    (void)state;
+    Hayat__Store__V1__StoredMessage *message;
+    uint8_t payload[LIMIT_OUTBOX_PAYLOAD_BYTES] = {0xFF};
+    assert_int_equal(delivery_unpack(&t.arena, bytes_of(payload, sizeof payload), &message).why,
+                     REASON_STORE_CORRUPT);
+    assert_int_equal(delivery_unpack(&t.arena, bytes_of(payload, 5), &message).why,
+                     REASON_STORE_CORRUPT);
+}
+
+/* --- what is kept of a delivery --- */
+
+static status put_delivery(void *ctx, struct txn *txn)
+{
+    return delivery_store_put(txn, owner, 42, ctx);
+}
+
+static bool see(void *ctx, uint64_t sequence, const Hayat__Store__V1__StoredDelivery *delivery)
+{
+    size_t *count = ctx;
+    assert_int_equal(sequence, 42);
+    assert_string_equal(delivery->channel, "spool");
+    (*count)++;
+    return true;
+}
+
+static status list(void *ctx, struct txn *txn)
+{
+    return delivery_store_each(txn, owner, see, ctx);
+}
+
+static status expire(void *ctx, struct txn *txn)
+{
+    int64_t *now_ms = ctx;
+    struct expiry_ends ends = {.upload = delivery_store_expire};
+    bool more;
+    return expiry_run(txn, *now_ms, 8, &ends, &more);
+}
+
+static void the_proof_is_kept_for_its_time(void **state)
+{
+    (void)state;
+    char channel[] = "spool";
+    Hayat__Store__V1__StoredDelivery delivery = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
+    delivery.channel = channel;
+    delivery.settle_ms = TEMP_STORE_WALL_MS;
+    assert_ok(temp_store_write(&t, put_delivery, &delivery));
+    int64_t end_ms = TEMP_STORE_WALL_MS + LIMIT_DELIVERY_LIFE_MS, now_ms = end_ms - 1;
+    assert_ok(temp_store_write(&t, expire, &now_ms));
+    size_t count = 0;
+    assert_ok(temp_store_read(&t, list, &count));
+    assert_int_equal(count, 1);
+    assert_ok(temp_store_write(&t, expire, &end_ms));
+    assert_ok(temp_store_read(&t, list, &count));
+    assert_int_equal(count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_message_has_one_size, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_notice_goes_by_what_is_on_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_channel_of_the_act_is_the_last_resort, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_payload_of_another_size_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_proof_is_kept_for_its_time, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

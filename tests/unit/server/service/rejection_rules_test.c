@@ -1,0 +1,108 @@
+/* Promise: no rejection without a stable code, a text and a next step in three languages, and a last day when there is one. */
+#include "tests/support/cm.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "service/rejection_rules.h"
+
+/* domain.md, section 4: codes the feed sends.  A code that changes breaks every claim that carries it. */
+static const char *const codes[] = {
+    "late_filing",
+    "rights_closed",
+    "waiting_period",
+    "missing_prescription",
+    "missing_inpe",
+    "missing_stamp_or_signature",
+    "invoice_not_original",
+    "invoice_not_numbered",
+    "medicine_not_reimbursable",
+    "missing_barcode",
+    "prior_agreement_missing",
+    "dental_chart_missing",
+    "xray_missing",
+    "duplicate",
+    "beneficiary_not_declared",
+    "over_frequency",
+    "act_not_in_nomenclature",
+    "illegible",
+    "covered_elsewhere",
+};
+
+static void test_the_19_reasons(void **state)
+{
+    (void)state;
+    assert_int_equal(ARRAY_LEN(codes), 19);
+    assert_int_equal(REJECTIONS, 19);
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        enum rejection rejection = rejection_of(codes[i]);
+        assert_int_not_equal(rejection, REJECTION_UNKNOWN);
+        assert_string_equal(rejection_code(rejection), codes[i]);
+    }
+}
+
+static bool is_arabic(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((uint8_t)*text >= 0xd8 && (uint8_t)*text <= 0xdb) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The unknown one included. */
+static void test_texts_and_next_steps(void **state)
+{
+    (void)state;
+    for (int r = 0; r <= REJECTION_UNKNOWN; r++) {
+        enum rejection rejection = (enum rejection)r;
+        for (int l = LANGUAGE_EN; l <= LANGUAGE_AR; l++) {
+            const char *text = rejection_text(rejection, (enum language)l);
+            const char *next = rejection_next_step(rejection, (enum language)l);
+            assert_true(strlen(text) > 10 && strlen(text) <= 512);
+            assert_true(strlen(next) > 10 && strlen(next) <= 512);
+            assert_int_equal(is_arabic(text), l == LANGUAGE_AR);
+            assert_int_equal(is_arabic(next), l == LANGUAGE_AR);
+            for (int other = 0; other < r; other++) {
+                assert_string_not_equal(text,
+                                        rejection_text((enum rejection)other, (enum language)l));
+            }
+        }
+    }
+    assert_int_equal(rejection_of("of_next_year"), REJECTION_UNKNOWN);
+}
+
+static void test_until_when(void **state)
+{
+    (void)state;
+    struct respond_facts facts = {.told_day = 20600, .decision_day = 20500, .respond_days = 60};
+    assert_int_equal(rejection_respond_by(&facts), 20600);
+    facts.told_day = 0;
+    assert_int_equal(rejection_respond_by(&facts), 20560);
+    facts.respond_days = 0;
+    assert_int_equal(rejection_respond_by(&facts), 0);
+}
+
+static void test_filing(void **state)
+{
+    (void)state;
+    const struct filing_figures figures = {.months = 2, .continuous_days = 60};
+    int64_t first = date_to_days((struct date){2026, 1, 31});
+    assert_int_equal(filing_last_day(first, first, &figures),
+                     date_to_days((struct date){2026, 3, 31}));
+    assert_int_equal(filing_last_day(first, first + 30, &figures), first + 90);
+    assert_int_equal(filing_last_day(first, first, &(struct filing_figures){-1, -1}), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_19_reasons),
+        cmocka_unit_test(test_texts_and_next_steps),
+        cmocka_unit_test(test_until_when),
+        cmocka_unit_test(test_filing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
