@@ -6,17 +6,22 @@ COPY tools/setup tools/setup
 RUN tools/setup build && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN cmake --preset release \
-    && cmake --build --preset release --target hayatd hayatctl hayat \
-    && strip --strip-debug build/bin/hayatd build/bin/hayatctl build/bin/hayat
+    && cmake --build --preset release --target hayatd hayatctl hayat hayat-paper \
+    && strip --strip-debug build/bin/hayatd build/bin/hayatctl build/bin/hayat build/bin/hayat-paper
 
 FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         libgrpc29 libprotobuf-c1 liblmdb0 libsodium23 libssl3 libpopt0 libinih1 libjansson4 libcsv3 \
+        libpangocairo-1.0-0 libqrencode4 libseccomp2 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --no-create-home --uid 10001 --home-dir /var/lib/hayat --shell /usr/sbin/nologin hayat \
     && install -d -o hayat -g hayat -m 0700 /var/lib/hayat
-COPY --from=build /src/build/bin/hayatd /src/build/bin/hayatctl /src/build/bin/hayat /usr/local/bin/
+COPY --from=build /src/build/bin/hayatd /src/build/bin/hayatctl /src/build/bin/hayat /src/build/bin/hayat-paper /usr/local/bin/
+# The four fonts of printed documents, of a package with hundreds.
+COPY --from=build /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf /usr/share/fonts/truetype/noto/NotoSans-Bold.ttf \
+    /usr/share/fonts/truetype/noto/NotoNaskhArabic-Regular.ttf /usr/share/fonts/truetype/noto/NotoNaskhArabic-Bold.ttf \
+    /usr/share/fonts/truetype/noto/
 COPY deploy/container/start /usr/local/bin/hayat-start
 USER 10001
 VOLUME /var/lib/hayat

@@ -5,7 +5,10 @@
 #define HAYAT_AUTH_POLICY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "auth/throttle.h"
 
 enum transaction_kind {
     TRANSACTION_NONE = 1,
@@ -24,6 +27,8 @@ struct policy {
     int32_t rate_per_minute, rate_burst;
     int32_t deadline_ms;
     int32_t max_request_bytes;
+    const struct throttle_rule *throttles; /* taken in the writer's transaction */
+    size_t throttle_count;
     bool step_up;
     enum audit_kind audit;
     uint32_t

@@ -1,8 +1,11 @@
 /*
- * limits: every bound of the server in one place, each with its unit and its reason.
+ * limits: every bound of the server in one place, each with its unit and its reason.  Those of enrolment: limits_enrolment.h.
  */
 #ifndef HAYAT_BASE_LIMITS_H
 #define HAYAT_BASE_LIMITS_H
+
+#include "base/limits_enrolment.h"
+#include "base/limits_paper.h"
 
 /* A table, one line each. */
 /* clang-format off */
@@ -116,15 +119,9 @@
 
 /* --- agents --- */
 #define LIMIT_CALLER_TEXT_BYTES 128            /* a name, a staff number, an e-mail address */
-
-/* --- throttles and enrolment --- */
-#define LIMIT_THROTTLES 1048576                /* counters kept at one time, 200 MB: past it a new one is refused */
-#define LIMIT_ENROLMENTS 262144                /* pending ones at one time, 100 MB: anybody may start one */
-#define LIMIT_CODE_MS (21LL * 24 * 3600 * 1000)        /* a code by post or agency, SEC-B1 */
-#define LIMIT_CODE_ABROAD_MS (30LL * 24 * 3600 * 1000) /* ... and when the post goes abroad */
-#define LIMIT_CODE_SMS_MS (10LL * 60 * 1000)
-#define LIMIT_CODE_TRIES 5
-#define LIMIT_THROTTLE_SLICES 16               /* a window is counted in so many parts */
+#define LIMIT_AGENT_MEMBERS_PER_HOUR 40        /* distinct members an agent reads, SEC-A7: a counter serves half of it ... */
+#define LIMIT_AGENT_MEMBERS_PER_DAY 200        /* ... and a day of them; more is looking people up */
+#define LIMIT_CANARIES 1000                    /* listed in one reply */
 
 /* --- session --- */
 #define LIMIT_SESSION_IDLE_MS (30 * 60 * 1000)             /* without a refresh, SEC-B5 */
@@ -188,6 +185,7 @@
 #define LIMIT_AUDIT_HEAD_MS 60000         /* between signed heads (SEC-F1) ... */
 #define LIMIT_AUDIT_HEAD_ENTRIES 1000     /* ... and the most entries between them: what a proof carries */
 #define LIMIT_AUDIT_HEADS_PER_STEP 64     /* signed in one transaction, 2 ms */
+#define LIMIT_AUDIT_LOOKS 256             /* entries looked at in one call, 2 ms */
 #define LIMIT_AUDIT_RETRY_MS 60000        /* a target that fails is tried at least so often */
 #define LIMIT_AUDIT_LATE_MS 180000        /* three heads missed: the operator must know */
 

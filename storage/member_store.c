@@ -1,6 +1,7 @@
 #include "storage/member_store.h"
 
 #include "base/codec.h"
+#include "hayat/store/v1/agents.pb-c.h"
 #include "storage/table.h"
 
 static struct cell cell_of_member(struct owner owner)
@@ -40,11 +41,83 @@ status member_store_get_beneficiary(struct txn *txn, struct owner owner, uint32_
     return STATUS_OK;
 }
 
+/* --- by the number of the identity card --- */
+
+enum { CINE_MAX = 32, CINE_KEY_BYTES = 16 };
+
+/* Upper case, letters and digits alone; how many of them. */
+static size_t cine_normal(bytes cine, char out[CINE_MAX])
+{
+    size_t len = 0;
+    for (size_t i = 0; i < cine.len && len < CINE_MAX; i++) {
+        char c = (char)cine.ptr[i];
+        if (c >= 'a' && c <= 'z') {
+            c = (char)(c - 'a' + 'A');
+        }
+        if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) {
+            out[len++] = c;
+        }
+    }
+    return len;
+}
+
+static struct cell cell_of_cine(struct txn *txn, const char *normal, size_t len)
+{
+    uint8_t hash[CINE_KEY_BYTES];
+    seal_blind(txn_keys(txn), "cine", bytes_of(normal, len), hash, sizeof hash);
+    return cell_of(TABLE_member_cine, key_bytes(key_empty(), bytes_of(hash, sizeof hash)));
+}
+
+static status put_cine(struct txn *txn, struct owner owner, const char *cine)
+{
+    char normal[CINE_MAX];
+    size_t len = cine_normal(bytes_str(cine), normal);
+    if (len == 0) {
+        return STATUS_OK;
+    }
+    Hayat__Store__V1__StoredMemberCine row = HAYAT__STORE__V1__STORED_MEMBER_CINE__INIT;
+    row.owner = (ProtobufCBinaryData){OWNER_BYTES, owner.bytes};
+    struct cell cell = cell_of_cine(txn, normal, len);
+    return table_put_record(txn, &cell, &row.base);
+}
+
+bool member_store_same_cine(bytes one, bytes other)
+{
+    char a[CINE_MAX], b[CINE_MAX];
+    size_t len = cine_normal(one, a);
+    return len > 0 && cine_normal(other, b) == len && memcmp(a, b, len) == 0;
+}
+
+status member_store_by_cine(struct txn *txn, bytes cine, struct owner *ret_owner)
+{
+    char normal[CINE_MAX];
+    size_t len = cine_normal(cine, normal);
+    struct cell cell = cell_of_cine(txn, normal, len);
+    ProtobufCMessage *record;
+    struct owner owner;
+    Hayat__Store__V1__StoredBeneficiary *holder;
+    TRY(table_get_record(txn, &cell, &record));
+    const ProtobufCBinaryData *whose = &((Hayat__Store__V1__StoredMemberCine *)record)->owner;
+    if (whose->len != OWNER_BYTES) {
+        return FAIL(STORE_CORRUPT);
+    }
+    memcpy(owner.bytes, whose->data, OWNER_BYTES);
+    TRY(member_store_get_beneficiary(txn, owner, SEQ_HOLDER, &holder));
+    if (!member_store_same_cine(cine, bytes_str(holder->cine_number))) {
+        return FAIL(NOT_FOUND);
+    }
+    *ret_owner = owner;
+    return STATUS_OK;
+}
+
+/* --- beneficiaries --- */
+
 status member_store_put_beneficiary(struct txn *txn, struct owner owner, uint32_t seq,
                                     const Hayat__Store__V1__StoredBeneficiary *beneficiary)
 {
     struct cell cell = cell_of_beneficiary(owner, seq);
-    return table_put_record(txn, &cell, &beneficiary->base);
+    TRY(table_put_record(txn, &cell, &beneficiary->base));
+    return seq == SEQ_HOLDER ? put_cine(txn, owner, beneficiary->cine_number) : STATUS_OK;
 }
 
 static bool gather(void *ctx, struct key key, const ProtobufCMessage *record)

@@ -27,6 +27,11 @@ status table_put(struct txn *txn, const struct cell *cell, bytes plain)
     return write_set_put(txn->writes, cell, plain);
 }
 
+void table_drop_writes(struct txn *txn)
+{
+    write_set_init(txn->writes, txn->arena, txn->writes->limit);
+}
+
 status table_delete(struct txn *txn, const struct cell *cell)
 {
     assert(txn->writes != NULL);

@@ -67,6 +67,9 @@ status table_put(struct txn *txn, const struct cell *cell, bytes plain);
 /* Deleting what is not there is OK. */
 status table_delete(struct txn *txn, const struct cell *cell);
 
+/* Forgets every put and delete of the transaction. */
+void table_drop_writes(struct txn *txn);
+
 /* The record as its unpacked message, of the type tables.def names. */
 status table_get_record(struct txn *txn, const struct cell *cell, ProtobufCMessage **ret_record);
 status table_put_record(struct txn *txn, const struct cell *cell, const ProtobufCMessage *record);

@@ -9,9 +9,11 @@
 #define ARABIC_LEADING 0.70
 #define MM_PER_POINT (25.4 / 72.0)
 
-/* What its first letter is. */
-static bool begins_arabic(const char *text)
+bool text_is_arabic(const char *text)
 {
+    if (!g_utf8_validate(text, -1, NULL)) {
+        return false;
+    }
     for (; *text != '\0'; text = g_utf8_next_char(text)) {
         const gunichar c = g_utf8_get_char(text);
         if (g_unichar_isalpha(c)) {
@@ -24,7 +26,7 @@ static bool begins_arabic(const char *text)
 static bool is_arabic(const struct text_style *style, const char *text)
 {
     return style->script == SCRIPT_ARABIC ||
-           (style->script == SCRIPT_OF_TEXT && begins_arabic(text));
+           (style->script == SCRIPT_OF_TEXT && text_is_arabic(text));
 }
 
 static void set_font(PangoLayout *layout, const struct text_style *style, bool arabic)

@@ -27,6 +27,9 @@ struct place {
     double x, y, width;
 };
 
+/* Whether its first letter is Arabic: what SCRIPT_OF_TEXT goes by. */
+bool text_is_arabic(const char *text);
+
 /* Both return the height in millimetres.  Lines break at WIDTH; '\n' ends a paragraph. */
 double text_height(struct sheet *sheet, const struct text_style *style, const char *text,
                    double width);

@@ -6,6 +6,7 @@
 #include "auth/ratelimit.h"
 #include "base/codec.h"
 #include "base/log.h"
+#include "rpc/count.h"
 #include "rpc/identify.h"
 #include "rpc/language.h"
 #include "rpc/replay.h"
@@ -63,11 +64,7 @@ status step_limit_rate(struct call *call)
 {
     const struct policy *policy = &call->route->policy;
     struct rate_rule rule = {policy->rate_class, policy->rate_per_minute, policy->rate_burst};
-    struct owner account = principal_account(&call->principal);
-    bytes caller = call->principal.kind == CALLER_ANONYMOUS
-                       ? bytes_of(&call->principal.network, sizeof call->principal.network)
-                       : bytes_of(account.bytes, OWNER_BYTES);
-    return rate_limiter_take(call->rpc.app->limiter, &rule, caller,
+    return rate_limiter_take(call->rpc.app->limiter, &rule, count_caller(call),
                              &call->rpc.details.retry_after_ms);
 }
 
@@ -124,7 +121,8 @@ static status run_write(struct call *call)
     if (found) {
         return STATUS_OK;
     }
-    TRY(step_audit(call, run_handler(call)));
+    TRY(count_take(call));
+    TRY(count_keep(call, step_audit(call, run_handler(call))));
     TRY(step_pack(call)); /* before the commit: an answer that cannot be packed must not be one */
     return replay_remember(call);
 }
@@ -217,10 +215,22 @@ static void log_call(const struct call *call, status final)
               LOG_WORD("who", who), LOG_WORD("request", call->rpc.request_id));
 }
 
+static void log_alarm(const struct call *call)
+{
+    char who[2 * 16 + 1];
+    if (call->rpc.alarm == NULL) {
+        return;
+    }
+    pseudonym(call, who);
+    log_event(LOG_WARN, "alarm", LOG_WORD("alarm", call->rpc.alarm), LOG_WORD("who", who),
+              LOG_WORD("request", call->rpc.request_id));
+}
+
 void pipeline_end(struct call *call, status final)
 {
     stream_end(call);
     log_call(call, final);
+    log_alarm(call);
     arena_fini(&call->stream_arena);
     arena_fini(&call->arena);
 }

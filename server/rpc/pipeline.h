@@ -98,7 +98,8 @@ struct call {
     uint64_t bytes_in, bytes_out;
     struct caller_hold hold;
     bool admitted, opened;
-    bool commit_due, finish_due; /* what a client stream's writer job shall run */
+    bool counted, count_committed; /* count.c's */
+    bool commit_due, finish_due;   /* what a client stream's writer job shall run */
 };
 
 /* First for every call; on failure call->route may be NULL.  The deadline the transport must keep is

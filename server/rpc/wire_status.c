@@ -9,7 +9,7 @@
 #define TYPE_URL "type.googleapis.com/google.rpc."
 #define ERROR_DOMAIN "hayat"
 
-enum { DETAILS_MAX = 5, FIRST_LOCAL_REASON = 200 };
+enum { DETAILS_MAX = 6, FIRST_LOCAL_REASON = 200 };
 
 /* One google.rpc.Status in the making. */
 struct builder {
@@ -100,6 +100,24 @@ static void add_preconditions(struct builder *b)
     add(b, TYPE_URL "PreconditionFailure", &failure.base);
 }
 
+static void add_quotas(struct builder *b)
+{
+    Google__Rpc__QuotaFailure failure = GOOGLE__RPC__QUOTA_FAILURE__INIT;
+    Google__Rpc__QuotaFailure__Violation violations[ERROR_PAIRS_MAX], *list[ERROR_PAIRS_MAX];
+    if (b->from->quota_count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < b->from->quota_count; i++) {
+        google__rpc__quota_failure__violation__init(&violations[i]);
+        violations[i].subject = text_field(b->from->quotas[i].key);
+        violations[i].description = text_field(b->from->quotas[i].value);
+        list[i] = &violations[i];
+    }
+    failure.n_violations = b->from->quota_count;
+    failure.violations = list;
+    add(b, TYPE_URL "QuotaFailure", &failure.base);
+}
+
 static void add_retry_info(struct builder *b)
 {
     Google__Rpc__RetryInfo info = GOOGLE__RPC__RETRY_INFO__INIT;
@@ -130,6 +148,7 @@ static bytes build(struct builder *b)
     add_error_info(b);
     add_bad_request(b);
     add_preconditions(b);
+    add_quotas(b);
     add_retry_info(b);
     add_localized(b);
     wire.code = (int32_t)reason_code(b->why.why);

@@ -3,8 +3,7 @@
 #include "service/message.h"
 #include "service/mutuelles.h"
 
-static Hayat__V1__PersonName *name_message(struct arena *arena,
-                                           const Hayat__Store__V1__StoredName *name)
+Hayat__V1__PersonName *name_message(struct arena *arena, const Hayat__Store__V1__StoredName *name)
 {
     Hayat__V1__PersonName *message = message_new(arena, &hayat__v1__person_name__descriptor);
     if (message != NULL && name != NULL) {

@@ -12,6 +12,7 @@
 #include "storage/card_store.h"
 #include "storage/member_store.h"
 
+Hayat__V1__PersonName *name_message(struct arena *arena, const Hayat__Store__V1__StoredName *name);
 status beneficiary_message(struct rpc *rpc, const Hayat__Store__V1__StoredBeneficiary *beneficiary,
                            Hayat__V1__Beneficiary **ret_message);
 /* Reads the member and the beneficiary the card is for. */

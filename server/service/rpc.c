@@ -29,6 +29,14 @@ void rpc_precondition(struct rpc *rpc, const char *type, const char *subject)
     }
 }
 
+void rpc_quota(struct rpc *rpc, const char *subject, const char *description)
+{
+    struct error_details *details = &rpc->details;
+    if (details->quota_count < ERROR_PAIRS_MAX) {
+        details->quotas[details->quota_count++] = (struct error_pair){subject, description};
+    }
+}
+
 void rpc_retry_after(struct rpc *rpc, int64_t ms)
 {
     rpc->details.retry_after_ms = ms;
@@ -60,6 +68,11 @@ void rpc_audit_subject(struct rpc *rpc, struct owner owner)
     }
     *node = (struct audit_subject_node){.owner = owner};
     *end = node;
+}
+
+void rpc_alarm(struct rpc *rpc, const char *word)
+{
+    rpc->alarm = word;
 }
 
 status rpc_go_aside(struct rpc *rpc)

@@ -44,6 +44,8 @@ struct error_details {
     size_t pair_count;
     struct error_pair preconditions[ERROR_PAIRS_MAX]; /* PreconditionFailure: type, subject */
     size_t precondition_count;
+    struct error_pair quotas[ERROR_PAIRS_MAX]; /* QuotaFailure: subject, description */
+    size_t quota_count;
     int64_t retry_after_ms; /* RetryInfo when > 0 */
 };
 
@@ -98,6 +100,7 @@ struct rpc {
     struct error_details details;
     struct aside aside;
     struct rpc_audit audit;
+    const char *alarm; /* rpc_alarm's */
     /* A WRITE handler that fails sets it when its refusal must be remembered: its writes are committed, the caller
        still hears the failure (a digest that differs resets its upload). */
     bool keep_writes;
@@ -108,6 +111,7 @@ void rpc_violation(struct rpc *rpc, const char *path, const char *description);
 void rpc_detail(struct rpc *rpc, const char *key, const char *value);
 void rpc_detail_int(struct rpc *rpc, const char *key, int64_t value);
 void rpc_precondition(struct rpc *rpc, const char *type, const char *subject);
+void rpc_quota(struct rpc *rpc, const char *subject, const char *description);
 void rpc_retry_after(struct rpc *rpc, int64_t ms);
 
 /* Refine the audit entry; purpose is a constant or the arena's, a word or a case number, never about a person. */
@@ -115,6 +119,9 @@ void rpc_audit_object(struct rpc *rpc, const char *type, struct id id);
 void rpc_audit_purpose(struct rpc *rpc, const char *purpose);
 /* Whose data it is, when that is not the caller; one entry for each distinct one. */
 void rpc_audit_subject(struct rpc *rpc, struct owner owner);
+
+/* Something a person must look at: the pipeline logs WORD, a constant, as a warning with the call's end (SEC-A7). */
+void rpc_alarm(struct rpc *rpc, const char *word);
 
 /* Commits what was written and does rpc->aside, once in a call; nobody hears the status it returns. */
 status rpc_go_aside(struct rpc *rpc);

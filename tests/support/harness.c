@@ -289,6 +289,7 @@ static void take_details(struct harness *h, struct harness_reply *reply)
     reply->bad_request = detail(h, wire, &google__rpc__bad_request__descriptor);
     reply->retry_info = detail(h, wire, &google__rpc__retry_info__descriptor);
     reply->precondition = detail(h, wire, &google__rpc__precondition_failure__descriptor);
+    reply->quota = detail(h, wire, &google__rpc__quota_failure__descriptor);
     reply->localized = detail(h, wire, &google__rpc__localized_message__descriptor);
     assert_non_null(reply->error_info);
     assert_string_equal(reply->error_info->domain, "hayat");

@@ -84,6 +84,7 @@ struct harness_reply {
     Google__Rpc__BadRequest *bad_request;
     Google__Rpc__RetryInfo *retry_info;
     Google__Rpc__PreconditionFailure *precondition;
+    Google__Rpc__QuotaFailure *quota;
     Google__Rpc__LocalizedMessage *localized;
 };
 

@@ -82,8 +82,9 @@ static char *new_uuid(struct arena *arena)
         b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-static status call(struct registrar *registrar, const char *path, const ProtobufCMessage *request,
-                   const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret_response)
+status registrar_call(struct registrar *registrar, const char *path,
+                      const ProtobufCMessage *request, const ProtobufCMessageDescriptor *type,
+                      ProtobufCMessage **ret_response)
 {
     const struct call_options options = {
         .path = path, .timeout_ms = TIMEOUT_MS, .language = "en", .response = type};
@@ -104,8 +105,8 @@ status registrar_add(struct registrar *registrar, Hayat__Backoffice__V1__AddCall
     }
     ProtobufCMessage *response;
     request->request_id = new_uuid(&registrar->arena);
-    TRY(call(registrar, METHOD("AddCaller"), &request->base,
-             &hayat__backoffice__v1__add_caller_response__descriptor, &response));
+    TRY(registrar_call(registrar, METHOD("AddCaller"), &request->base,
+                       &hayat__backoffice__v1__add_caller_response__descriptor, &response));
     const Hayat__Backoffice__V1__Caller *caller =
         ((Hayat__Backoffice__V1__AddCallerResponse *)response)->caller;
     if (caller == NULL || strlen(caller->caller_id) >= ID_TEXT_MAX) {
@@ -131,8 +132,8 @@ status registrar_renew(struct registrar *registrar, const char *caller_id, bytes
     request.caller_id = arena_str(&registrar->arena, bytes_str(caller_id));
     request.certificate = (ProtobufCBinaryData){copy.len, unconst.out};
     ProtobufCMessage *response;
-    return call(registrar, METHOD("RenewCaller"), &request.base,
-                &hayat__backoffice__v1__renew_caller_response__descriptor, &response);
+    return registrar_call(registrar, METHOD("RenewCaller"), &request.base,
+                          &hayat__backoffice__v1__renew_caller_response__descriptor, &response);
 }
 
 status registrar_revoke(struct registrar *registrar, const char *caller_id)
@@ -145,8 +146,8 @@ status registrar_revoke(struct registrar *registrar, const char *caller_id)
     request.request_id = new_uuid(&registrar->arena);
     request.caller_id = arena_str(&registrar->arena, bytes_str(caller_id));
     ProtobufCMessage *response;
-    return call(registrar, METHOD("RevokeCaller"), &request.base,
-                &hayat__backoffice__v1__revoke_caller_response__descriptor, &response);
+    return registrar_call(registrar, METHOD("RevokeCaller"), &request.base,
+                          &hayat__backoffice__v1__revoke_caller_response__descriptor, &response);
 }
 
 status registrar_list(struct registrar *registrar, registrar_visit *visit, void *ctx)
@@ -159,8 +160,8 @@ status registrar_list(struct registrar *registrar, registrar_visit *visit, void 
     request.page_size = PAGE_MOST;
     do {
         ProtobufCMessage *message;
-        TRY(call(registrar, METHOD("ListCallers"), &request.base,
-                 &hayat__backoffice__v1__list_callers_response__descriptor, &message));
+        TRY(registrar_call(registrar, METHOD("ListCallers"), &request.base,
+                           &hayat__backoffice__v1__list_callers_response__descriptor, &message));
         const Hayat__Backoffice__V1__ListCallersResponse *page = (void *)message;
         for (size_t i = 0; i < page->n_callers; i++) {
             visit(ctx, page->callers[i]);

@@ -21,7 +21,7 @@ struct registrar_options {
     char *server, *ca, *cert, *key; /* popt's */
 };
 
-/* The rows of these options for a command's popt table; a command with a list of its own uses the first as an include. */
+/* The rows of these options for a command's popt table. */
 #define REGISTRAR_OPTION_ROWS(o)                                                                   \
     STORE_OPTION_ROWS((o).store),                                                                  \
         {"server",    0, POPT_ARG_STRING,                                                          \
@@ -45,6 +45,11 @@ struct registrar {
 bool registrar_open(const struct registrar_options *options, bool read_only,
                     struct registrar *ret_registrar);
 void registrar_close(struct registrar *registrar);
+
+/* A call of the server, with a channel alone; the response lives as long as the registrar. */
+status registrar_call(struct registrar *registrar, const char *path,
+                      const ProtobufCMessage *request, const ProtobufCMessageDescriptor *type,
+                      ProtobufCMessage **ret_response);
 
 /* request_id is filled in here. */
 status registrar_add(struct registrar *registrar, Hayat__Backoffice__V1__AddCallerRequest *request,

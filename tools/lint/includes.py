@@ -14,25 +14,51 @@ LAYERS = {
     "base": set(),
     "storage": {"base"},
     "auth": {"base", "storage"},
-    "service": {"base", "storage", "auth", "gen"},
+    "service": {"base", "storage", "auth", "gen", "helper"},
     "client": {"base"},
     "rpc": {"base", "storage", "auth", "service", "gen"},
     "paper": {"base"},
+    "helper": {"base"},
+    "renderer": {"base", "paper"},
     "main": {"base", "storage", "auth", "service", "rpc", "gen"},
     "rpcgen": {"base"},
     "hayatctl": {"base", "storage", "auth", "service", "client"},
     "hayat": {"base", "client"},
+    "auditverify": set(),
     "bench": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support"},
     "support": {"base", "storage", "auth", "service", "rpc", "client", "gen"},
-    "tests": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support", "rpcgen", "hayatctl", "hayat", "main",
-              "bench", "paper"},
+    "tests": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support", "rpcgen", "hayatctl", "hayat", "auditverify", "main",
+              "bench", "paper", "helper", "renderer"},
 }
 # The first prefix that fits names the layer of a file, and of an include as written.
-FILES = [("server/paper/", "paper"), ("server/rpc/client/", "client"), ("server/rpc/", "rpc"), ("server/service/", "service"), ("server/", "main"),
-         ("tools/rpcgen/", "rpcgen"), ("tools/hayatctl/", "hayatctl"), ("tools/hayat/", "hayat"),
-         ("tools/benchmark/", "bench"), ("tests/support/", "support"), ("tests/", "tests"), ("base/", "base"),
-         ("storage/", "storage"), ("auth/", "auth")]
-WRITTEN = [("paper/", "paper"), ("rpc/client/", "client"), ("rpc/", "rpc"), ("service/", "service"), ("gen/", "gen")] + FILES
+FILES = [
+    ("server/paper/", "paper"),
+    ("server/helper/", "helper"),
+    ("server/renderer/", "renderer"),
+    ("server/rpc/client/", "client"),
+    ("server/rpc/", "rpc"),
+    ("server/service/", "service"),
+    ("server/", "main"),
+    ("tools/rpcgen/", "rpcgen"),
+    ("tools/hayatctl/", "hayatctl"),
+    ("tools/hayat/", "hayat"),
+    ("tools/auditverify/", "auditverify"),
+    ("tools/benchmark/", "bench"),
+    ("tests/support/", "support"),
+    ("tests/", "tests"),
+    ("base/", "base"),
+    ("storage/", "storage"),
+    ("auth/", "auth"),
+]
+WRITTEN = [
+    ("paper/", "paper"),
+    ("helper/", "helper"),
+    ("renderer/", "renderer"),
+    ("rpc/client/", "client"),
+    ("rpc/", "rpc"),
+    ("service/", "service"),
+    ("gen/", "gen"),
+] + FILES
 
 # Pure code that a layer shares with a program it otherwise does not know.
 SHARED = {("hayat", "service/receipt_verify.h")}
@@ -46,6 +72,7 @@ ONLY = [
      "the public API's types"),
     (re.compile(r"^hayat/store/"), {"storage", "auth", "service", "hayatctl", "support", "tests", "bench"},
      "stored records"),
+    (re.compile(r"^hayat/paper/"), {"service", "renderer", "support", "tests"}, "what hayat-paper is told"),
 ]
 
 

@@ -194,6 +194,24 @@ static void check_audit(struct model *model, const struct model_method *method)
     }
 }
 
+/* SEC-B4: the count is part of the acting transaction. */
+static void check_throttles(struct model *model, const struct model_method *method)
+{
+    const Hayat__Policy__V1__MethodPolicy *policy = method->policy;
+    if (policy->n_throttles > 0 &&
+        policy->transaction != HAYAT__POLICY__V1__TRANSACTION_KIND__TRANSACTION_KIND_WRITE) {
+        refuse(model, method, "what is throttled runs in a WRITE transaction");
+    }
+    for (size_t i = 0; i < policy->n_throttles; i++) {
+        const Hayat__Policy__V1__Throttle *throttle = policy->throttles[i];
+        const char *letters = "abcdefghijklmnopqrstuvwxyz_";
+        if (throttle->purpose[0] == '\0' || throttle->limit <= 0 || throttle->window_seconds <= 0 ||
+            strspn(throttle->purpose, letters) != strlen(throttle->purpose)) {
+            refuse(model, method, "a throttle has no purpose, limit and window_seconds");
+        }
+    }
+}
+
 static void check_policy(struct model *model, const struct model_method *method)
 {
     check_callers(model, method);
@@ -202,6 +220,7 @@ static void check_policy(struct model *model, const struct model_method *method)
     check_limits(model, method);
     check_idempotency(model, method);
     check_audit(model, method);
+    check_throttles(model, method);
 }
 
 static void check_handler_name(struct model *model, size_t index)

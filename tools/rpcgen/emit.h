@@ -22,8 +22,10 @@ const char *words_callers(struct model *model,
 const char *words_scopes(struct model *model, const struct model_method *method); /* "a,b", or "" */
 const char *words_transaction(const struct model_method *method);                 /* "READ" */
 const char *words_idempotency(const struct model_method *method);                 /* "REQUEST_ID" */
-const char *words_audit(const struct model_method *method); /* "CHANGE", the default settled */
-const char *words_shape(const struct model_method *method); /* "server stream" */
+const char *words_throttles(
+    struct model *model, const struct model_method *method); /* "enrol_start 600/3600 s", or "" */
+const char *words_audit(const struct model_method *method);  /* "CHANGE", the default settled */
+const char *words_shape(const struct model_method *method);  /* "server stream" */
 const char *words_type(struct model *model,
                        const struct model_field *field); /* "repeated hayat.v1.Card" */
 const char *words_bounds(struct model *model,

@@ -41,6 +41,9 @@ static void print_method(struct model *model, const struct model_method *method,
                   ". Deadline: %" PRId32 " ms. Request: at most %" PRId32 " bytes.\n",
                   policy->rate->class_, policy->rate->per_minute, policy->rate->burst,
                   policy->deadline_ms, policy->max_request_bytes);
+    if (policy->n_throttles > 0) {
+        (void)fprintf(out, "- Counted in the store: %s.\n", words_throttles(model, method));
+    }
     if (policy->step_up) {
         (void)fputs("- Needs a fresh signature by the member's device.\n", out);
     }

@@ -3,7 +3,7 @@
 
 #include "emit.h"
 
-enum { COLUMNS = 11 };
+enum { COLUMNS = 12 };
 
 /* A table whose columns are as wide as their widest cell. */
 struct table {
@@ -35,6 +35,7 @@ static void method_row(struct model *model, const struct model_method *method, c
 {
     const Hayat__Policy__V1__MethodPolicy *policy = method->policy;
     const char *scopes = words_scopes(model, method);
+    const char *throttles = words_throttles(model, method);
     cells[0] = method->path;
     cells[1] = words_shape(method);
     cells[2] = words_callers(model, method);
@@ -47,13 +48,14 @@ static void method_row(struct model *model, const struct model_method *method, c
     cells[8] = policy->step_up ? "step-up" : "-";
     cells[9] = words_audit(method);
     cells[10] = scopes[0] != '\0' ? scopes : "-";
+    cells[11] = throttles[0] != '\0' ? throttles : "-";
 }
 
 static void print_methods(struct model *model, FILE *out)
 {
     static const char *const head[COLUMNS] = {"METHOD",      "SHAPE", "CALLERS",  "TRANSACTION",
                                               "IDEMPOTENCY", "RATE",  "DEADLINE", "REQUEST",
-                                              "STEP-UP",     "AUDIT", "SCOPES"};
+                                              "STEP-UP",     "AUDIT", "SCOPES",   "THROTTLES"};
     struct table *table = model_alloc(model, sizeof *table);
     memcpy(table->cells[table->rows++], head, sizeof head);
     for (size_t i = 0; i < model->method_count && table->rows < MODEL_MAX; i++) {

@@ -98,6 +98,26 @@ static int32_t request_id_field(const struct model_method *method)
     return 0;
 }
 
+/* "enrol_start" names THROTTLE_ENROL_START; one that does not exist does not compile. */
+static void print_throttles(const struct model_method *method, FILE *out)
+{
+    const Hayat__Policy__V1__MethodPolicy *policy = method->policy;
+    if (policy->n_throttles == 0) {
+        return;
+    }
+    (void)fputs(",\n                .throttles = (const struct throttle_rule[]){", out);
+    for (size_t i = 0; i < policy->n_throttles; i++) {
+        const Hayat__Policy__V1__Throttle *throttle = policy->throttles[i];
+        (void)fputs("{THROTTLE_", out);
+        for (const char *c = throttle->purpose; *c != '\0'; c++) {
+            (void)fputc(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c, out);
+        }
+        (void)fprintf(out, ", %" PRId32 ", %" PRId32 " * 1000LL},", throttle->limit,
+                      throttle->window_seconds);
+    }
+    (void)fprintf(out, "},\n                .throttle_count = %zu", policy->n_throttles);
+}
+
 static void print_policy(const struct model_method *method, struct classes *classes, FILE *out)
 {
     const Hayat__Policy__V1__MethodPolicy *policy = method->policy;
@@ -115,6 +135,7 @@ static void print_policy(const struct model_method *method, struct classes *clas
         policy->deadline_ms, policy->max_request_bytes, policy->step_up ? "true" : "false",
         words_audit(method));
     print_scopes(method, out);
+    print_throttles(method, out);
     (void)fputs("},\n", out);
 }
 

@@ -81,6 +81,17 @@ const char *words_audit(const struct model_method *method)
     return audits_by_default(method->policy) ? "CHANGE" : "NONE";
 }
 
+const char *words_throttles(struct model *model, const struct model_method *method)
+{
+    const char *text = "";
+    for (size_t i = 0; i < method->policy->n_throttles; i++) {
+        const Hayat__Policy__V1__Throttle *throttle = method->policy->throttles[i];
+        text = model_printf(model, "%s%s%s %" PRId32 "/%" PRId32 " s", text, i > 0 ? ", " : "",
+                            throttle->purpose, throttle->limit, throttle->window_seconds);
+    }
+    return text;
+}
+
 const char *words_idempotency(const struct model_method *method)
 {
     switch (method->policy->idempotency) {

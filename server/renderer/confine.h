@@ -1,0 +1,25 @@
+/*
+ * confine: what a helper program gives up before it reads its first byte (SEC-E6).
+ *
+ * confine_limits   at the start: memory, processor time, files, core dumps, file sizes.
+ * confine_calls    once everything it needs is open: what is left is to compute (with threads), take memory, read and
+ *                  write the descriptors it has, and end.  Any other system call kills the process.
+ * Builds with a sanitizer keep their memory and system calls: the sanitizer needs them.
+ * Reasons  HELPER_FAILED: the kernel refuses; the program must not go on.
+ */
+#ifndef HAYAT_SERVER_RENDERER_CONFINE_H
+#define HAYAT_SERVER_RENDERER_CONFINE_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct confine_limits {
+    uint64_t memory_bytes;
+    uint64_t cpu_seconds;
+};
+
+status confine_limits(const struct confine_limits *limits);
+status confine_calls(void);
+
+#endif

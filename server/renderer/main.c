@@ -1,0 +1,90 @@
+/*
+ * hayat-paper: renders one statement: a serialized hayat.paper.v1.Statement on standard input, the document on standard
+ * output.  hayatd spawns it (server/helper/helper.h).
+ *
+ *     limits ──▶ fonts ──▶ system calls given up ──▶ input read ──▶ rendered ──▶ written
+ *
+ * Exit code 0 when the document is whole, 1 otherwise; it says nothing else.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "renderer/confine.h"
+#include "renderer/fhir.h"
+#include "renderer/statement_fhir.h"
+#include "renderer/statement_pdf.h"
+
+enum { STEP_BYTES = 65536 };
+
+static status read_all(struct arena *arena, bytes *ret_input)
+{
+    uint8_t *input = arena_alloc(arena, LIMIT_STATEMENT_INPUT_BYTES + STEP_BYTES);
+    size_t len = 0;
+    ssize_t n = 1;
+    while (input != NULL && n != 0 && len <= LIMIT_STATEMENT_INPUT_BYTES) {
+        n = read(STDIN_FILENO, input + len, STEP_BYTES);
+        if (n < 0 && errno != EINTR) {
+            return FAIL(FILE_UNREADABLE);
+        }
+        len += n > 0 ? (size_t)n : 0;
+    }
+    *ret_input = bytes_of(input, len);
+    return input != NULL && len <= LIMIT_STATEMENT_INPUT_BYTES ? STATUS_OK : FAIL(ARENA_FULL);
+}
+
+static status write_piece(void *ctx, bytes piece)
+{
+    (void)ctx;
+    while (piece.len > 0) {
+        ssize_t n = write(STDOUT_FILENO, piece.ptr, piece.len);
+        if (n < 0 && errno != EINTR) {
+            return FAIL(FILE_UNWRITABLE);
+        }
+        piece = bytes_skip(piece, n > 0 ? (size_t)n : 0);
+    }
+    return STATUS_OK;
+}
+
+static status render(struct paper *paper, struct arena *arena)
+{
+    bytes input;
+    TRY(read_all(arena, &input));
+    const Hayat__Paper__V1__Statement *statement = hayat__paper__v1__statement__unpack(
+        &arena->allocator, input.len, input.ptr);
+    if (statement == NULL) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    const struct paper_output output = {write_piece, NULL};
+    switch (statement->rendering) {
+    case HAYAT__PAPER__V1__RENDERING__RENDERING_PDF:
+        return statement_pdf(paper, statement, &output);
+    case HAYAT__PAPER__V1__RENDERING__RENDERING_FHIR:
+        return statement_fhir(statement, &output);
+    case HAYAT__PAPER__V1__RENDERING__RENDERING_UNSPECIFIED:
+    case _HAYAT__PAPER__V1__RENDERING_IS_INT_SIZE:
+        break;
+    }
+    return FAIL(MALFORMED_REQUEST);
+}
+
+static status run(struct arena *arena)
+{
+    const struct confine_limits limits = {LIMIT_HELPER_MEMORY_BYTES, LIMIT_HELPER_CPU_SECONDS};
+    struct paper *paper;
+    TRY(confine_limits(&limits));
+    TRY(paper_open(NULL, &paper));
+    fhir_prepare();
+    TRY(confine_calls());
+    return render(paper, arena);
+}
+
+int main(void)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_STATEMENT_ARENA_BYTES);
+    status s = run(&arena);
+    /* No tidying up: the process ends, and its memory was never another's. */
+    _exit(ok(s) ? 0 : 1);
+}

@@ -1,0 +1,32 @@
+/* statement_text: the words of a printed statement, French and Arabic. */
+#ifndef HAYAT_SERVER_RENDERER_STATEMENT_TEXT_H
+#define HAYAT_SERVER_RENDERER_STATEMENT_TEXT_H
+
+#include "paper/text.h"
+
+enum statement_text {
+    STATEMENT_TITLE,
+    STATEMENT_SUBTITLE,
+    STATEMENT_INSURED,
+    STATEMENT_REGISTRATION,
+    STATEMENT_BENEFICIARIES,
+    STATEMENT_PERIOD,
+    STATEMENT_DATE,
+    STATEMENT_REFERENCE,
+    STATEMENT_CLAIMS,
+    STATEMENT_BILLED,
+    STATEMENT_REIMBURSED,
+    STATEMENT_TICKET,
+    STATEMENT_OVERRUN,
+    STATEMENT_NON_COVERED,
+    STATEMENT_TOTAL,
+    STATEMENT_SUBTOTAL,
+    STATEMENT_NONE,
+    STATEMENT_NOTE,
+    STATEMENT_DIGEST,
+    STATEMENT_TEXTS,
+};
+
+const struct text_pair *statement_text(enum statement_text text);
+
+#endif

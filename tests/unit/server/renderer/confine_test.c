@@ -1,0 +1,116 @@
+/* Promise: a confined program computes, with threads, reads and writes what it has open, and dies of anything else (SEC-E6). */
+#include "tests/support/cm.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "renderer/confine.h"
+
+/* In a child of its own, confined; what is left of it tells. */
+static int fate_of(void (*act)(void))
+{
+    int how = 0;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        const struct confine_limits limits = {.memory_bytes = 256U << 20, .cpu_seconds = 5};
+        if (!ok(confine_limits(&limits)) || !ok(confine_calls())) {
+            _exit(99);
+        }
+        act();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    return how;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static void test_confined(void **state)
+{
+    (void)state;
+    skip(); /* sanitizers need more system calls than are left */
+}
+#else
+
+static void *nothing(void *ctx)
+{
+    return ctx;
+}
+
+static void compute(void)
+{
+    pthread_t thread;
+    char *memory = malloc(8 << 20);
+    if (memory == NULL || pthread_create(&thread, NULL, nothing, NULL) != 0) {
+        _exit(1);
+    }
+    memset(memory, 1, 8 << 20);
+    (void)pthread_join(thread, NULL);
+    free(memory);
+}
+
+static void open_file(void)
+{
+    (void)open("/etc/hostname", O_RDONLY | O_CLOEXEC);
+}
+
+static void make_socket(void)
+{
+    (void)socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static void start_program(void)
+{
+    (void)execl("/bin/true", "true", (char *)NULL);
+}
+
+static void make_process(void)
+{
+    if (fork() == 0) {
+        _exit(0);
+    }
+}
+
+static void signal_parent(void)
+{
+    (void)kill(getppid(), 0);
+}
+
+static void make_code(void)
+{
+    (void)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void take_too_much(void)
+{
+    if (malloc(512U << 20) != NULL) {
+        _exit(1);
+    }
+}
+
+static void test_confined(void **state)
+{
+    (void)state;
+    static void (*const killed[])(void) = {open_file,    make_socket,   start_program,
+                                           make_process, signal_parent, make_code};
+    assert_int_equal(fate_of(compute), 0);
+    assert_int_equal(fate_of(take_too_much), 0);
+    for (size_t i = 0; i < sizeof killed / sizeof killed[0]; i++) {
+        int how = fate_of(killed[i]);
+        assert_true(WIFSIGNALED(how));
+        assert_int_equal(WTERMSIG(how), SIGSYS);
+    }
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_confined)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
