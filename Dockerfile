@@ -6,18 +6,19 @@ COPY tools/setup tools/setup
 RUN tools/setup build && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN cmake --preset release \
-    && cmake --build --preset release --target hayatd hayatctl hayat hayat-paper \
-    && strip --strip-debug build/bin/hayatd build/bin/hayatctl build/bin/hayat build/bin/hayat-paper
+    && cmake --build --preset release --target hayatd hayatctl hayat hayat-paper hayat-courier \
+    && strip --strip-debug build/bin/hayatd build/bin/hayatctl build/bin/hayat build/bin/hayat-paper build/bin/hayat-courier
 
 FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         libgrpc29 libprotobuf-c1 liblmdb0 libsodium23 libssl3 libpopt0 libinih1 libjansson4 libcsv3 \
-        libpangocairo-1.0-0 libqrencode4 libseccomp2 \
+        libpangocairo-1.0-0 libqrencode4 libseccomp2 libcurl4 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --no-create-home --uid 10001 --home-dir /var/lib/hayat --shell /usr/sbin/nologin hayat \
     && install -d -o hayat -g hayat -m 0700 /var/lib/hayat
-COPY --from=build /src/build/bin/hayatd /src/build/bin/hayatctl /src/build/bin/hayat /src/build/bin/hayat-paper /usr/local/bin/
+COPY --from=build /src/build/bin/hayatd /src/build/bin/hayatctl /src/build/bin/hayat /src/build/bin/hayat-paper \
+    /src/build/bin/hayat-courier /usr/local/bin/
 # The four fonts of printed documents, of a package with hundreds.
 COPY --from=build /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf /usr/share/fonts/truetype/noto/NotoSans-Bold.ttf \
     /usr/share/fonts/truetype/noto/NotoNaskhArabic-Regular.ttf /usr/share/fonts/truetype/noto/NotoNaskhArabic-Bold.ttf \

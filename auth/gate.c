@@ -12,8 +12,9 @@ status gate_check(const struct policy *policy, const struct principal *principal
         (policy->scopes & principal->scopes) == 0) {
         return FAIL(PERMISSION_DENIED);
     }
-    if (policy->step_up) {
-        return FAIL(PERMISSION_DENIED); /* no principal can show it: fail closed (SEC-A2) */
+    if (policy->step_up && principal->kind != CALLER_MEMBER) {
+        return FAIL(
+            PERMISSION_DENIED); /* nobody else can show it; members do in the acting transaction (rpc/confirm.h) */
     }
     return STATUS_OK;
 }

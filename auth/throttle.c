@@ -114,6 +114,20 @@ status throttle_take(struct txn *txn, const struct throttle_rule *rule, bytes ke
     return STATUS_OK;
 }
 
+status throttle_peek(struct txn *txn, const struct throttle_rule *rule, bytes key,
+                     int64_t *ret_retry_after_ms)
+{
+    Hayat__Store__V1__StoredThrottle *row;
+    TRY(find(txn, id_of(txn, rule->purpose, key), &row));
+    int64_t steady_ms = txn_steady_ms(txn);
+    struct window window = window_of(row, rule->window_ms, steady_ms);
+    if (sum(window.counts, COUNTS) >= rule->limit) {
+        *ret_retry_after_ms = retry_after_ms(&window, rule, steady_ms);
+        return FAIL(RATE_LIMITED);
+    }
+    return STATUS_OK;
+}
+
 status throttle_clear(struct txn *txn, enum throttle_purpose purpose, bytes key)
 {
     struct id id = id_of(txn, purpose, key);

@@ -29,6 +29,8 @@ enum throttle_purpose {
     THROTTLE_ENROL_SMS_MONTH = 6, /* by member */
     THROTTLE_PASSPHRASE_DEVICE = 20,
     THROTTLE_PASSPHRASE_NETWORK = 21,
+    THROTTLE_PASSPHRASE_MEMBER = 22,
+    THROTTLE_STEP_UP_CODE = 23, /* by member: passphrase sessions alone need codes */
 };
 
 struct throttle_rule {
@@ -39,6 +41,10 @@ struct throttle_rule {
 
 /* Takes one.  It writes as much when it refuses as when it does not. */
 status throttle_take(struct txn *txn, const struct throttle_rule *rule, bytes key,
+                     int64_t *ret_retry_after_ms);
+
+/* Whether a take would be refused, as a take tells it, without taking: for sparing work that would be in vain. */
+status throttle_peek(struct txn *txn, const struct throttle_rule *rule, bytes key,
                      int64_t *ret_retry_after_ms);
 
 /* Forgets what was counted, after a success that proves the attempts honest. */

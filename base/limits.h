@@ -7,6 +7,8 @@
 #include "base/limits_enrolment.h"
 #include "base/limits_paper.h"
 
+#include "base/limits_session.h"
+
 /* A table, one line each. */
 /* clang-format off */
 
@@ -122,16 +124,6 @@
 #define LIMIT_AGENT_MEMBERS_PER_HOUR 40        /* distinct members an agent reads, SEC-A7: a counter serves half of it ... */
 #define LIMIT_AGENT_MEMBERS_PER_DAY 200        /* ... and a day of them; more is looking people up */
 #define LIMIT_CANARIES 1000                    /* listed in one reply */
-
-/* --- session --- */
-#define LIMIT_SESSION_IDLE_MS (30 * 60 * 1000)             /* without a refresh, SEC-B5 */
-#define LIMIT_SESSION_MS (30LL * 24 * 3600 * 1000)         /* from sign-in to the end, SEC-B5 */
-#define LIMIT_SESSIONS_PER_MEMBER 16                       /* at one time; one more ends the one idle longest */
-#define LIMIT_ACCESS_PER_SESSION 4                         /* access tokens of a session that work at one time: calls in flight outlive a refresh */
-#define LIMIT_ROTATIONS 8192                               /* refreshes of a session: twice one every ten minutes for 30 days; each leaves a row */
-#define LIMIT_ROTATION_REPEAT_MS (24LL * 3600 * 1000)      /* how long a refresh whose answer was lost may be asked again, SEC-B7 */
-#define LIMIT_STEP_UP_MS 120000                            /* a person reads a sentence and unlocks a key */
-#define LIMIT_STEP_UP_TEXT_BYTES 512                       /* the sentence, in UTF-8 */
 
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */

@@ -37,3 +37,28 @@ status import_store_put(struct txn *txn, const Hayat__Store__V1__StoredImportSta
     struct cell cell = state_cell(txn, state->source, digest);
     return table_put_record(txn, &cell, &state->base);
 }
+
+static struct cell cell_of_files(struct txn *txn, bytes digest)
+{
+    assert(digest.len == IMPORT_DIGEST_BYTES);
+    uint8_t blinded[16];
+    seal_blind(txn_keys(txn), "sorted import", digest, blinded, sizeof blinded);
+    return cell_of(TABLE_sorted_import, key_bytes(key_empty(), bytes_of(blinded, sizeof blinded)));
+}
+
+status sorted_import_store_get(struct txn *txn, bytes digest,
+                               Hayat__Store__V1__StoredSortedImport **ret_state)
+{
+    struct cell cell = cell_of_files(txn, digest);
+    ProtobufCMessage *record;
+    TRY(table_get_record(txn, &cell, &record));
+    *ret_state = (Hayat__Store__V1__StoredSortedImport *)(void *)record;
+    return STATUS_OK;
+}
+
+status sorted_import_store_put(struct txn *txn, bytes digest,
+                               const Hayat__Store__V1__StoredSortedImport *state)
+{
+    struct cell cell = cell_of_files(txn, digest);
+    return table_put_record(txn, &cell, &state->base);
+}

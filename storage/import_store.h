@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "hayat/store/v1/claims.pb-c.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/db.h"
 
@@ -22,5 +23,11 @@ status import_store_get(struct txn *txn, const char *source, bytes digest,
                         Hayat__Store__V1__StoredImportState **ret_state);
 /* The key comes from the state's source and file_digest. */
 status import_store_put(struct txn *txn, const Hayat__Store__V1__StoredImportState *state);
+
+/* Of a sorted import; DIGEST, of all its files, is IMPORT_DIGEST_BYTES. */
+status sorted_import_store_get(struct txn *txn, bytes digest,
+                               Hayat__Store__V1__StoredSortedImport **ret_state);
+status sorted_import_store_put(struct txn *txn, bytes digest,
+                               const Hayat__Store__V1__StoredSortedImport *state);
 
 #endif

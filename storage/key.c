@@ -2,7 +2,12 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "storage/mutant.h"
 #include "storage/table.h"
+
+#ifdef HAYAT_MUTANT_OWNER
+const struct owner *mutant_victim;
+#endif
 
 struct key key_empty(void)
 {
@@ -48,5 +53,8 @@ struct cell cell_of_owner(enum table_id table, struct owner owner, struct key ke
 {
     assert(table_info(table)->of_member);
     assert(key.len >= OWNER_BYTES && memcmp(key.bytes, owner.bytes, OWNER_BYTES) == 0);
+#ifdef HAYAT_MUTANT_OWNER
+    mutate_key(&key);
+#endif
     return (struct cell){.table = table, .key = key, .owner = owner};
 }

@@ -7,6 +7,7 @@
 
 #include "storage/cell_io.h"
 #include "storage/cursor.h"
+#include "storage/mutant.h"
 #include "storage/record.h"
 #include "storage/table.h"
 
@@ -168,6 +169,14 @@ status table_scan(struct txn *txn, const struct scan *scan, table_visit *visit, 
 {
     assert(scan->keys_only ||
            table_info(scan->table)->record != NULL); /* chunks need their document's key */
+#ifdef HAYAT_MUTANT_OWNER
+    struct scan mutated = *scan;
+    if (table_info(scan->table)->of_member) {
+        mutate_key(&mutated.prefix);
+        mutate_key(&mutated.after);
+    }
+    scan = &mutated;
+#endif
     struct merge merge = {.txn = txn, .scan = scan};
     if (txn->writes != NULL) {
         TRY(write_set_range(txn->writes, scan->table, &scan->prefix, &merge.ops, &merge.op_count));

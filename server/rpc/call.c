@@ -168,6 +168,7 @@ static status start_pipeline(struct server_call *call)
         .path = slice_view(&call->details.method),
         .authorization = metadata_value(call, "authorization"),
         .accept_language = metadata_value(call, "accept-language"),
+        .step_up = metadata_value(call, "step-up"),
         .peer = bytes_str(peer),
         .deadline_us = client_deadline_us(call),
     };

@@ -6,6 +6,7 @@
 #include "auth/gate.h"
 #include "auth/session.h"
 #include "base/codec.h"
+#include "rpc/confirm.h"
 #include "storage/db.h"
 
 enum { IPV4_NETWORK_BYTES = 3, IPV6_NETWORK_BYTES = 7 };
@@ -110,7 +111,8 @@ status identify(struct call *call, const struct call_headers *headers)
     uint8_t hash[TOKEN_HASH_BYTES];
     TRY(bearer_token(headers->authorization, &token));
     TRY(token_hash(app->keys, token, hash));
-    return check_once(call, hash, session_check);
+    TRY(check_once(call, hash, session_check));
+    return confirm_read(call, headers->step_up, token);
 }
 
 /* Not only who: a role may have been taken away meanwhile. */

@@ -6,6 +6,7 @@
 #include "auth/ratelimit.h"
 #include "base/codec.h"
 #include "base/log.h"
+#include "rpc/confirm.h"
 #include "rpc/count.h"
 #include "rpc/identify.h"
 #include "rpc/language.h"
@@ -114,6 +115,15 @@ static status run_manual(struct call *call)
     return step_pack(call);
 }
 
+static status act(struct call *call)
+{
+    status s = confirm_act(call);
+    if (s.why == REASON_STEP_UP_REQUIRED) {
+        return s; /* nothing happened yet that anybody must know of */
+    }
+    return step_audit(call, ok(s) ? run_handler(call) : s);
+}
+
 static status run_write(struct call *call)
 {
     bool found;
@@ -122,7 +132,7 @@ static status run_write(struct call *call)
         return STATUS_OK;
     }
     TRY(count_take(call));
-    TRY(count_keep(call, step_audit(call, run_handler(call))));
+    TRY(count_keep(call, act(call)));
     TRY(step_pack(call)); /* before the commit: an answer that cannot be packed must not be one */
     return replay_remember(call);
 }

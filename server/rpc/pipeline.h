@@ -24,6 +24,8 @@
  * before the handler runs.  MANUAL handlers do so themselves in the transactions they open (session_check,
  * certificate_check).
  *
+ * Step-up: what a policy's step_up demands is asked for and checked in that transaction too, before the handler (rpc/confirm.h).
+ *
  * Replays: IDEMPOTENCY_REQUEST_ID answers a request_id that was committed before with the first answer, byte for byte,
  * looked up in the writer's transaction (SEC-G2); another request under the same id is REQUEST_ID_REUSED.  Only
  * success is remembered.
@@ -40,6 +42,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "auth/step_up.h"
 #include "base/arena.h"
 #include "rpc/caller_load.h"
 #include "rpc/route.h"
@@ -62,6 +65,7 @@ struct call_headers {
     bytes path;            /* "/hayat.v1.CardService/GetCard" */
     bytes authorization;   /* "Bearer …", or empty */
     bytes accept_language; /* "fr-MA, ar;q=0.8", or empty */
+    bytes step_up;         /* "stp_… …" (auth/step_up.h), or empty */
     bytes peer;            /* "ipv4:1.2.3.4:5", "unix:…" */
     bytes
         certificate; /* SHA-256 of the public key of the client's certificate, which TLS verified; or empty */
@@ -97,6 +101,8 @@ struct call {
     int64_t start_us;
     uint64_t bytes_in, bytes_out;
     struct caller_hold hold;
+    struct step_up_proof proof; /* has_proof: what came with the headers of a step_up method */
+    bool has_proof;
     bool admitted, opened;
     bool counted, count_committed; /* count.c's */
     bool commit_due, finish_due;   /* what a client stream's writer job shall run */

@@ -69,7 +69,8 @@ struct route {
     enum route_shape shape;
     const struct message_rule *rule; /* of the request */
     const ProtobufCMessageDescriptor *request, *response;
-    int request_id_field; /* field number of request_id, 0 when there is none */
+    step_up_writer *step_up_text; /* NULL unless policy.step_up */
+    int request_id_field;         /* field number of request_id, 0 when there is none */
     union {
         unary_handler *unary;
         const struct client_stream *client_stream;

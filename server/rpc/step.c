@@ -207,6 +207,7 @@ static status write_again(struct call *call)
     call->rpc.details = (struct error_details){.field_count = 0};
     call->rpc.keep_writes = false;
     call->rpc.aside.due = false;
+    call->rpc.aside.again = true;
     call->rpc.audit = (struct rpc_audit){.lost = false};
     protobuf_c_message_init(call->route->response, call->response);
     return submit_write(call);

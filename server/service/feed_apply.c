@@ -4,10 +4,19 @@
 
 #include "base/id.h"
 #include "service/card_view.h"
+#include "service/feed_reference.h"
 #include "storage/campaign_store.h"
 #include "storage/card_store.h"
 #include "storage/member_store.h"
 #include "storage/pension_store.h"
+#include "storage/rights_store.h"
+
+/* A record beside what is stored in its place. */
+struct judged {
+    const ProtobufCMessage *record, *stored;
+    int64_t update_ms, stored_ms;
+    size_t count; /* of its kind the member has already */
+};
 
 static status refuse(struct feed_session *session, enum feed_fault fault, const char *column,
                      enum feed_outcome *ret_outcome)
@@ -35,8 +44,8 @@ static status packed(struct arena *arena, const ProtobufCMessage *message, bytes
     return STATUS_OK;
 }
 
-static status same_record(struct txn *txn, const ProtobufCMessage *a, const ProtobufCMessage *b,
-                          bool *ret_same)
+status feed_same_record(struct txn *txn, const ProtobufCMessage *a, const ProtobufCMessage *b,
+                        bool *ret_same)
 {
     bytes packed_a, packed_b;
     TRY(packed(txn_arena(txn), a, &packed_a));
@@ -58,9 +67,7 @@ static status new_id(struct txn *txn, ProtobufCBinaryData *ret)
     return STATUS_OK;
 }
 
-/* Whether the row's member is there; rows of one member mostly come together, so the last answer is
-   kept. */
-static status member_known(struct feed_session *session, struct owner owner, bool *ret_known)
+status feed_member_known(struct feed_session *session, struct owner owner, bool *ret_known)
 {
     if (session->owner_known && memcmp(&session->owner, &owner, sizeof(owner)) == 0) {
         *ret_known = true;
@@ -81,7 +88,7 @@ static status apply_campaign(struct feed_session *session, const struct feed_row
     bool exists, same = false;
     TRY(found(campaign_store_get(session->txn, campaign->year, &stored), &exists));
     if (exists) {
-        TRY(same_record(session->txn, &stored->base, &campaign->base, &same));
+        TRY(feed_same_record(session->txn, &stored->base, &campaign->base, &same));
     }
     *ret_outcome = same ? FEED_UNCHANGED : FEED_ACCEPTED;
     return same ? STATUS_OK : campaign_store_put(session->txn, campaign);
@@ -101,7 +108,7 @@ static status apply_member(struct feed_session *session, struct owner owner,
         }
         bool moved = strcmp(member.address, stored->address) != 0;
         member.address_version = stored->address_version + (moved ? 1 : 0); /* SEC-B1 */
-        TRY(same_record(session->txn, &stored->base, &member.base, &same));
+        TRY(feed_same_record(session->txn, &stored->base, &member.base, &same));
     }
     *ret_outcome = same ? FEED_UNCHANGED : FEED_ACCEPTED;
     if (same) {
@@ -128,7 +135,7 @@ static status apply_beneficiary(struct feed_session *session, struct owner owner
             return refuse(session, FEED_FAULT_STALE, "update_date", ret_outcome);
         }
         person.beneficiary_id = stored->beneficiary_id;
-        TRY(same_record(session->txn, &stored->base, &person.base, &same));
+        TRY(feed_same_record(session->txn, &stored->base, &person.base, &same));
     } else {
         TRY(new_id(session->txn, &person.beneficiary_id));
     }
@@ -185,7 +192,7 @@ static status apply_card(struct feed_session *session, struct owner owner,
         }
         card.card_id = stored->card_id;
         card.view = stored->view; /* the row does not say it: not compared */
-        TRY(same_record(session->txn, &stored->base, &card.base, &same));
+        TRY(feed_same_record(session->txn, &stored->base, &card.base, &same));
     } else {
         TRY(new_id(session->txn, &card.card_id));
     }
@@ -212,10 +219,105 @@ static status apply_pension(struct feed_session *session, struct owner owner,
         if (pension->update_ms < stored->update_ms) {
             return refuse(session, FEED_FAULT_STALE, "update_date", ret_outcome);
         }
-        TRY(same_record(session->txn, &stored->base, &pension->base, &same));
+        TRY(feed_same_record(session->txn, &stored->base, &pension->base, &same));
     }
     *ret_outcome = same ? FEED_UNCHANGED : FEED_ACCEPTED;
     return same ? STATUS_OK : pension_store_put(session->txn, owner, row->seq, pension);
+}
+
+/* The one with this beneficiary and number, when it is stored. */
+static const ProtobufCMessage *find_period(const Hayat__Store__V1__StoredRights *rights,
+                                           const Hayat__Store__V1__StoredRightsPeriod *period)
+{
+    for (size_t i = 0; i < rights->n_periods; i++) {
+        if (rights->periods[i]->beneficiary_seq == period->beneficiary_seq &&
+            rights->periods[i]->period_number == period->period_number) {
+            return &rights->periods[i]->base;
+        }
+    }
+    return NULL;
+}
+
+static const ProtobufCMessage *find_exemption(const Hayat__Store__V1__StoredExemptions *all,
+                                              const Hayat__Store__V1__StoredExemption *exemption)
+{
+    for (size_t i = 0; i < all->n_exemptions; i++) {
+        if (all->exemptions[i]->beneficiary_seq == exemption->beneficiary_seq &&
+            all->exemptions[i]->exemption_number == exemption->exemption_number) {
+            return &all->exemptions[i]->base;
+        }
+    }
+    return NULL;
+}
+
+/* Rights and exemptions are a beneficiary's. */
+static status beneficiary_known(struct feed_session *session, struct owner owner, uint32_t seq,
+                                enum feed_outcome *ret_outcome, bool *ret_known)
+{
+    Hayat__Store__V1__StoredBeneficiary *person;
+    TRY(found(member_store_get_beneficiary(session->txn, owner, seq, &person), ret_known));
+    return *ret_known ? STATUS_OK
+                      : refuse(session, FEED_FAULT_UNKNOWN_BENEFICIARY, "seq", ret_outcome);
+}
+
+/* What is stored already decides: accepted, unchanged, stale, or one too many. */
+static status judge(struct feed_session *session, const struct judged *judged,
+                    enum feed_outcome *ret_outcome)
+{
+    bool same = false;
+    if (judged->stored == NULL && judged->count >= LIMIT_RIGHTS_PERIODS) {
+        return refuse(session, FEED_FAULT_TOO_MANY, "", ret_outcome);
+    }
+    if (judged->stored != NULL && judged->update_ms < judged->stored_ms) {
+        return refuse(session, FEED_FAULT_STALE, "update_date", ret_outcome);
+    }
+    if (judged->stored != NULL) {
+        TRY(feed_same_record(session->txn, judged->stored, judged->record, &same));
+    }
+    *ret_outcome = same ? FEED_UNCHANGED : FEED_ACCEPTED;
+    return STATUS_OK;
+}
+
+static status apply_rights(struct feed_session *session, struct owner owner,
+                           const struct feed_row *row, enum feed_outcome *ret_outcome)
+{
+    bool known;
+    TRY(beneficiary_known(session, owner, row->seq, ret_outcome, &known));
+    if (!known) {
+        return STATUS_OK;
+    }
+    Hayat__Store__V1__StoredRightsPeriod period = row->record.rights_period;
+    Hayat__Store__V1__StoredRights *rights;
+    TRY(rights_store_get(session->txn, owner, &rights));
+    const ProtobufCMessage *stored = find_period(rights, &period);
+    const Hayat__Store__V1__StoredRightsPeriod *old = (const void *)stored;
+    TRY(judge(session,
+              &(struct judged){&period.base, stored, period.update_ms,
+                               old != NULL ? old->update_ms : 0, rights->n_periods},
+              ret_outcome));
+    return *ret_outcome == FEED_ACCEPTED ? rights_store_put(session->txn, owner, &period)
+                                         : STATUS_OK;
+}
+
+static status apply_exemption(struct feed_session *session, struct owner owner,
+                              const struct feed_row *row, enum feed_outcome *ret_outcome)
+{
+    bool known;
+    TRY(beneficiary_known(session, owner, row->seq, ret_outcome, &known));
+    if (!known) {
+        return STATUS_OK;
+    }
+    Hayat__Store__V1__StoredExemption exemption = row->record.exemption;
+    Hayat__Store__V1__StoredExemptions *all;
+    TRY(exemption_store_get(session->txn, owner, &all));
+    const ProtobufCMessage *stored = find_exemption(all, &exemption);
+    const Hayat__Store__V1__StoredExemption *old = (const void *)stored;
+    TRY(judge(session,
+              &(struct judged){&exemption.base, stored, exemption.update_ms,
+                               old != NULL ? old->update_ms : 0, all->n_exemptions},
+              ret_outcome));
+    return *ret_outcome == FEED_ACCEPTED ? exemption_store_put(session->txn, owner, &exemption)
+                                         : STATUS_OK;
 }
 
 /* Rows that need their member. */
@@ -224,23 +326,23 @@ static status apply_owned(struct feed_session *session, struct owner owner,
                           enum feed_outcome *ret_outcome)
 {
     bool known;
-    TRY(member_known(session, owner, &known));
+    TRY(feed_member_known(session, owner, &known));
     if (!known) {
         return refuse(session, FEED_FAULT_UNKNOWN_MEMBER, "registration_number", ret_outcome);
     }
-    switch (row->kind) {
-    case FEED_BENEFICIARIES:
-        return apply_beneficiary(session, owner, row, ret_outcome);
-    case FEED_CARDS:
+    if (row->kind == FEED_CARDS) {
         return apply_card(session, owner, row, photo, ret_outcome);
-    case FEED_PENSIONS:
-        return apply_pension(session, owner, row, ret_outcome);
-    case FEED_CAMPAIGNS:
-    case FEED_MEMBERS:
-    case FEED_KIND_COUNT:
-        break;
     }
-    return FAIL(INTERNAL);
+    static status (*const apply[FEED_KIND_COUNT])(struct feed_session * session, struct owner owner,
+                                                  const struct feed_row *row,
+                                                  enum feed_outcome *ret_outcome) = {
+        [FEED_BENEFICIARIES] = apply_beneficiary,
+        [FEED_PENSIONS] = apply_pension,
+        [FEED_RIGHTS] = apply_rights,
+        [FEED_EXEMPTIONS] = apply_exemption,
+    };
+    return apply[row->kind] != NULL ? apply[row->kind](session, owner, row, ret_outcome)
+                                    : FAIL(INTERNAL);
 }
 
 status feed_row_apply(struct feed_session *session, const struct feed_row *row,
@@ -248,6 +350,9 @@ status feed_row_apply(struct feed_session *session, const struct feed_row *row,
 {
     if (row->kind == FEED_CAMPAIGNS) {
         return apply_campaign(session, row, ret_outcome);
+    }
+    if (feed_kind_is_common(row->kind)) {
+        return feed_reference_apply(session, row, ret_outcome);
     }
     struct owner owner = owner_of_registration(txn_keys(session->txn), row->registration_number);
     if (row->kind == FEED_MEMBERS) {

@@ -29,9 +29,17 @@ struct feed_session {
     struct owner owner;
     uint32_t views;          /* cards' views made so far: work and writes beyond the rows' own */
     struct feed_error error; /* of the last row that was REFUSED */
+    int64_t billed_centimes, reimbursed_centimes; /* of the claims that were taken, or had been */
 };
 
+/* Rows of every kind but parts of claims and prior authorisations, which go through service/feed_items.h. */
 status feed_row_apply(struct feed_session *session, const struct feed_row *row,
                       const struct feed_photo *photo, enum feed_outcome *ret_outcome);
+
+/* Whether the member is there; rows of one member mostly come together, so the last answer is kept. */
+status feed_member_known(struct feed_session *session, struct owner owner, bool *ret_known);
+/* Whether both would be stored as the same bytes. */
+status feed_same_record(struct txn *txn, const ProtobufCMessage *a, const ProtobufCMessage *b,
+                        bool *ret_same);
 
 #endif

@@ -19,17 +19,42 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/status.h"
+#include "hayat/store/v1/claims.pb-c.h"
 #include "hayat/store/v1/records.pb-c.h"
 
 /* In the order they must be taken: each refers only to earlier ones. */
 enum feed_kind {
     FEED_CAMPAIGNS,
+    FEED_TARIFFS,
+    FEED_RATES,
+    FEED_REJECTION_REASONS,
+    FEED_DELAYS,
+    FEED_BANK_CODES,
     FEED_MEMBERS,
     FEED_BENEFICIARIES,
     FEED_CARDS,
     FEED_PENSIONS,
+    FEED_RIGHTS,
+    FEED_EXEMPTIONS,
+    FEED_CLAIMS,
+    FEED_CLAIM_LINES,
+    FEED_PAYMENTS,
+    FEED_PRIOR_AUTHORIZATIONS,
+    FEED_PRIOR_AUTHORIZATION_LINES,
     FEED_KIND_COUNT
 };
+
+/* Rows that are of a claim or a prior authorisation: they are taken together, with service/feed_claims.h. */
+static inline bool feed_kind_is_part(enum feed_kind kind)
+{
+    return kind >= FEED_CLAIMS && kind <= FEED_PRIOR_AUTHORIZATION_LINES;
+}
+
+/* Rows that belong to no member. */
+static inline bool feed_kind_is_common(enum feed_kind kind)
+{
+    return kind <= FEED_BANK_CODES;
+}
 
 enum feed_fault {
     FEED_FAULT_NONE,
@@ -65,7 +90,9 @@ status feed_rules_init(struct feed_rules *rules, const struct feed_patterns *pat
                        struct date today);
 void feed_rules_fini(struct feed_rules *rules);
 
-enum { FEED_COLUMNS_MAX = 10 };
+enum { FEED_COLUMNS_MAX = 26 };
+#define FEED_AMOUNT_MAX                                                                            \
+    100000000000LL /* a thousand million MAD: sums of lines stay far from overflow */
 
 struct feed_layout {
     const char *name;                      /* "members": also the file's name without .csv */
@@ -78,8 +105,9 @@ bool feed_kind_parse(const char *name, enum feed_kind *ret);
 
 struct feed_row {
     enum feed_kind kind;
-    bytes registration_number; /* empty for campaigns */
+    bytes registration_number; /* empty for what belongs to no member */
     uint32_t seq;              /* of beneficiary, card or pension */
+    bytes number;              /* parts: the claim's or prior authorisation's number at the fund */
     bytes photo_file;          /* cards: relative path, may be empty */
     union {
         Hayat__Store__V1__StoredCampaign campaign;
@@ -87,7 +115,16 @@ struct feed_row {
         Hayat__Store__V1__StoredBeneficiary beneficiary; /* name is set; beneficiary_id is not */
         Hayat__Store__V1__StoredCard card;               /* card_id and has_photo are not set */
         Hayat__Store__V1__StoredPension pension;
+        Hayat__Store__V1__StoredReferenceSet reference; /* one of its rows */
+        Hayat__Store__V1__StoredRightsPeriod rights_period;
+        Hayat__Store__V1__StoredExemption exemption;
+        Hayat__Store__V1__StoredClaim claim; /* of totals, billed and reimbursed are set */
+        Hayat__Store__V1__StoredClaimLine line;
+        Hayat__Store__V1__StoredPayment payment;
+        Hayat__Store__V1__StoredPriorAuthorization authorization;
+        Hayat__Store__V1__StoredPriorAuthorizationLine authorization_line;
     } record;
+    int64_t update_ms; /* payments: when the fund told of it */
 };
 
 struct feed_parser {

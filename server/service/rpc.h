@@ -68,7 +68,7 @@ struct aside {
     status (*step)(struct rpc *rpc, void *state, bool *ret_more); /* one short piece of it */
     void (*close)(void *state); /* once, after the last step, whatever came */
     void *state;                /* in rpc->arena, which lives as long */
-    bool due;                   /* the pipeline's */
+    bool due, again; /* the pipeline's: it is to be done; it was, and the handler runs once more */
 };
 
 /*
@@ -125,6 +125,12 @@ void rpc_alarm(struct rpc *rpc, const char *word);
 
 /* Commits what was written and does rpc->aside, once in a call; nobody hears the status it returns. */
 status rpc_go_aside(struct rpc *rpc);
+
+/* Puts what a request of a step_up method would do into one sentence of rpc->language, in the arena, at most
+   LIMIT_STEP_UP_TEXT_BYTES: session_revoke_device_step_up for session_revoke_device.  The same request in the same state gives the same
+   sentence; a request that would be refused is refused here. */
+typedef status step_up_writer(struct rpc *rpc, const ProtobufCMessage *request,
+                              const char **ret_text);
 
 typedef status unary_handler(struct rpc *rpc, const ProtobufCMessage *request,
                              ProtobufCMessage *response);

@@ -2,8 +2,10 @@
 #include "auth/refresh.h"
 #include "gen/handlers.h"
 #include "service/app.h"
+#include "service/audit.h"
 #include "service/message.h"
 #include "service/session_message.h"
+#include "service/session_notice.h"
 
 /* --- RefreshSession: the signature is verified aside (auth/refresh.h) --- */
 
@@ -36,11 +38,20 @@ static status begin(struct rpc *rpc, const Hayat__V1__RefreshSessionRequest *req
     return rpc_go_aside(rpc);
 }
 
+/* SEC-B7.  Refreshes that go well are no event: there is one every ten minutes. */
+static status tell_of_reuse(struct rpc *rpc, struct owner owner)
+{
+    rpc_audit_subject(rpc, owner);
+    TRY(rpc_audit_append(rpc, rpc->txn, REFRESH_METHOD + 1, FAIL(TOKEN_REUSED)));
+    return session_notice(rpc, owner, NOTICE_TOKEN_REUSED);
+}
+
 static status settle(struct rpc *rpc, struct refresh *refresh,
                      Hayat__V1__RefreshSessionResponse *response)
 {
     status s = refresh_settle(rpc->txn, refresh);
     if (s.why == REASON_TOKEN_REUSED) {
+        TRY(tell_of_reuse(rpc, refresh->owner));
         rpc->keep_writes = true;
     }
     TRY(s);
@@ -68,6 +79,7 @@ status session_end_all_sessions(struct rpc *rpc, const Hayat__V1__EndAllSessions
 {
     (void)request, (void)response;
     TRY(session_end_all(rpc->txn, rpc->principal->owner));
-    return session_end(
-        rpc->txn, rpc->principal->token_hash); /* one an older version opened is in no family */
+    /* One that an older version opened is in no family. */
+    TRY(session_end(rpc->txn, rpc->principal->token_hash));
+    return session_notice(rpc, rpc->principal->owner, NOTICE_SESSIONS_ENDED);
 }

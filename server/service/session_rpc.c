@@ -4,6 +4,7 @@
 #include "gen/handlers.h"
 #include "service/app.h"
 #include "service/message.h"
+#include "service/passphrase_sign_in.h"
 #include "service/session_message.h"
 #include "storage/challenge_store.h"
 #include "storage/db.h"
@@ -172,6 +173,8 @@ static status settle(struct rpc *rpc, struct attempt *attempt,
     TRY(read_challenge(attempt, rpc->txn));
     TRY(challenge_store_delete(rpc->txn, attempt->challenge));
     TRY(read_device(attempt, rpc->txn));
+    rpc_audit_object(rpc, "dev", attempt->device);
+    rpc_audit_subject(rpc, attempt->owner);
     if (attempt->stored == NULL || !ok(attempt->outcome)) {
         rpc->keep_writes = true;
         return FAIL(SIGNATURE_INVALID);
@@ -183,9 +186,30 @@ static status settle(struct rpc *rpc, struct attempt *attempt,
     return session_message_created(rpc->arena, &tokens, response);
 }
 
+/* One route or the other. */
+static status check_route(struct rpc *rpc, const Hayat__V1__CreateSessionRequest *request)
+{
+    bool by_device = request->challenge_id[0] != '\0' && request->signature.len > 0;
+    bool any_of_device = request->challenge_id[0] != '\0' || request->signature.len > 0;
+    if (request->passphrase != NULL && any_of_device) {
+        rpc_violation(rpc, "passphrase", "comes instead of challenge_id and signature");
+        return FAIL(INVALID_FIELD);
+    }
+    if (request->passphrase == NULL && !by_device) {
+        rpc_violation(rpc, request->challenge_id[0] == '\0' ? "challenge_id" : "signature",
+                      "is required without a passphrase");
+        return FAIL(INVALID_FIELD);
+    }
+    return STATUS_OK;
+}
+
 status session_create_session(struct rpc *rpc, const Hayat__V1__CreateSessionRequest *request,
                               Hayat__V1__CreateSessionResponse *response)
 {
+    TRY(check_route(rpc, request));
+    if (request->passphrase != NULL) {
+        return passphrase_sign_in(rpc, request->passphrase, response);
+    }
     struct attempt *attempt = rpc->aside.state;
     return attempt == NULL ? begin(rpc, request) : settle(rpc, attempt, response);
 }

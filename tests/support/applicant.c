@@ -67,23 +67,31 @@ static ProtobufCBinaryData sign(struct harness *h, const struct applicant *a, by
     return message_bytes(&h->arena, bytes_of(signature, sizeof signature));
 }
 
-struct harness_reply applicant_start(struct harness *h, struct applicant *a,
-                                     Hayat__V1__EnrolmentChannel channel)
+Hayat__V1__StartEnrolmentRequest *applicant_request(struct harness *h, struct applicant *a,
+                                                    Hayat__V1__EnrolmentChannel channel)
 {
-    Hayat__V1__StartEnrolmentRequest request;
+    Hayat__V1__StartEnrolmentRequest request, *kept = arena_alloc(&h->arena, sizeof *kept);
+    assert_non_null(kept);
     hayat__v1__start_enrolment_request__init(&request);
     request.registration_number = message_text(&h->arena, a->registration_number);
     request.cine_number = message_text(&h->arena, a->cine_number);
     request.birth_date = message_date(&h->arena, a->birth_days);
     request.key_algorithm = HAYAT__V1__DEVICE_KEY_ALGORITHM__DEVICE_KEY_ALGORITHM_ED25519;
-    request.public_key = (ProtobufCBinaryData){sizeof a->public_key, a->public_key};
+    request.public_key = message_bytes(&h->arena, bytes_of(a->public_key, sizeof a->public_key));
     request.channel = channel;
     request.signature = sign(
         h, a,
         enrolment_message_start(&h->arena, bytes_str(a->registration_number),
                                 bytes_of(a->public_key, sizeof a->public_key)));
+    *kept = request;
+    return kept;
+}
+
+struct harness_reply applicant_start(struct harness *h, struct applicant *a,
+                                     Hayat__V1__EnrolmentChannel channel)
+{
     struct harness_reply reply = harness_call(h, ENROLMENT_METHOD("StartEnrolment"), NULL,
-                                              &request.base);
+                                              &applicant_request(h, a, channel)->base);
     if (ok(reply.result)) {
         const char *id = ((Hayat__V1__StartEnrolmentResponse *)reply.response)->enrolment_id;
         (void)snprintf(a->enrolment_id, sizeof a->enrolment_id, "%s", id);

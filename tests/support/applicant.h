@@ -33,6 +33,9 @@ typedef void member_change(Hayat__Store__V1__StoredMember *member);
 void applicant_file_changed(struct harness *h, const struct applicant *a, member_change *change);
 void applicant_new_key(struct applicant *a);
 
+/* A good request to start, signed. */
+Hayat__V1__StartEnrolmentRequest *applicant_request(struct harness *h, struct applicant *a,
+                                                    Hayat__V1__EnrolmentChannel channel);
 struct harness_reply applicant_start(struct harness *h, struct applicant *a,
                                      Hayat__V1__EnrolmentChannel channel);
 struct harness_reply applicant_confirm(struct harness *h, const struct applicant *a,

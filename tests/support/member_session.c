@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "auth/refresh.h"
+#include "base/codec.h"
+#include "storage/audit_store.h"
 #include "tests/support/cm.h"
 
 struct opening {
@@ -77,6 +79,100 @@ bool member_session_works(struct harness *h, const char *access)
                                               &request.base);
     assert_true(ok(reply.result) || reply.result.why == REASON_TOKEN_INVALID);
     return ok(reply.result);
+}
+
+/* --- calls that want a confirmation --- */
+
+static bytes packed(struct harness *h, const ProtobufCMessage *message)
+{
+    size_t len = protobuf_c_message_get_packed_size(message);
+    uint8_t *out = arena_alloc(&h->arena, len);
+    assert_non_null(out);
+    return bytes_of(out, protobuf_c_message_pack(message, out));
+}
+
+static bytes text_or_empty(const char *text)
+{
+    return text == NULL ? (bytes){NULL, 0} : bytes_str(text);
+}
+
+struct harness_reply member_call(struct harness *h, const struct member_call *call)
+{
+    struct call_headers headers = {
+        .path = bytes_str(call->path),
+        .accept_language = bytes_str(call->language == NULL ? "fr" : call->language),
+        .step_up = text_or_empty(call->step_up),
+        .peer = bytes_str(call->peer == NULL ? "ipv4:192.0.2.7:40000" : call->peer),
+        .deadline_us = INT64_MAX,
+    };
+    if (call->access != NULL) {
+        headers.authorization = bytes_str(arena_printf(&h->arena, "Bearer %s", call->access));
+    }
+    return harness_call_wire(h, &headers, packed(h, call->request));
+}
+
+struct confirmation member_confirmation(struct harness *h, const struct harness_reply *refusal,
+                                        const struct member_call *call, const uint8_t *secret)
+{
+    assert_reason(refusal->result, STEP_UP_REQUIRED);
+    struct confirmation confirmation = {
+        .id = harness_error_value(refusal, "step_up_id"),
+        .text = harness_error_value(refusal, "step_up_text"),
+        .access = call->access,
+        .method = call->path,
+        .request = packed(h, call->request),
+        .secret = secret,
+    };
+    const char *nonce = harness_error_value(refusal, "step_up_nonce");
+    assert_non_null(confirmation.id);
+    assert_non_null(confirmation.text);
+    assert_non_null(nonce);
+    assert_true(hex_decode(bytes_str(nonce), confirmation.nonce, sizeof confirmation.nonce));
+    return confirmation;
+}
+
+const char *member_confirmation_text(struct harness *h, const struct confirmation *confirmation)
+{
+    uint8_t message[SIGNED_CALL_MESSAGE_MAX], signature[DEVICE_SIGNATURE_BYTES];
+    char hex[2 * DEVICE_SIGNATURE_BYTES + 1];
+    struct signed_call call = {.method = confirmation->method};
+    memcpy(call.nonce, confirmation->nonce, sizeof call.nonce);
+    signed_call_digest(bytes_str(confirmation->access), call.token_digest);
+    signed_call_body(bytes_str(confirmation->text), confirmation->request, call.body_hash);
+    size_t len = signed_call_message(&call, message);
+    assert_int_equal(crypto_sign_detached(signature, NULL, message, len, confirmation->secret), 0);
+    hex_encode(bytes_of(signature, sizeof signature), hex);
+    bool has_code = confirmation->code != NULL;
+    return arena_printf(&h->arena, "%s %s%s%s", confirmation->id, hex, has_code ? " " : "",
+                        has_code ? confirmation->code : "");
+}
+
+struct harness_reply member_confirmed_call(struct harness *h, struct member_call call,
+                                           const uint8_t *secret, const char *code)
+{
+    struct harness_reply refusal = member_call(h, &call);
+    struct confirmation confirmation = member_confirmation(h, &refusal, &call, secret);
+    confirmation.code = code;
+    call.step_up = member_confirmation_text(h, &confirmation);
+    return member_call(h, &call);
+}
+
+static status read_last_audit(void *ctx, struct txn *txn)
+{
+    struct audit_entry *entry = ctx;
+    struct audit_tip tip;
+    audit_row *row;
+    TRY(audit_store_tip(txn, &tip));
+    TRY(audit_store_get(txn, tip.sequence, &row));
+    assert_true(audit_entry_decode(bytes_of(row->entry.data, row->entry.len), entry));
+    return STATUS_OK;
+}
+
+struct audit_entry member_last_audit(struct harness *h)
+{
+    struct audit_entry entry;
+    assert_ok(harness_read(h, read_last_audit, &entry));
+    return entry;
 }
 
 void member_session_uuid(uint32_t number, char out[37])

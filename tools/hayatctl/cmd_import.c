@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "base/defer.h"
-#include "tools/hayatctl/import.h"
+#include "tools/hayatctl/import_control.h"
+#include "tools/hayatctl/import_sorted.h"
 #include "tools/hayatctl/store_session.h"
 
 enum { MOROCCO_OFFSET_MINUTES = 60 };
@@ -27,10 +28,11 @@ static void print_totals(const char *path, const struct import_totals *totals)
 }
 
 static enum exit_code import_one(const struct import_options *options, enum feed_kind kind,
-                                 const char *path)
+                                 const char *path, struct import_totals *ret_totals)
 {
     struct import_totals totals;
     status s = import_file(options, kind, path, &totals);
+    *ret_totals = totals;
     if (!ok(s)) {
         complain("%s: %s (%s) %s", path, reason_text(s.why, LANGUAGE_EN), reason_name(s.why),
                  totals.failure);
@@ -40,27 +42,132 @@ static enum exit_code import_one(const struct import_options *options, enum feed
     return totals.refused > 0 ? EXIT_REFUSED : EXIT_FINE;
 }
 
-/* The files of a fund's directory, in the order in which they refer to each other. */
-static enum exit_code import_directory(const struct import_options *options, const char *directory)
+/* The files of a fund's directory. */
+struct fund_files {
+    char paths[FEED_KIND_COUNT][PATH_MAX]; /* "" when there is none */
+    char control[PATH_MAX];
+    size_t count;
+};
+
+static bool find_file(const char *directory, const char *name, char path[PATH_MAX])
+{
+    int len = snprintf(path, PATH_MAX, "%s/%s.csv", directory, name);
+    bool found = len > 0 && len < PATH_MAX && access(path, F_OK) == 0;
+    if (!found) {
+        path[0] = '\0';
+    }
+    return found;
+}
+
+static void find_files(const char *directory, struct fund_files *files)
+{
+    for (size_t i = 0; i < FEED_KIND_COUNT; i++) {
+        files->count += find_file(directory, feed_layout((enum feed_kind)i)->name, files->paths[i]);
+    }
+    (void)find_file(directory, "control_totals", files->control);
+}
+
+static struct taken_total taken_of(const struct import_totals *totals)
+{
+    return (struct taken_total){.rows = totals->rows, .refused = totals->refused};
+}
+
+/* What belongs to no member, file by file. */
+static enum exit_code import_common(const struct import_options *options,
+                                    const struct fund_files *files,
+                                    struct taken_total taken[FEED_KIND_COUNT])
 {
     enum exit_code worst = EXIT_FINE;
-    int found = 0;
     for (size_t i = 0; i < FEED_KIND_COUNT && worst != EXIT_FAILED; i++) {
-        char path[PATH_MAX];
-        int len = snprintf(path, sizeof(path), "%s/%s.csv", directory,
-                           feed_layout((enum feed_kind)i)->name);
-        if (len < 0 || (size_t)len >= sizeof(path) || access(path, F_OK) != 0) {
+        if (files->paths[i][0] == '\0' || !feed_kind_is_common((enum feed_kind)i)) {
             continue;
         }
-        found++;
-        enum exit_code code = import_one(options, (enum feed_kind)i, path);
+        struct import_totals totals;
+        enum exit_code code = import_one(options, (enum feed_kind)i, files->paths[i], &totals);
+        taken[i] = taken_of(&totals);
         worst = code > worst ? code : worst;
     }
-    if (found == 0) {
+    return worst;
+}
+
+/* What belongs to members, all files together. */
+static enum exit_code import_owned(const struct sorted_options *options,
+                                   const struct fund_files *files,
+                                   struct taken_total taken[FEED_KIND_COUNT])
+{
+    DEFER(defer_free) struct sorted_file *sorted = calloc(FEED_KIND_COUNT, sizeof *sorted);
+    size_t count = 0;
+    if (sorted == NULL) {
+        return EXIT_FAILED;
+    }
+    for (size_t i = 0; i < FEED_KIND_COUNT; i++) {
+        if (files->paths[i][0] != '\0' && !feed_kind_is_common((enum feed_kind)i)) {
+            sorted[count].kind = (enum feed_kind)i;
+            sorted[count++].path = files->paths[i];
+        }
+    }
+    status s = count > 0 ? import_sorted(options, sorted, count) : STATUS_OK;
+    enum exit_code worst = EXIT_FINE;
+    for (size_t i = 0; i < count; i++) {
+        const struct sorted_file *file = &sorted[i];
+        if (file->totals.failure[0] != '\0') {
+            complain("%s: %s", file->path, file->totals.failure);
+        }
+        if (!ok(s)) {
+            continue;
+        }
+        print_totals(file->path, &file->totals);
+        taken[file->kind] = taken_of(&file->totals);
+        taken[file->kind].billed_centimes = file->billed_centimes;
+        taken[file->kind].reimbursed_centimes = file->reimbursed_centimes;
+        worst = file->totals.refused > 0 ? EXIT_REFUSED : worst;
+    }
+    return ok(s) ? worst : complain_status("import", s);
+}
+
+static enum exit_code reconcile(const struct fund_files *files,
+                                const struct taken_total taken[FEED_KIND_COUNT])
+{
+    struct control_totals control;
+    if (files->control[0] == '\0') {
+        return EXIT_FINE;
+    }
+    status s = control_totals_read(files->control, &control);
+    if (!ok(s)) {
+        return complain_status(files->control, s);
+    }
+    enum exit_code code = EXIT_FINE;
+    for (size_t i = 0; i < FEED_KIND_COUNT; i++) {
+        bool told = files->paths[i][0] != '\0' || control.of[i].told;
+        if (told && !control_total_agrees(&control, (enum feed_kind)i, &taken[i])) {
+            code = EXIT_REFUSED;
+        }
+    }
+    return code;
+}
+
+static enum exit_code worse(enum exit_code a, enum exit_code b)
+{
+    return a > b ? a : b;
+}
+
+static enum exit_code import_directory(const struct sorted_options *options, const char *directory)
+{
+    DEFER(defer_free) struct fund_files *files = calloc(1, sizeof *files);
+    struct taken_total taken[FEED_KIND_COUNT] = {0};
+    if (files == NULL) {
+        return EXIT_FAILED;
+    }
+    find_files(directory, files);
+    if (files->count == 0) {
         complain("%s holds no file of a feed (members.csv and others)", directory);
         return EXIT_FAILED;
     }
-    return worst;
+    enum exit_code worst = import_common(options->import, files, taken);
+    if (worst != EXIT_FAILED) {
+        worst = worse(worst, import_owned(options, files, taken));
+    }
+    return worst == EXIT_FAILED ? worst : worse(worst, reconcile(files, taken));
 }
 
 /* KIND FILE... or DIR: false when the words are neither. */
@@ -69,6 +176,8 @@ struct import_plan {
     enum feed_kind kind;
     const char *const *files;
     size_t file_count;
+    const char *temporary; /* NULL: the store's directory */
+    size_t memory_bytes;   /* 0: the default */
 };
 
 static bool read_plan(const struct command_line *line, struct import_plan *plan)
@@ -76,6 +185,11 @@ static bool read_plan(const struct command_line *line, struct import_plan *plan)
     struct stat info;
     *plan = (struct import_plan){0};
     if (feed_kind_parse(line->arguments[0], &plan->kind)) {
+        if (feed_kind_is_part(plan->kind)) {
+            complain("claims and prior authorisations are imported with their lines: give the "
+                     "directory that holds the files");
+            return false;
+        }
         plan->files = line->arguments + 1;
         plan->file_count = line->count - 1;
         if (plan->file_count == 0) {
@@ -87,20 +201,20 @@ static bool read_plan(const struct command_line *line, struct import_plan *plan)
         plan->directory = line->arguments[0];
         return true;
     }
-    complain(
-        "%s is neither a directory nor one of campaigns, members, beneficiaries, cards, pensions",
-        line->arguments[0]);
+    complain("%s is neither a directory nor a kind of file (members, rights, tariffs and others)",
+             line->arguments[0]);
     return false;
 }
 
-static enum exit_code run_plan(const struct import_options *options, const struct import_plan *plan)
+static enum exit_code run_plan(const struct sorted_options *options, const struct import_plan *plan)
 {
     if (plan->directory != NULL) {
         return import_directory(options, plan->directory);
     }
+    struct import_totals totals;
     enum exit_code worst = EXIT_FINE;
     for (size_t i = 0; i < plan->file_count && worst != EXIT_FAILED; i++) {
-        enum exit_code code = import_one(options, plan->kind, plan->files[i]);
+        enum exit_code code = import_one(options->import, plan->kind, plan->files[i], &totals);
         worst = code > worst ? code : worst;
     }
     return worst;
@@ -120,7 +234,13 @@ static enum exit_code run_session(const struct store_paths *paths, const struct 
         .clock = &clock_system,
         .quiet = quiet,
     };
-    enum exit_code code = run_plan(&options, plan);
+    const struct sorted_options sorted = {
+        .import = &options,
+        .keys = session.keys,
+        .directory = plan->temporary != NULL ? plan->temporary : paths->db,
+        .memory_bytes = plan->memory_bytes,
+    };
+    enum exit_code code = run_plan(&sorted, plan);
     store_session_close(&session);
     return code;
 }
@@ -151,9 +271,13 @@ enum exit_code command_import(int argc, const char **argv)
 {
     DEFER(store_options_fini) struct store_options where = {0};
     DEFER(free_patterns) char *patterns[3] = {NULL};
-    int quiet = 0;
+    DEFER(defer_free) char *temporary = NULL;
+    int quiet = 0, memory_mib = 0;
     const struct poptOption options[] = {
         STORE_OPTION_ROWS(where),
+        {"temp", 0, POPT_ARG_STRING, &temporary, 0,
+         "where the rows are sorted (default: the store's directory)", "DIR"},
+        {"memory", 0, POPT_ARG_INT, &memory_mib, 0, "for sorting, in MiB (default: 384)", "N"},
         {"registration-pattern", 0, POPT_ARG_STRING, &patterns[0], 0, "default ^[0-9]{9}$",
          "REGEX"},
         {"affiliation-pattern", 0, POPT_ARG_STRING, &patterns[1], 0,
@@ -173,6 +297,8 @@ enum exit_code command_import(int argc, const char **argv)
         !make_rules(patterns, &rules)) {
         return EXIT_USAGE;
     }
+    plan.temporary = temporary;
+    plan.memory_bytes = memory_mib > 0 ? (size_t)memory_mib * 1024 * 1024 : 0;
     enum exit_code code = run_session(&paths, &rules, &plan, quiet != 0);
     feed_rules_fini(&rules);
     return code;

@@ -1,17 +1,27 @@
 #include "tools/hayatctl/csv_rows.h"
 
 #include <csv.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+enum { BLOCK_BYTES = 256 * 1024 };
+
 struct csv_rows {
     FILE *file;
     uint64_t size;
-    uint64_t line; /* of the next byte */
+    uint64_t line;   /* of the next byte */
+    uint64_t offset; /* in the file, of the block's end */
+    size_t at, len;  /* in the block */
+    bool failed;
+    bool digests;
+    uint64_t digested; /* bytes of the file: a block read twice counts once */
+    crypto_generichash_state digest;
     struct csv_parser parser;
     bool parser_ready;
+    bool plain; /* the spans are of raw, not of text */
     /* the row under way */
     size_t rows_seen; /* row ends since the row began */
     size_t text_len, field_count;
@@ -21,7 +31,47 @@ struct csv_rows {
     uint8_t text[CSV_ROW_BYTES_MAX + CSV_FIELDS_MAX];
     uint8_t raw[CSV_ROW_BYTES_MAX];
     size_t raw_len;
+    uint8_t block[BLOCK_BYTES];
 };
+
+/* --- bytes --- */
+
+static void take_digest(struct csv_rows *rows)
+{
+    uint64_t known = rows->digested > rows->offset ? rows->digested - rows->offset : 0;
+    if (rows->digests && known < rows->len) {
+        (void)crypto_generichash_update(&rows->digest, rows->block + known, rows->len - known);
+        rows->digested = rows->offset + rows->len;
+    }
+}
+
+/* False at the end of the file, or when it cannot be read. */
+static bool fill(struct csv_rows *rows)
+{
+    if (rows->at < rows->len) {
+        return true;
+    }
+    rows->at = 0;
+    rows->len = fread(rows->block, 1, sizeof(rows->block), rows->file);
+    take_digest(rows);
+    rows->offset += rows->len;
+    rows->failed = rows->failed || ferror(rows->file) != 0;
+    return rows->len > 0;
+}
+
+static uint64_t position(const struct csv_rows *rows)
+{
+    return rows->offset - (rows->len - rows->at);
+}
+
+static bool go_to(struct csv_rows *rows, uint64_t offset)
+{
+    rows->at = rows->len = 0;
+    rows->offset = offset;
+    return fseeko(rows->file, (off_t)offset, SEEK_SET) == 0;
+}
+
+/* --- fields --- */
 
 /* Blanks are data: libcsv would trim them. */
 static int no_blank(unsigned char c)
@@ -63,10 +113,9 @@ static status fresh_parser(struct csv_rows *rows)
 
 static void skip_byte_order_mark(struct csv_rows *rows)
 {
-    uint8_t head[3];
-    size_t got = fread(head, 1, sizeof(head), rows->file);
-    if (got != sizeof(head) || memcmp(head, "\xef\xbb\xbf", sizeof(head)) != 0) {
-        rewind(rows->file);
+    static const uint8_t mark[3] = {0xef, 0xbb, 0xbf};
+    if (fill(rows) && rows->len >= sizeof(mark) && memcmp(rows->block, mark, sizeof(mark)) == 0) {
+        rows->at = sizeof(mark);
     }
 }
 
@@ -80,11 +129,12 @@ status csv_rows_open(const char *path, struct csv_rows **ret_rows)
         }
         return FAIL(FILE_UNREADABLE);
     }
-    struct csv_rows *rows = calloc(1, sizeof(*rows));
+    struct csv_rows *rows = aligned_alloc(_Alignof(struct csv_rows), sizeof(*rows));
     if (rows == NULL) {
         (void)fclose(file);
         return FAIL(ARENA_FULL);
     }
+    memset(rows, 0, sizeof(*rows));
     rows->file = file;
     rows->size = (uint64_t)info.st_size;
     rows->line = 1;
@@ -116,14 +166,16 @@ enum line_end { LINE_WHOLE, LINE_LAST, LINE_TOO_LONG };
 static enum line_end read_line(struct csv_rows *rows)
 {
     enum line_end end = LINE_WHOLE;
-    int c;
-    while ((c = getc_unlocked(rows->file)) != EOF) {
-        if (rows->raw_len < sizeof(rows->raw)) {
-            rows->raw[rows->raw_len++] = (uint8_t)c;
-        } else {
-            end = LINE_TOO_LONG;
-        }
-        if (c == '\n') {
+    while (fill(rows)) {
+        const uint8_t *from = rows->block + rows->at;
+        const uint8_t *line_end = memchr(from, '\n', rows->len - rows->at);
+        size_t len = line_end != NULL ? (size_t)(line_end - from) + 1 : rows->len - rows->at;
+        size_t room = sizeof(rows->raw) - rows->raw_len;
+        end = len > room ? LINE_TOO_LONG : end;
+        memcpy(rows->raw + rows->raw_len, from, len < room ? len : room);
+        rows->raw_len += len < room ? len : room;
+        rows->at += len;
+        if (line_end != NULL) {
             rows->line++;
             return end;
         }
@@ -142,10 +194,10 @@ static bytes trimmed(const uint8_t *raw, size_t len)
 
 /* Back to the line after the row's first one. */
 static status give_up(struct csv_rows *rows, uint64_t first_line, size_t first_len,
-                      off_t second_offset, struct csv_row *ret_row)
+                      uint64_t second_offset, struct csv_row *ret_row)
 {
     if (rows->line > first_line + 1) {
-        if (fseeko(rows->file, second_offset, SEEK_SET) != 0) {
+        if (!go_to(rows, second_offset)) {
             return FAIL(FILE_UNREADABLE);
         }
         rows->line = first_line + 1;
@@ -164,8 +216,38 @@ static void fill_row(struct csv_rows *rows, struct csv_row *ret_row)
     ret_row->field_count = rows->field_count;
     size_t kept = rows->field_count < CSV_FIELDS_MAX ? rows->field_count : CSV_FIELDS_MAX;
     for (size_t i = 0; i < kept; i++) {
-        ret_row->fields[i] = bytes_of(rows->text + rows->spans[i].start, rows->spans[i].len);
+        const uint8_t *text = rows->plain ? rows->raw : rows->text;
+        ret_row->fields[i] = bytes_of(text + rows->spans[i].start, rows->spans[i].len);
     }
+}
+
+/* A row on one line without quotes needs no parser: true when this was one. */
+static bool split_plain(struct csv_rows *rows, enum line_end end)
+{
+    bytes line = trimmed(rows->raw, rows->raw_len);
+    size_t ends = rows->raw_len - line.len;
+    bool one_end = end == LINE_LAST ? ends == 0
+                                    : ends == 1 || (ends == 2 && line.ptr[line.len] == '\r');
+    if (!one_end || line.len == 0 || memchr(line.ptr, '"', line.len) != NULL ||
+        memchr(line.ptr, '\r', line.len) != NULL) {
+        return false;
+    }
+    const uint8_t *at = line.ptr, *stop = line.ptr + line.len;
+    for (const uint8_t *comma = at; comma != NULL; at = comma + 1) {
+        comma = memchr(at, ',', (size_t)(stop - at));
+        if (rows->field_count < CSV_FIELDS_MAX) {
+            size_t len = (size_t)((comma != NULL ? comma : stop) - at);
+            rows->spans[rows->field_count].start = (size_t)(at - line.ptr);
+            rows->spans[rows->field_count].len = len;
+        }
+        rows->field_count++;
+        if (comma == NULL) {
+            break;
+        }
+    }
+    rows->rows_seen = 1;
+    rows->plain = true;
+    return true;
 }
 
 /* Feeds libcsv what was just read; false when the row cannot become one. */
@@ -185,6 +267,7 @@ static void begin_row(struct csv_rows *rows)
     rows->text_len = 0;
     rows->field_count = 0;
     rows->raw_len = 0;
+    rows->plain = false;
 }
 
 /* The lines of one row, up to the line that ends it. */
@@ -192,14 +275,14 @@ static status read_row(struct csv_rows *rows, struct csv_row *ret_row)
 {
     uint64_t first_line = rows->line;
     size_t first_len = 0;
-    off_t second_offset = 0;
+    uint64_t second_offset = 0;
     *ret_row = (struct csv_row){.line = first_line};
     for (int lines = 1;; lines++) {
         size_t from = rows->raw_len;
         enum line_end end = read_line(rows);
         if (lines == 1) {
             first_len = rows->raw_len;
-            second_offset = ftello(rows->file);
+            second_offset = position(rows);
         }
         if (end == LINE_TOO_LONG && lines == 1) {
             ret_row->state = CSV_ROW_TOO_LONG;
@@ -207,7 +290,8 @@ static status read_row(struct csv_rows *rows, struct csv_row *ret_row)
             ret_row->next_line = rows->line;
             return fresh_parser(rows);
         }
-        if (end == LINE_TOO_LONG || !parse_more(rows, from, end)) {
+        bool plain = lines == 1 && end != LINE_TOO_LONG && split_plain(rows, end);
+        if (!plain && (end == LINE_TOO_LONG || !parse_more(rows, from, end))) {
             return give_up(rows, first_line, first_len, second_offset, ret_row);
         }
         if (rows->rows_seen == 1) {
@@ -223,13 +307,15 @@ static status read_row(struct csv_rows *rows, struct csv_row *ret_row)
 /* Past the lines that hold nothing; false at the end of the file. */
 static bool skip_blank_lines(struct csv_rows *rows)
 {
-    int c;
-    while ((c = getc_unlocked(rows->file)) == '\n' || c == '\r') {
-        if (c == '\n') {
-            rows->line++;
+    while (fill(rows)) {
+        uint8_t c = rows->block[rows->at];
+        if (c != '\n' && c != '\r') {
+            return true;
         }
+        rows->at++;
+        rows->line += c == '\n' ? 1 : 0;
     }
-    return c != EOF && ungetc(c, rows->file) != EOF;
+    return false;
 }
 
 status csv_rows_next(struct csv_rows *rows, struct csv_row *ret_row)
@@ -237,10 +323,10 @@ status csv_rows_next(struct csv_rows *rows, struct csv_row *ret_row)
     begin_row(rows);
     if (!skip_blank_lines(rows)) {
         *ret_row = (struct csv_row){.state = CSV_ROWS_END, .line = rows->line};
-        return ferror(rows->file) != 0 ? FAIL(FILE_UNREADABLE) : STATUS_OK;
+        return rows->failed ? FAIL(FILE_UNREADABLE) : STATUS_OK;
     }
     TRY(read_row(rows, ret_row));
-    return ferror(rows->file) != 0 ? FAIL(FILE_UNREADABLE) : STATUS_OK;
+    return rows->failed ? FAIL(FILE_UNREADABLE) : STATUS_OK;
 }
 
 status csv_rows_skip_to(struct csv_rows *rows, uint64_t line)
@@ -252,11 +338,32 @@ status csv_rows_skip_to(struct csv_rows *rows, uint64_t line)
             break;
         }
     }
-    return ferror(rows->file) != 0 ? FAIL(FILE_UNREADABLE) : STATUS_OK;
+    return rows->failed ? FAIL(FILE_UNREADABLE) : STATUS_OK;
 }
 
 uint32_t csv_rows_permille(const struct csv_rows *rows)
 {
-    off_t offset = ftello(rows->file);
-    return rows->size == 0 || offset < 0 ? 1000 : (uint32_t)((uint64_t)offset * 1000 / rows->size);
+    return rows->size == 0 ? 1000 : (uint32_t)(position(rows) * 1000 / rows->size);
+}
+
+uint64_t csv_rows_line(const struct csv_rows *rows)
+{
+    return rows->line;
+}
+
+void csv_rows_digest(struct csv_rows *rows)
+{
+    (void)crypto_generichash_init(&rows->digest, NULL, 0, CSV_DIGEST_BYTES);
+    rows->digests = true;
+    if (rows->offset > 0) { /* the block that was looked at for its byte order mark */
+        uint64_t end = rows->offset;
+        rows->offset = 0;
+        take_digest(rows);
+        rows->offset = end;
+    }
+}
+
+void csv_rows_digest_final(struct csv_rows *rows, uint8_t digest[CSV_DIGEST_BYTES])
+{
+    (void)crypto_generichash_final(&rows->digest, digest, CSV_DIGEST_BYTES);
 }

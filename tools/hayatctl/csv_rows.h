@@ -20,6 +20,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
+enum { CSV_DIGEST_BYTES = 32 };
 enum { CSV_ROW_BYTES_MAX = 16384, CSV_ROW_LINES_MAX = 8, CSV_FIELDS_MAX = 32 };
 
 enum csv_state {
@@ -45,6 +46,11 @@ void csv_rows_close(struct csv_rows *rows);
 status csv_rows_next(struct csv_rows *rows, struct csv_row *ret_row);
 /* Skips to LINE, which must begin a row and not be behind. */
 status csv_rows_skip_to(struct csv_rows *rows, uint64_t line);
+/* Of the next row. */
+uint64_t csv_rows_line(const struct csv_rows *rows);
+/* From now on the file's bytes are hashed as they are read: right after opening, BLAKE2b-256 of the whole at the end. */
+void csv_rows_digest(struct csv_rows *rows);
+void csv_rows_digest_final(struct csv_rows *rows, uint8_t digest[CSV_DIGEST_BYTES]);
 /* How much of the file is read. */
 uint32_t csv_rows_permille(const struct csv_rows *rows);
 

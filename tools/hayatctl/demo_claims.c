@@ -6,14 +6,16 @@
 
 #include "base/array.h"
 #include "tools/hayatctl/demo_dice.h"
+#include "tools/hayatctl/demo_rights.h"
 
 enum {
     HISTORY_DAYS = 720,
     INPE_FIRST = 990000100, /* invented: 9 digits beginning with 99 */
     INPE_COUNT = 700,
-    RATE_ACT = 80, /* consultations and acts, public sector */
-    RATE_MEDICINE = 70,
-    RATE_EXEMPT = 100, /* long-term illness */
+    RATE_ACT = 8000, /* consultations and acts, public sector; hundredths of a per cent */
+    RATE_MEDICINE = 7000,
+    RATE_EXEMPT = 10000, /* long-term illness */
+    RESPOND_DAYS = 60,
 };
 
 /* TNR 2006, private sector: reference data of the demonstration, in centimes per unit of the
@@ -52,8 +54,12 @@ static const char *const rejections[] = {"late_filing",
                                          "illegible",
                                          "covered_elsewhere"};
 
-static const char *const missing_items[] = {"prescription", "invoice", "stamp_or_signature",
-                                            "medicine_barcodes"};
+static const char *const missing_items[] = {
+    "missing_prescription",
+    "missing_stamp_or_signature",
+    "missing_prescription;invoice_not_original",
+    "missing_inpe;missing_barcode;missing_stamp_or_signature",
+};
 
 static struct date days_after(struct date date, int64_t days)
 {
@@ -93,14 +99,14 @@ static int64_t market_price(struct dice *dice, const struct act *act, int64_t ta
 static void split_amount(struct demo_line *line, bool rejected)
 {
     if (rejected) {
-        line->rate_percent = 0;
+        line->rate_basis_points = 0;
         line->non_covered_centimes = line->billed_centimes;
         return;
     }
     int64_t base = line->base_centimes < line->billed_centimes ? line->base_centimes
                                                                : line->billed_centimes;
     line->base_centimes = base;
-    line->reimbursed_centimes = base * line->rate_percent / 100;
+    line->reimbursed_centimes = base * line->rate_basis_points / 10000;
     line->ticket_moderateur_centimes = base - line->reimbursed_centimes;
     line->overrun_centimes = line->billed_centimes - base;
 }
@@ -114,12 +120,12 @@ static void make_line(struct dice *dice, const struct act *act, struct date care
         .care_date = care_date,
         .act_code = act->code,
         .letter_key = act->letter_key,
-        .coefficient_hundredths = is_medicine ? 0 : units * 100,
+        .coefficient_thousandths = is_medicine ? 0 : units * 1000,
         .quantity = is_medicine ? dice_between(dice, 1, 3) : 1,
         .executor_inpe = pick_inpe(dice),
-        .rate_percent = exempt        ? RATE_EXEMPT
-                        : is_medicine ? RATE_MEDICINE
-                                      : RATE_ACT,
+        .rate_basis_points = exempt        ? RATE_EXEMPT
+                             : is_medicine ? RATE_MEDICINE
+                                           : RATE_ACT,
         .exemption = exempt ? "ALD" : "",
         .rejection_reason = "",
     };
@@ -129,8 +135,13 @@ static void make_line(struct dice *dice, const struct act *act, struct date care
         (void)snprintf(line->medicine_code, sizeof(line->medicine_code), "611999%07u",
                        dice_below(dice, 4000));
     }
+    if (strcmp(line->letter_key, "K") == 0 && dice_chance(dice, 10)) {
+        line->adjustment_centimes = -(line->base_centimes / 4);
+        line->base_centimes += line->adjustment_centimes;
+    }
     bool rejected = dice_chance(dice, 6);
     if (rejected) {
+        line->adjustment_centimes = 0;
         line->rejection_reason = rejections[dice_below(dice, ARRAY_LEN(rejections))];
     }
     split_amount(line, rejected);
@@ -138,7 +149,7 @@ static void make_line(struct dice *dice, const struct act *act, struct date care
 
 static void make_lines(struct dice *dice, struct demo_claim *claim, bool exempt)
 {
-    claim->line_count = 1 + dice_below(dice, DEMO_LINES_MAX - 1);
+    claim->line_count = 1 + dice_below(dice, DEMO_LINES_MAX);
     for (uint32_t i = 0; i < claim->line_count; i++) {
         const struct act *act = i == 0                  ? pick_act(dice)
                                 : dice_chance(dice, 70) ? &medicine
@@ -159,6 +170,37 @@ static uint32_t rejected_lines(const struct demo_claim *claim)
     return count;
 }
 
+/* Some were waited for: a pause of the clock between receipt and decision. */
+static void pause_claim(struct dice *dice, struct demo_claim *claim, int32_t days)
+{
+    if (days < 6 || !dice_chance(dice, 8)) {
+        return;
+    }
+    int32_t start = dice_between(dice, 1, days / 2);
+    claim->pause_start_date = days_after(claim->receipt_date, start);
+    claim->pause_end_date = days_after(claim->receipt_date,
+                                       dice_between(dice, start + 1, days - 1));
+}
+
+static void pay(struct dice *dice, struct demo_claim *claim, struct date today)
+{
+    struct date payment = days_after(claim->decision_date, dice_between(dice, 3, 18));
+    if (claim->reimbursed_centimes == 0 || date_compare(payment, today) > 0) {
+        return;
+    }
+    claim->payment_date = payment;
+    claim->state = "PAID";
+    (void)snprintf(claim->payment_reference, sizeof(claim->payment_reference), "VIR-%08u",
+                   dice_below(dice, 100000000));
+    (void)snprintf(claim->masked_account, sizeof(claim->masked_account),
+                   "*** *** **************** %02u", 1 + dice_below(dice, 97));
+    struct date reversal = days_after(payment, 5);
+    if (dice_below(dice, 300) == 0 && date_compare(reversal, today) <= 0) {
+        claim->state = "REVERSED";
+        claim->reversal_date = reversal;
+    }
+}
+
 static void decide(struct dice *dice, struct demo_claim *claim, struct date today)
 {
     int64_t waited = date_to_days(today) - date_to_days(claim->receipt_date);
@@ -169,25 +211,25 @@ static void decide(struct dice *dice, struct demo_claim *claim, struct date toda
     if (waited < 15 || dice_below(dice, 200) == 0) {
         bool asks = dice_chance(dice, 18);
         claim->state = asks ? "MORE_INFORMATION_NEEDED" : "IN_REVIEW";
-        claim->missing_items = asks ? missing_items[dice_below(dice, ARRAY_LEN(missing_items))]
-                                    : "";
+        if (asks) {
+            claim->missing_items = missing_items[dice_below(dice, ARRAY_LEN(missing_items))];
+            claim->pause_start_date = days_after(claim->receipt_date, 2);
+            claim->respond_by_date = days_after(claim->pause_start_date, RESPOND_DAYS);
+        }
         return;
     }
     int32_t latest = waited < 40 ? (int32_t)waited : 40;
-    claim->decision_date = days_after(claim->receipt_date, dice_between(dice, 10, latest));
+    int32_t days = dice_between(dice, 10, latest);
+    claim->decision_date = days_after(claim->receipt_date, days);
+    pause_claim(dice, claim, days);
     uint32_t rejected = rejected_lines(claim);
     claim->state = rejected == 0                   ? "APPROVED"
                    : rejected == claim->line_count ? "REJECTED"
                                                    : "PARTLY_APPROVED";
-    struct date payment = days_after(claim->decision_date, dice_between(dice, 3, 18));
-    if (claim->reimbursed_centimes > 0 && date_compare(payment, today) <= 0) {
-        claim->payment_date = payment;
-        claim->state = dice_below(dice, 300) == 0 ? "REVERSED" : "PAID";
-        (void)snprintf(claim->payment_reference, sizeof(claim->payment_reference), "VIR-%08u",
-                       dice_below(dice, 100000000));
-        (void)snprintf(claim->masked_account, sizeof(claim->masked_account),
-                       "*** *** **************** %02u", 1 + dice_below(dice, 97));
+    if (rejected > 0) {
+        claim->respond_by_date = days_after(claim->decision_date, RESPOND_DAYS);
     }
+    pay(dice, claim, today);
 }
 
 static bool is_hero(const struct demo_fund *fund, const struct demo_member *member)
@@ -197,9 +239,12 @@ static bool is_hero(const struct demo_fund *fund, const struct demo_member *memb
 
 uint32_t demo_claim_count(const struct demo_fund *fund, const struct demo_member *member)
 {
+    if (fund->claims_per_member > 0) {
+        return fund->claims_per_member;
+    }
     struct dice dice = dice_for(fund->seed, DICE_CLAIMS, member->index);
     bool any = dice_chance(&dice, 60);
-    uint32_t count = 2 + dice_below(&dice, DEMO_CLAIMS_MAX - 1);
+    uint32_t count = 2 + dice_below(&dice, DEMO_CLAIMS_USUAL - 1);
     if (is_hero(fund, member)) {
         return count < 4 ? 4 : count;
     }
@@ -244,10 +289,11 @@ void demo_claim_make(const struct demo_fund *fund, const struct demo_member *mem
     ret->prescriber_inpe = pick_inpe(&dice);
     ret->complementary_statement = dice_chance(&dice, 12);
     date_claim(&dice, fund, position, count, ret);
-    make_lines(&dice, ret, dice_chance(&dice, 9));
+    make_lines(&dice, ret, demo_is_exempt(fund, member, ret->beneficiary_seq));
     decide(&dice, ret, fund->today);
-    struct date changed = ret->payment_date.year > 0    ? ret->payment_date
-                          : ret->decision_date.year > 0 ? ret->decision_date
+    ret->update_date = ret->reversal_date.year > 0      ? ret->reversal_date
+                       : ret->payment_date.year > 0     ? ret->payment_date
+                       : ret->decision_date.year > 0    ? ret->decision_date
+                       : ret->pause_start_date.year > 0 ? ret->pause_start_date
                                                         : ret->receipt_date;
-    ret->update_date = changed;
 }

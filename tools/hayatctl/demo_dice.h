@@ -14,7 +14,14 @@ struct dice {
     uint64_t state;
 };
 
-enum dice_purpose { DICE_MEMBER = 1, DICE_ABROAD, DICE_CLAIMS, DICE_PHOTO };
+enum dice_purpose {
+    DICE_MEMBER = 1,
+    DICE_ABROAD,
+    DICE_CLAIMS,
+    DICE_PHOTO,
+    DICE_RIGHTS,
+    DICE_AUTHORIZATIONS
+};
 
 static inline uint64_t dice_next(struct dice *dice)
 {

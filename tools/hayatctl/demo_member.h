@@ -30,6 +30,7 @@ enum {
     DEMO_ABROAD_MIN = 20,
     DEMO_PERSONS_MAX = 7, /* holder, spouse, five children */
     DEMO_PENSIONS_MAX = 2,
+    DEMO_CLAIMS_MAX = 64,
     DEMO_PHOTOS = 240, /* distinct pictures, shared among the members: 40 per sex and age group */
 };
 
@@ -37,6 +38,8 @@ struct demo_fund {
     uint64_t seed;
     uint32_t members; /* 1 … DEMO_MEMBERS_MAX */
     struct date today;
+    uint32_t claims_per_member; /* of each, up to DEMO_CLAIMS_MAX; 0: as people are, none to ten */
+    uint32_t photo_members;     /* the cards of so many have photos; 0: of all */
 };
 
 enum demo_relationship { DEMO_HOLDER, DEMO_SPOUSE, DEMO_CHILD };

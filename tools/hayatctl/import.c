@@ -309,17 +309,16 @@ static bool is_header(const struct csv_row *row, const struct feed_layout *layou
     return true;
 }
 
-static status check_header(struct import *import)
+status import_check_header(struct csv_rows *rows, enum feed_kind kind, struct import_totals *totals)
 {
-    const struct feed_layout *layout = feed_layout(import->kind);
+    const struct feed_layout *layout = feed_layout(kind);
     struct csv_row row;
-    TRY(csv_rows_next(import->rows, &row));
+    TRY(csv_rows_next(rows, &row));
     if (is_header(&row, layout)) {
-        import->next_line = row.next_line;
         return STATUS_OK;
     }
-    char *text = import->totals->failure;
-    size_t room = sizeof(import->totals->failure);
+    char *text = totals->failure;
+    size_t room = sizeof(totals->failure);
     int len = snprintf(text, room, "line %" PRIu64 " must be the header ", row.line);
     for (size_t i = 0; i < layout->column_count && len > 0 && (size_t)len < room; i++) {
         len += snprintf(text + len, room - (size_t)len, "%s%s", i == 0 ? "" : ",",
@@ -330,7 +329,8 @@ static status check_header(struct import *import)
 
 static status import_open_file(struct import *import, const char *path)
 {
-    TRY(check_header(import));
+    TRY(import_check_header(import->rows, import->kind, import->totals));
+    import->next_line = csv_rows_line(import->rows);
     TRY(resume(import, path));
     status s = import_rows(import);
     quarantine_close(&import->quarantine);

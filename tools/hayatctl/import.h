@@ -56,7 +56,13 @@ struct import_totals {
     char failure[PATH_MAX + 64]; /* when the import failed: what, with the path or the line */
 };
 
+/* KIND is no part of a claim or prior authorisation: those are taken by tools/hayatctl/import_sorted.h. */
 status import_file(const struct import_options *options, enum feed_kind kind, const char *path,
                    struct import_totals *ret_totals);
+
+/* Takes the first row, which must name the kind's columns: IMPORT_REFUSED, with the failure told, when it does not. */
+struct csv_rows;
+status import_check_header(struct csv_rows *rows, enum feed_kind kind,
+                           struct import_totals *totals);
 
 #endif

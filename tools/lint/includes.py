@@ -18,6 +18,8 @@ LAYERS = {
     "client": {"base"},
     "rpc": {"base", "storage", "auth", "service", "gen"},
     "paper": {"base"},
+    "outbound": {"base", "paper"},
+    "courier": {"base", "client", "outbound"},
     "helper": {"base"},
     "renderer": {"base", "paper"},
     "main": {"base", "storage", "auth", "service", "rpc", "gen"},
@@ -28,13 +30,15 @@ LAYERS = {
     "bench": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support"},
     "support": {"base", "storage", "auth", "service", "rpc", "client", "gen"},
     "tests": {"base", "storage", "auth", "service", "rpc", "client", "gen", "support", "rpcgen", "hayatctl", "hayat", "auditverify", "main",
-              "bench", "paper", "helper", "renderer"},
+              "bench", "paper", "helper", "renderer", "outbound", "courier"},
 }
 # The first prefix that fits names the layer of a file, and of an include as written.
 FILES = [
     ("server/paper/", "paper"),
     ("server/helper/", "helper"),
     ("server/renderer/", "renderer"),
+    ("server/outbound/", "outbound"),
+    ("tools/courier/", "courier"),
     ("server/rpc/client/", "client"),
     ("server/rpc/", "rpc"),
     ("server/service/", "service"),
@@ -54,6 +58,7 @@ WRITTEN = [
     ("paper/", "paper"),
     ("helper/", "helper"),
     ("renderer/", "renderer"),
+    ("outbound/", "outbound"),
     ("rpc/client/", "client"),
     ("rpc/", "rpc"),
     ("service/", "service"),
@@ -67,6 +72,7 @@ SHARED = {("hayat", "service/receipt_verify.h")}
 ONLY = [
     (re.compile(r"^grpc/(?!health/|reflection/)(?!.*\.pb-c\.h)"), {"rpc", "client", "bench"}, "the gRPC core"),
     (re.compile(r"^(cairo|pango/|fontconfig/|qrencode)"), {"paper"}, "Pango, Cairo and libqrencode"),
+    (re.compile(r"^curl/"), {"outbound"}, "libcurl"),
     (re.compile(r"^lmdb\.h"), {"storage"}, "LMDB"),
     (re.compile(r"^hayat/v1/"), {"service", "rpc", "main", "hayat", "hayatctl", "bench", "support", "tests"},
      "the public API's types"),

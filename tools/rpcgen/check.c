@@ -194,6 +194,24 @@ static void check_audit(struct model *model, const struct model_method *method)
     }
 }
 
+/* The pipeline confirms in the acting transaction, with the session's key (rpc/confirm.h). */
+static void check_step_up(struct model *model, const struct model_method *method)
+{
+    const Hayat__Policy__V1__MethodPolicy *policy = method->policy;
+    bool writes = policy->transaction ==
+                  HAYAT__POLICY__V1__TRANSACTION_KIND__TRANSACTION_KIND_WRITE;
+    if (!policy->step_up) {
+        return;
+    }
+    if (method->shape != MODEL_UNARY || !writes) {
+        refuse(model, method, "step_up needs a unary method with a WRITE transaction");
+    }
+    if (policy->n_callers != 1 ||
+        !callable_by(method, HAYAT__POLICY__V1__CALLER_KIND__CALLER_KIND_MEMBER)) {
+        refuse(model, method, "step_up is for members alone");
+    }
+}
+
 /* SEC-B4: the count is part of the acting transaction. */
 static void check_throttles(struct model *model, const struct model_method *method)
 {
@@ -220,6 +238,7 @@ static void check_policy(struct model *model, const struct model_method *method)
     check_limits(model, method);
     check_idempotency(model, method);
     check_audit(model, method);
+    check_step_up(model, method);
     check_throttles(model, method);
 }
 

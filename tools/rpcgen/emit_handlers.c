@@ -44,6 +44,12 @@ static void print_handler(struct model *model, const struct model_method *method
     (void)fprintf(out, "status %s(struct rpc *rpc, const %s *request,\n    %s *response);\n",
                   method->handler, names_type(model, method->input->name),
                   names_type(model, method->output->name));
+    if (method->policy->step_up) {
+        (void)fprintf(
+            out,
+            "status %s_step_up(struct rpc *rpc, const %s *request,\n    const char **ret_text);\n",
+            method->handler, names_type(model, method->input->name));
+    }
 }
 
 /* "hayat/v1/card.proto" → "hayat/v1/card.pb-c.h" */

@@ -50,6 +50,21 @@ static void print_thunk(struct model *model, const struct model_method *method, 
                   names_type(model, method->output->name));
 }
 
+static void print_step_up_thunk(struct model *model, const struct model_method *method, FILE *out)
+{
+    if (!method->policy->step_up) {
+        return;
+    }
+    (void)fprintf(
+        out,
+        "static status %s_step_up_thunk(struct rpc *rpc, const ProtobufCMessage *request,\n"
+        "    const char **ret_text)\n"
+        "{\n"
+        "    return %s_step_up(rpc, (const %s *)request, ret_text);\n"
+        "}\n\n",
+        method->handler, method->handler, names_type(model, method->input->name));
+}
+
 /* --- the table --- */
 
 static void print_callers(const struct model_method *method, FILE *out)
@@ -153,6 +168,9 @@ static void print_route(struct model *model, const struct model_method *method,
     if (request_id_field(method) != 0) {
         (void)fprintf(out, "     .request_id_field = %" PRId32 ",\n", request_id_field(method));
     }
+    if (method->policy->step_up) {
+        (void)fprintf(out, "     .step_up_text = %s_step_up_thunk,\n", method->handler);
+    }
     print_handler(method, out);
 }
 
@@ -167,6 +185,7 @@ void emit_routes(struct model *model, FILE *out)
     emit_rules(model, out);
     for (size_t i = 0; i < model->method_count; i++) {
         print_thunk(model, model->methods[i], out);
+        print_step_up_thunk(model, model->methods[i], out);
     }
     (void)fputs("const struct route routes[] = {\n", out);
     for (size_t i = 0; i < model->method_count; i++) {

@@ -33,9 +33,11 @@ static void a_session_ends_at_its_millisecond(void **state)
 static void what_nobody_can_show_is_refused(void **state)
 {
     (void)state;
-    struct principal principal = {.kind = CALLER_MEMBER, .session_expire_ms = 100};
-    struct policy step_up = {.callers = CALLER_MEMBER, .step_up = true};
-    assert_reason(gate_check(&step_up, &principal, 0), PERMISSION_DENIED);
+    struct principal member = {.kind = CALLER_MEMBER, .session_expire_ms = 100};
+    struct principal agent = {.kind = CALLER_AGENT};
+    struct policy step_up = {.callers = CALLER_MEMBER | CALLER_AGENT, .step_up = true};
+    assert_reason(gate_check(&step_up, &agent, 0), PERMISSION_DENIED);
+    assert_ok(gate_check(&step_up, &member, 0)); /* shows it in the acting transaction */
 }
 
 static void one_scope_of_the_policy_is_enough_and_needed(void **state)

@@ -210,7 +210,7 @@ static void test_claims_add_up(void **state)
         struct demo_member member;
         demo_member_make(&fund, i, &member);
         uint32_t count = demo_claim_count(&fund, &member);
-        assert_true(count == 0 || (count >= 2 && count <= DEMO_CLAIMS_MAX));
+        assert_true(count == 0 || (count >= 2 && count <= DEMO_CLAIMS_USUAL));
         with_claims += count > 0 ? 1 : 0;
         struct date before = {1, 1, 1};
         for (uint32_t position = 0; position < count; position++) {
@@ -323,13 +323,12 @@ static void test_the_feed_accepts_every_row(void **state)
     struct demo_result result = generate(t->directory, &small);
     struct feed_rules rules;
     assert_ok(feed_rules_init(&rules, &feed_patterns_default, small.today));
-    assert_int_equal(check_file(&rules, FEED_CAMPAIGNS, t->directory), 3);
-    assert_int_equal(check_file(&rules, FEED_MEMBERS, t->directory), 300);
-    assert_int_equal(check_file(&rules, FEED_BENEFICIARIES, t->directory),
-                     result.rows[DEMO_FILE_BENEFICIARIES]);
-    assert_int_equal(check_file(&rules, FEED_CARDS, t->directory), result.rows[DEMO_FILE_CARDS]);
-    assert_int_equal(check_file(&rules, FEED_PENSIONS, t->directory),
-                     result.rows[DEMO_FILE_PENSIONS]);
+    for (size_t kind = 0; kind < FEED_KIND_COUNT; kind++) {
+        uint64_t rows = check_file(&rules, (enum feed_kind)kind, t->directory);
+        assert_true(rows > 0);
+        assert_int_equal(rows, result.rows[kind]);
+    }
+    assert_int_equal(result.rows[FEED_MEMBERS], 300);
     feed_rules_fini(&rules);
 }
 

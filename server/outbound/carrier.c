@@ -1,0 +1,9 @@
+#include "outbound/carrier.h"
+
+#include <stdio.h>
+
+void report_fill(struct report *report, enum verdict verdict, const char *evidence)
+{
+    report->verdict = verdict;
+    (void)snprintf(report->evidence, sizeof report->evidence, "%s", evidence);
+}

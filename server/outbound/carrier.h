@@ -1,0 +1,67 @@
+/*
+ * carrier: what carries a message out of the house: a gateway for text messages, a directory that a printer empties.
+ *
+ * A carrier is asked again for the same message when nobody knows whether the first time went well: it must tell the repetition by the
+ * message's id where it can.  It answers in bounded time and never throws a message away by itself.
+ *
+ * Memory   a message and its texts are borrowed for the call.
+ * Threads  a carrier belongs to one thread.
+ */
+#ifndef HAYAT_OUTBOUND_CARRIER_H
+#define HAYAT_OUTBOUND_CARRIER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+enum { EVIDENCE_MAX = 128 };
+
+enum message_what {
+    MESSAGE_CODE,
+    MESSAGE_NOTICE,
+};
+
+struct outbound_message {
+    const char *id;   /* "obx_…" */
+    uint32_t attempt; /* 1 the first time */
+    int64_t now_ms;   /* wall clock */
+    enum message_what what;
+    enum language language;
+
+    /* --- to whom: a telephone or an address --- */
+    const char *phone_number;
+    const char *name, *name_ar, *address; /* lines parted by '\n' */
+
+    /* --- MESSAGE_CODE --- */
+    const char *code;
+    int64_t expire_ms;
+    const char *enrolment_id; /* "enr_…", or empty */
+    int32_t try_count;
+
+    /* --- MESSAGE_NOTICE --- */
+    uint32_t notice_kind; /* numbers of texts.def */
+};
+
+enum verdict {
+    VERDICT_DELIVERED, /* whoever carries it has it for good */
+    VERDICT_RETRY,     /* the carrier cannot now; the next message would fare no better */
+    VERDICT_REFUSED,   /* this message will never be taken; others may */
+};
+
+struct report {
+    enum verdict verdict;
+    char evidence[EVIDENCE_MAX + 1]; /* what the carrier says; no personal data (SEC-E7) */
+};
+
+struct carrier {
+    const char *name; /* "kannel" */
+    void (*carry)(struct carrier *self, const struct outbound_message *message,
+                  struct report *ret_report);
+    void (*close)(struct carrier *self); /* frees it */
+};
+
+/* Formats a report. */
+void report_fill(struct report *report, enum verdict verdict, const char *evidence);
+
+#endif

@@ -1,0 +1,186 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/defer.h"
+#include "outbound/durable.h"
+#include "outbound/spool.h"
+#include "outbound/texts.h"
+
+#define INDEX_NAME "index.csv"
+#define INDEX_HEADER "id,file,kind,language,date\n"
+
+enum { LINE_MAX_BYTES = 256 };
+
+struct spool_letter {
+    struct carrier carrier; /* first */
+    int directory;
+    struct paper *paper;
+    struct paper_fund fund;
+    int32_t utc_offset_minutes;
+};
+
+/* --- the letter --- */
+
+static status write_piece(void *ctx, bytes piece)
+{
+    return durable_write(ctx, piece);
+}
+
+static struct letter_head head_of(const struct spool_letter *spool,
+                                  const struct outbound_message *message)
+{
+    return (struct letter_head){
+        .fund = spool->fund,
+        .to = {.name = message->name, .name_ar = message->name_ar, .address = message->address},
+        .date = date_from_wall_ms(message->now_ms, spool->utc_offset_minutes),
+        .created_ms = message->now_ms,
+        .preferred = message->language,
+    };
+}
+
+static status render_code(const struct spool_letter *spool, const struct outbound_message *message,
+                          const struct paper_output *output)
+{
+    const struct enrolment_letter letter = {
+        .head = head_of(spool, message),
+        .enrolment_id = message->enrolment_id,
+        .code = message->code,
+        .valid_until = date_from_wall_ms(message->expire_ms, spool->utc_offset_minutes),
+        .tries = message->try_count,
+    };
+    return letter_enrolment(spool->paper, &letter, output);
+}
+
+static status render_notice(const struct spool_letter *spool,
+                            const struct outbound_message *message,
+                            const struct paper_output *output)
+{
+    struct notice_words fr, ar, en;
+    if (!text_notice(message->notice_kind, LANGUAGE_FR, &fr) ||
+        !text_notice(message->notice_kind, LANGUAGE_AR, &ar) ||
+        !text_notice(message->notice_kind, LANGUAGE_EN, &en)) {
+        return FAIL(PAPER_CONTENT);
+    }
+    const struct notice_text english = {en.title, en.body};
+    const struct notice_letter letter = {.head = head_of(spool, message),
+                                         .fr = {fr.title, fr.body},
+                                         .ar = {ar.title, ar.body},
+                                         .en = &english};
+    return letter_notice(spool->paper, &letter, output);
+}
+
+static status write_letter(const struct spool_letter *spool, const char *name,
+                           const struct outbound_message *message)
+{
+    struct durable_file file;
+    TRY(durable_open(spool->directory, name, &file));
+    const struct paper_output output = {.write = write_piece, .ctx = &file};
+    status s = message->what == MESSAGE_CODE ? render_code(spool, message, &output)
+                                             : render_notice(spool, message, &output);
+    if (ok(s)) {
+        s = durable_commit(&file);
+    }
+    if (!ok(s)) {
+        durable_abandon(&file);
+    }
+    return s;
+}
+
+/* --- the index --- */
+
+static bool is_indexed(const struct spool_letter *spool, const char *id)
+{
+    char line[LINE_MAX_BYTES];
+    int descriptor = openat(spool->directory, INDEX_NAME, O_RDONLY | O_CLOEXEC);
+    DEFER(defer_fclose) FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
+    size_t len = strlen(id);
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, id, len) == 0 && line[len] == ',' && strchr(line, '\n') != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static status add_to_index(const struct spool_letter *spool, const char *name,
+                           const struct outbound_message *message)
+{
+    char line[LINE_MAX_BYTES];
+    struct date date = date_from_wall_ms(message->now_ms, spool->utc_offset_minutes);
+    const char *language = message->language == LANGUAGE_AR   ? "ar"
+                           : message->language == LANGUAGE_EN ? "en"
+                                                              : "fr";
+    if (!durable_exists(spool->directory, INDEX_NAME)) {
+        TRY(durable_append(spool->directory, INDEX_NAME, bytes_str(INDEX_HEADER)));
+    }
+    int len = snprintf(line, sizeof line, "%s,%s,%s,%s,%04d-%02d-%02d\n", message->id, name,
+                       message->what == MESSAGE_CODE ? "code" : "notice", language, date.year,
+                       date.month, date.day);
+    return durable_append(spool->directory, INDEX_NAME, bytes_of(line, (size_t)len));
+}
+
+/* --- carrying --- */
+
+static status put(const struct spool_letter *spool, const char *name,
+                  const struct outbound_message *message)
+{
+    bool written = durable_exists(spool->directory, name);
+    if (!written) {
+        TRY(write_letter(spool, name, message));
+    }
+    return add_to_index(spool, name, message);
+}
+
+static void carry(struct carrier *self, const struct outbound_message *message,
+                  struct report *ret_report)
+{
+    const struct spool_letter *spool = (const struct spool_letter *)(const void *)self;
+    char name[DURABLE_NAME_MAX];
+    (void)snprintf(name, sizeof name, "%s.pdf", message->id);
+    if (message->attempt > 1 && is_indexed(spool, message->id)) {
+        report_fill(ret_report, VERDICT_DELIVERED, "there already");
+        return;
+    }
+    status s = put(spool, name, message);
+    if (ok(s)) {
+        report_fill(ret_report, VERDICT_DELIVERED, "in the spool");
+    } else if (s.why == REASON_PAPER_CONTENT) {
+        report_fill(ret_report, VERDICT_REFUSED, "does not fit a letter");
+    } else {
+        report_fill(ret_report, VERDICT_RETRY, reason_name(s.why));
+    }
+}
+
+static void close_spool(struct carrier *self)
+{
+    struct spool_letter *spool = (struct spool_letter *)(void *)self;
+    paper_close(spool->paper);
+    defer_close(&spool->directory);
+    free(spool);
+}
+
+status spool_letter_open(const struct spool_letter_options *options, struct carrier **ret_carrier)
+{
+    struct spool_letter *spool = calloc(1, sizeof *spool);
+    if (spool == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    *spool = (struct spool_letter){
+        .carrier = {.name = "spool", .carry = carry, .close = close_spool},
+        .directory = -1,
+        .fund = options->fund,
+        .utc_offset_minutes = options->utc_offset_minutes};
+    status s = durable_directory(options->directory, &spool->directory);
+    if (ok(s)) {
+        s = paper_open(options->font_directory, &spool->paper);
+    }
+    if (!ok(s)) {
+        defer_close(&spool->directory);
+        free(spool);
+        return s;
+    }
+    *ret_carrier = &spool->carrier;
+    return STATUS_OK;
+}

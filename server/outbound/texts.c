@@ -1,0 +1,88 @@
+#include "outbound/texts.h"
+
+#include <stdio.h>
+
+#include "base/array.h"
+
+enum { LANGUAGES = 3 };
+
+static const char *const code_texts[LANGUAGES] = {
+#define SMS(name, en, fr, ar) en, fr, ar
+#include "outbound/texts.def"
+};
+
+struct notice_row {
+    uint32_t kind;
+    const char *sms[LANGUAGES], *title[LANGUAGES], *body[LANGUAGES];
+};
+
+static const struct notice_row notices[] = {
+#define NOTICE(number, name, sms_en, sms_fr, sms_ar, title_en, title_fr, title_ar, en, fr, ar)     \
+    {(number), {sms_en, sms_fr, sms_ar}, {title_en, title_fr, title_ar}, {en, fr, ar}},
+#include "outbound/texts.def"
+};
+
+static const char *const not_you[LANGUAGES] = {
+    "Was it not you? Go to any agency with your national identity card: it will close what must be "
+    "closed. Nobody from the fund will ever ask you for a code.",
+    "Ce n’était pas vous\u00a0? Présentez-vous dans une agence avec votre carte nationale "
+    "d’identité\u00a0: elle fermera ce qui doit l’être. Personne à la caisse ne vous demandera "
+    "jamais un code.",
+    "لم تكونوا أنتم؟ توجهوا إلى أي وكالة ببطاقتكم الوطنية للتعريف لإغلاق ما يجب إغلاقه. لن يطلب "
+    "منكم أي مستخدم بالصندوق رمزا أبدا.",
+};
+
+static const struct notice_row *find(uint32_t kind)
+{
+    for (size_t i = 0; i < ARRAY_LEN(notices); i++) {
+        if (notices[i].kind == kind) {
+            return &notices[i];
+        }
+    }
+    return NULL;
+}
+
+/* The list's texts hold one %s at most, and nothing else to convert. */
+static bool put_code(const char *text, const char *code, char out[SMS_TEXT_MAX])
+{
+    const char *place = strstr(text, "%s");
+    if (place == NULL) {
+        return false;
+    }
+    int len = snprintf(out, SMS_TEXT_MAX, "%.*s%s%s", (int)(place - text), text, code, place + 2);
+    return len > 0 && len < SMS_TEXT_MAX;
+}
+
+bool text_sms(const struct outbound_message *message, char out[SMS_TEXT_MAX])
+{
+    if (message->what == MESSAGE_CODE) {
+        return put_code(code_texts[message->language], message->code, out);
+    }
+    const struct notice_row *row = find(message->notice_kind);
+    if (row == NULL) {
+        return false;
+    }
+    (void)snprintf(out, SMS_TEXT_MAX, "%s", row->sms[message->language]);
+    return true;
+}
+
+bool text_notice(uint32_t kind, enum language language, struct notice_words *ret_words)
+{
+    const struct notice_row *row = find(kind);
+    if (row == NULL) {
+        return false;
+    }
+    ret_words->title = row->title[language];
+    int len = snprintf(ret_words->body, sizeof ret_words->body, "%s\n%s", row->body[language],
+                       not_you[language]);
+    return len > 0 && (size_t)len < sizeof ret_words->body;
+}
+
+bool text_notice_at(size_t index, uint32_t *ret_kind)
+{
+    if (index >= ARRAY_LEN(notices)) {
+        return false;
+    }
+    *ret_kind = notices[index].kind;
+    return true;
+}

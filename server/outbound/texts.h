@@ -1,0 +1,29 @@
+/*
+ * texts: what a message says, from texts.def.
+ *
+ * Threads  re-entrant.
+ */
+#ifndef HAYAT_OUTBOUND_TEXTS_H
+#define HAYAT_OUTBOUND_TEXTS_H
+
+#include "base/status.h"
+#include "outbound/carrier.h"
+#include "paper/letter.h"
+
+enum { SMS_TEXT_MAX = 512 };
+
+/* The whole text message; false for a notice that is not in the list. */
+bool text_sms(const struct outbound_message *message, char out[SMS_TEXT_MAX]);
+
+/* Title and body of a notice letter, the body with what to do when it was not the member; false for a notice that is not in the list. */
+enum { NOTICE_BODY_MAX = 1024 };
+struct notice_words {
+    const char *title;
+    char body[NOTICE_BODY_MAX];
+};
+bool text_notice(uint32_t kind, enum language language, struct notice_words *ret_words);
+
+/* Walks the list of notices: false past the end. */
+bool text_notice_at(size_t index, uint32_t *ret_kind);
+
+#endif

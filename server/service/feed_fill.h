@@ -1,0 +1,26 @@
+/*
+ * feed_fill: the kinds of rows whose rules have files of their own (feed_rows_claims.c, feed_rows_reference.c); for
+ * service/feed_rows*.c only.  Each fills ROW's record from a row whose values are all text.
+ */
+#ifndef HAYAT_SERVICE_FEED_FILL_H
+#define HAYAT_SERVICE_FEED_FILL_H
+
+#include "service/feed_values.h"
+
+/* Columns 0 and 1: the registration number and the seq. */
+void feed_fill_key(struct feed_reading *r, uint32_t most_seq, struct feed_row *row);
+
+void feed_fill_tariff(struct feed_reading *r, struct feed_row *row);
+void feed_fill_rate(struct feed_reading *r, struct feed_row *row);
+void feed_fill_rejection_reason(struct feed_reading *r, struct feed_row *row);
+void feed_fill_delay(struct feed_reading *r, struct feed_row *row);
+void feed_fill_bank_code(struct feed_reading *r, struct feed_row *row);
+void feed_fill_rights(struct feed_reading *r, struct feed_row *row);
+void feed_fill_exemption(struct feed_reading *r, struct feed_row *row);
+void feed_fill_claim(struct feed_reading *r, struct feed_row *row);
+void feed_fill_claim_line(struct feed_reading *r, struct feed_row *row);
+void feed_fill_payment(struct feed_reading *r, struct feed_row *row);
+void feed_fill_authorization(struct feed_reading *r, struct feed_row *row);
+void feed_fill_authorization_line(struct feed_reading *r, struct feed_row *row);
+
+#endif

@@ -1,0 +1,281 @@
+/* hayat-courier: carries the server's letters and text messages.  Exit codes: 0 told to stop, 1 failed, 2 wrong arguments or configuration. */
+#include <fcntl.h>
+#include <popt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/defer.h"
+#include "base/wipe.h"
+#include "outbound/durable.h"
+#include "outbound/kannel.h"
+#include "outbound/spool.h"
+#include "tools/courier/config.h"
+#include "tools/courier/courier.h"
+
+enum {
+    EXIT_USAGE = 2,
+    STOP_MS = 20000, /* a message carried at its slowest is in it */
+    COURIERS_MAX = 2,
+    PASSWORD_MAX = 128,
+};
+#define CARRIED_LIFE_MS (30LL * 24 * 3600 * 1000)
+#define HOUR_MS (3600LL * 1000)
+
+struct arguments {
+    char *config;
+    int check_config, version;
+};
+
+struct program {
+    struct courier_config config;
+    struct carried carried;
+    struct courier couriers[COURIERS_MAX];
+    size_t count;
+};
+
+/* --- arguments --- */
+
+static bool parse_arguments(int argc, const char **argv, struct arguments *ret)
+{
+    const struct poptOption options[] = {
+        {"config", 'c', POPT_ARG_STRING, &ret->config, 0, "configuration file", "FILE"},
+        {"check-config", 0, POPT_ARG_NONE, &ret->check_config, 0, "read the configuration and end",
+         NULL},
+        {"version", 'V', POPT_ARG_NONE, &ret->version, 0, "print the version", NULL},
+        POPT_AUTOHELP POPT_TABLEEND,
+    };
+    poptContext context = poptGetContext("hayat-courier", argc, argv, options, 0);
+    int next = poptGetNextOpt(context);
+    const char *stray = next < -1 ? NULL : poptGetArg(context);
+    if (next < -1) {
+        (void)fprintf(stderr, "hayat-courier: %s: %s\n", poptBadOption(context, 0),
+                      poptStrerror(next));
+    } else if (stray != NULL) {
+        (void)fprintf(stderr, "hayat-courier: unexpected argument: %s\n", stray);
+    }
+    bool good = next == -1 && stray == NULL;
+    if (good && ret->config == NULL && !ret->version) {
+        (void)fprintf(stderr, "hayat-courier: --config FILE is needed (--help tells more)\n");
+        good = false;
+    }
+    poptFreeContext(context);
+    return good;
+}
+
+/* --- the process --- */
+
+/* SEC-D3: codes and addresses pass through here. */
+static void harden(void)
+{
+    static const char *const unwanted[] = {"GRPC_VERBOSITY", "GRPC_TRACE", "SSLKEYLOGFILE"};
+    const struct rlimit none = {0, 0};
+#if !defined(__SANITIZE_ADDRESS__) /* the leak checker attaches to its own process */
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+    (void)setrlimit(RLIMIT_CORE, &none);
+    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) {
+        (void)unsetenv(unwanted[i]);
+    }
+}
+
+static sigset_t block_signals(void)
+{
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+static const char *unless_empty(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
+/* --- carriers --- */
+
+/* The first line. */
+static status read_password(const char *path, char out[PASSWORD_MAX])
+{
+    DEFER(defer_fclose) FILE *file = fopen(path, "re");
+    if (file == NULL || fgets(out, PASSWORD_MAX, file) == NULL) {
+        return FAIL(FILE_UNREADABLE);
+    }
+    out[strcspn(out, "\r\n")] = '\0';
+    return STATUS_OK;
+}
+
+static status open_kannel(const struct courier_config *config, struct carrier **ret_carrier)
+{
+    char password[PASSWORD_MAX];
+    TRY(read_password(config->sms.kannel_password_file, password));
+    const struct kannel_options options = {
+        .url = config->sms.kannel_url,
+        .username = config->sms.kannel_user,
+        .password = password,
+        .from = config->sms.kannel_from,
+        .timeout_ms = config->sms.timeout_seconds * 1000,
+        .ca_file = unless_empty(config->sms.kannel_ca),
+    };
+    status s = kannel_open(&options, ret_carrier);
+    wipe(password, sizeof password);
+    return s;
+}
+
+static status open_sms(const struct courier_config *config, struct carrier **ret_carrier)
+{
+    return config->sms.carrier == CARRIER_KANNEL ? open_kannel(config, ret_carrier)
+                                                 : spool_sms_open(config->sms.spool, ret_carrier);
+}
+
+static status open_post(const struct courier_config *config, struct carrier **ret_carrier)
+{
+    const struct spool_letter_options options = {
+        .directory = config->post.spool,
+        .font_directory = unless_empty(config->post.fonts),
+        .fund = {.name_fr = config->fund.name_fr,
+                 .name_ar = config->fund.name_ar,
+                 .address = config->fund.address,
+                 .phone = config->fund.phone,
+                 .site = config->fund.site},
+        .utc_offset_minutes = (int32_t)config->time.utc_offset_minutes,
+    };
+    return spool_letter_open(&options, ret_carrier);
+}
+
+static struct route *add_route(struct program *program)
+{
+    const struct courier_config *config = &program->config;
+    struct courier *courier = &program->couriers[program->count++];
+    courier->server = (struct channel_options){.target = config->server.address,
+                                               .ca_file = config->server.ca,
+                                               .cert_file = config->server.cert,
+                                               .key_file = config->server.key,
+                                               .server_name = unless_empty(config->server.name)};
+    courier->lease_ms = config->courier.lease_seconds * 1000;
+    int64_t retry_ms = config->courier.retry_seconds * 1000;
+    courier->route = (struct route){.carried = &program->carried,
+                                    .clock = &clock_system,
+                                    .random = &random_system,
+                                    .retry_ms = retry_ms,
+                                    .breaker = {.first_ms = retry_ms}};
+    return &courier->route;
+}
+
+static status add_routes(struct program *program)
+{
+    const struct courier_config *config = &program->config;
+    if (config->sms.carrier != CARRIER_NONE) {
+        struct route *route = add_route(program);
+        route->name = "sms";
+        route->queue = HAYAT__BACKOFFICE__V1__OUTBOX_QUEUE__OUTBOX_QUEUE_SMS;
+        route->give_up_ms = config->sms.give_up_hours * HOUR_MS;
+        TRY(open_sms(config, &route->carrier));
+    }
+    if (config->post.carrier != CARRIER_NONE) {
+        struct route *route = add_route(program);
+        route->name = "post";
+        route->queue = HAYAT__BACKOFFICE__V1__OUTBOX_QUEUE__OUTBOX_QUEUE_POST;
+        route->give_up_ms = config->post.give_up_hours * HOUR_MS;
+        TRY(open_post(config, &route->carrier));
+    }
+    return STATUS_OK;
+}
+
+/* --- start and end --- */
+
+/* Two couriers with one directory would carry everything twice. */
+static status lock_state(struct program *program)
+{
+    TRY(carried_open(program->config.courier.state, &program->carried));
+    return flock(program->carried.directory, LOCK_EX | LOCK_NB) == 0 ? STATUS_OK
+                                                                     : FAIL(ALREADY_RUNNING);
+}
+
+static status start(struct program *program, const char **ret_part)
+{
+    *ret_part = "state";
+    TRY(lock_state(program));
+    carried_sweep(&program->carried, clock_wall_ms(&clock_system) - CARRIED_LIFE_MS);
+    *ret_part = "carrier";
+    TRY(kannel_global_init());
+    TRY(add_routes(program));
+    *ret_part = "thread";
+    rpc_client_init();
+    for (size_t i = 0; i < program->count; i++) {
+        TRY(courier_start(&program->couriers[i]));
+    }
+    return STATUS_OK;
+}
+
+/* Threads that wait for the server are not waited for: what they would hear is told again to the next courier. */
+static int stop(struct program *program)
+{
+    bool ended = true;
+    for (size_t i = 0; i < program->count; i++) {
+        ended = courier_stop(&program->couriers[i], STOP_MS) && ended;
+    }
+    log_event(ended ? LOG_INFO : LOG_WARN, ended ? "stopped" : "stopped_in_a_round");
+    return EXIT_SUCCESS;
+}
+
+static int run(struct program *program)
+{
+    const char *part = "sodium";
+    int signal_number = 0;
+    harden();
+    sigset_t signals = block_signals();
+    log_set_level(program->config.log_level);
+    status s = sodium_init() < 0 ? FAIL(INTERNAL) : start(program, &part);
+    if (!ok(s)) {
+        log_event(LOG_ERROR, "start_failed", LOG_WORD("part", part),
+                  LOG_WORD("reason", reason_name(s.why)));
+        return EXIT_FAILURE;
+    }
+    log_event(LOG_INFO, "ready", LOG_NUMBER("routes", program->count), LOG_NUMBER("pid", getpid()));
+    (void)sigwait(&signals, &signal_number);
+    return stop(program);
+}
+
+static int load_and_run(const struct arguments *arguments)
+{
+    static struct program program;
+    struct courier_config_error error;
+    if (!ok(courier_config_load(arguments->config, &program.config, &error))) {
+        (void)fprintf(stderr, "hayat-courier: %s:%d: %s\n", arguments->config, error.line,
+                      error.text);
+        return EXIT_USAGE;
+    }
+    if (arguments->check_config) {
+        (void)printf("%s: OK\n", arguments->config);
+        return EXIT_SUCCESS;
+    }
+    int code = run(&program);
+    (void)fflush(stdout);
+    _exit(code);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    int code = EXIT_USAGE;
+    if (parse_arguments(argc, (void *)argv, &arguments)) {
+        if (arguments.version) {
+            (void)printf("hayat-courier %s\n", HAYAT_VERSION);
+            code = EXIT_SUCCESS;
+        } else {
+            code = load_and_run(&arguments);
+        }
+    }
+    free(arguments.config);
+    return code;
+}
