@@ -13,7 +13,7 @@ static const char *const domain_names[DOMAIN_MAX] = {
     [DOMAIN_IDENTITY] = "identity", [DOMAIN_HEALTH] = "health",   [DOMAIN_SESSION] = "session",
     [DOMAIN_DOCUMENT] = "document", [DOMAIN_SYSTEM] = "system",   [DOMAIN_BLIND] = "blind",
     [DOMAIN_TOKEN] = "token",       [DOMAIN_RECEIPT] = "receipt", [DOMAIN_AUDIT] = "audit",
-    [DOMAIN_PEPPER] = "pepper"};
+    [DOMAIN_PEPPER] = "pepper",     [DOMAIN_BANK] = "bank"};
 
 /* Keys need no store: only --master and --keyring count. */
 static bool find_paths(struct store_options *where, struct store_paths *paths)
