@@ -173,6 +173,18 @@
 #define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
 #define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
 
+/* --- claims --- */
+#define LIMIT_SUMMARIES_LOOKED_AT 1024    /* by one list call: a filter that matches little gives short pages */
+#define LIMIT_WATCH_BATCH 20              /* summaries in one message of a watch */
+#define LIMIT_WATCH_POLL_MS 1000          /* how late a watcher hears of a change */
+
+/* --- rotation --- */
+#define LIMIT_RESEAL_LOOKS 1024           /* cells looked at in one step, 0.2 ms: most have moved already */
+#define LIMIT_RESEAL_MOVES 64             /* ... and moved ... */
+#define LIMIT_RESEAL_BYTES 262144         /* ... so many bytes: another's write waits 2 ms at most */
+#define LIMIT_RESEAL_PAUSE_MS 5           /* between two steps: 10,000 cells a second beside the members' writes */
+#define LIMIT_RESEAL_IDLE_MS 5000         /* until the next look for a new epoch */
+
 /* --- audit --- */
 #define LIMIT_AUDIT_HEAD_MS 60000         /* between signed heads (SEC-F1) ... */
 #define LIMIT_AUDIT_HEAD_ENTRIES 1000     /* ... and the most entries between them: what a proof carries */

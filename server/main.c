@@ -100,12 +100,12 @@ static void warn_of_demonstration(const struct config *config)
     }
 }
 
-static int wait_for_the_end(struct server *server, const sigset_t *signals)
+static int wait_for_the_end(struct server *server, const struct config *config,
+                            const sigset_t *signals)
 {
     int signal_number = 0;
     while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP) {
-        engine_recheck_certificates(server->engine);
-        log_event(LOG_INFO, "certificates_rechecked");
+        server_reload(server, config);
     }
     log_event(LOG_INFO, "draining", LOG_NUMBER("signal", signal_number));
     int64_t start_us = clock_mono_us(&clock_system);
@@ -137,7 +137,7 @@ static int serve(const struct config *config, int64_t start_us)
               LOG_NUMBER("agents_port", engine_agents_port(server.engine)),
               LOG_NUMBER("pid", getpid()),
               LOG_NUMBER("start_ms", (clock_mono_us(&clock_system) - start_us) / 1000));
-    return wait_for_the_end(&server, &signals);
+    return wait_for_the_end(&server, config, &signals);
 }
 
 static int load_and_serve(const struct arguments *arguments, int64_t start_us)

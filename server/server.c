@@ -7,6 +7,7 @@
 #include "auth/ratelimit.h"
 #include "base/limits.h"
 #include "jobs/audit_export.h"
+#include "jobs/reseal_job.h"
 #include "jobs/scheduler.h"
 #include "rpc/health.h"
 #include "rpc/worker_pool.h"
@@ -76,8 +77,8 @@ static status start_helpers(struct server *server)
     return scheduler_start(&jobs, &server->scheduler);
 }
 
-/* Heads are signed even when nobody takes them: proofs need them. */
-static status start_audit(struct server *server, const struct config *config)
+/* What is done beside calls and expiry.  Heads are signed even when nobody takes them: proofs need them. */
+static status start_jobs(struct server *server, const struct config *config)
 {
     const struct audit_export_options options = {
         .app = &server->app,
@@ -86,6 +87,7 @@ static status start_audit(struct server *server, const struct config *config)
         .period_ms = config->audit.interval_seconds * 1000,
         .on_late = health_set_audit_late,
     };
+    TRY(reseal_job_start(&server->app, &server->reseal));
     return audit_export_start(&options, &server->audit);
 }
 
@@ -119,10 +121,18 @@ status server_start(struct server *server, const struct config *config, const ch
     TRY(open_store(server, config));
     *ret_part = "workers";
     TRY(start_helpers(server));
-    *ret_part = "audit";
-    TRY(start_audit(server, config));
+    *ret_part = "jobs";
+    TRY(start_jobs(server, config));
     *ret_part = "listener";
     return start_engine(server, config);
+}
+
+void server_reload(struct server *server, const struct config *config)
+{
+    engine_recheck_certificates(server->engine);
+    status s = keyring_reload(config->store.master_key, config->store.keyring, server->keys);
+    log_event(ok(s) ? LOG_INFO : LOG_ERROR, ok(s) ? "reloaded" : "keys_not_reloaded",
+              LOG_WORD("reason", ok(s) ? "OK" : reason_name(s.why)));
 }
 
 bool server_stop(struct server *server)
@@ -131,6 +141,7 @@ bool server_stop(struct server *server)
         return false;
     }
     scheduler_stop(server->scheduler);
+    reseal_job_stop(server->reseal);
     audit_export_stop(server->audit);
     worker_pool_stop(server->pipeline.secrets);
     worker_pool_stop(server->pipeline.workers);

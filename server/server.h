@@ -18,6 +18,7 @@ enum { EXIT_STORE_LOST = 70 }; /* the store can no longer be trusted: start agai
 
 struct scheduler;
 struct audit_export;
+struct reseal_job;
 
 struct server {
     struct seal_keys *keys;
@@ -26,11 +27,14 @@ struct server {
     struct pipeline pipeline;
     struct scheduler *scheduler;
     struct audit_export *audit;
+    struct reseal_job *reseal;
     struct engine *engine;
 };
 
 /* Says on *RET_PART which part failed. */
 status server_start(struct server *server, const struct config *config, const char **ret_part);
+/* SIGHUP: certificates are looked at again, new epochs of the keys are taken up. */
+void server_reload(struct server *server, const struct config *config);
 /* Drains and ends everything; false when something held on: end the process at once. */
 bool server_stop(struct server *server);
 

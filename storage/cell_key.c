@@ -14,7 +14,8 @@ static bool is_loaded(const struct seal_key *key)
 const struct seal_key *seal_key_of_epoch(const struct seal_keys *keys, enum key_domain domain,
                                          uint32_t epoch)
 {
-    if (epoch == 0 || epoch >= SEAL_EPOCHS_MAX) {
+    /* Looking at current first: a key is there before its epoch is. */
+    if (epoch == 0 || epoch >= SEAL_EPOCHS_MAX || epoch > keys->current[domain]) {
         return NULL;
     }
     const struct seal_key *key = &keys->key[domain][epoch];

@@ -24,6 +24,16 @@ status prior_authorization_view_build(struct arena *arena, struct id id, struct 
                                       const Hayat__Store__V1__StoredPriorAuthorization *record,
                                       bytes *ret_view);
 
+/* The same as messages, sharing the record's texts; NULL when the arena ran dry. */
+Hayat__V1__ClaimSummary *claim_summary(struct arena *arena, struct id claim_id,
+                                       struct id beneficiary,
+                                       const Hayat__Store__V1__StoredClaim *claim);
+Hayat__V1__PriorAuthorizationSummary *prior_authorization_summary(
+    struct arena *arena, struct id id, struct id beneficiary,
+    const Hayat__Store__V1__StoredPriorAuthorization *record);
+Hayat__V1__AmountSplit *split_message(struct arena *arena,
+                                      const Hayat__Store__V1__StoredSplit *split);
+
 /* The earliest day told for an item the fund waits for; 0 when none is told. */
 int64_t missing_items_respond_by(Hayat__Store__V1__StoredMissingItem *const *items, size_t count);
 

@@ -36,6 +36,8 @@ static struct list list_of(const reference_set *set)
         return LIST(set, rejection_rules, n_rejection_rules, rejection_rule, 1);
     case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_DELAY:
         return LIST(set, delays, n_delays, delay, 1);
+    case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_CALENDAR:
+        return LIST(set, calendar, n_calendar, calendar_row, 2);
     case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_BANK_CODE:
         return LIST(set, bank_codes, n_bank_codes, bank_code, 1);
     case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_UNSPECIFIED:

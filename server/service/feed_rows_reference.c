@@ -80,6 +80,35 @@ static void *list_of_one(struct feed_reading *r, void *item)
     return list;
 }
 
+/* --- names of a calendar's rows --- */
+
+static bool name_is_empty(const char *name)
+{
+    return name[0] == '\0';
+}
+
+static bool name_is_weekday(const char *name)
+{
+    return name[0] >= '1' && name[0] <= '7' && name[1] == '\0';
+}
+
+static bool name_is_date(const char *name)
+{
+    struct date date;
+    return date_parse(name, &date);
+}
+
+/* "MM-DD"; of a leap year, so that 29 February is one. */
+static bool name_is_month_day(const char *name)
+{
+    char text[] = "2000-MM-DD";
+    if (strlen(name) != strlen("MM-DD")) {
+        return false;
+    }
+    memcpy(text + strlen("2000-"), name, strlen("MM-DD"));
+    return name_is_date(text);
+}
+
 void feed_fill_tariff(struct feed_reading *r, struct feed_row *row)
 {
     Hayat__Store__V1__StoredTariff *item = fill_set(
@@ -138,6 +167,43 @@ void feed_fill_delay(struct feed_reading *r, struct feed_row *row)
     item->unit = (uint32_t)feed_read_word(r, 5, units, ARRAY_LEN(units)) + 1;
     row->record.reference.n_delays = 1;
     row->record.reference.delays = list_of_one(r, item);
+}
+
+/* What each row of a calendar is named by, and the most its value may be. */
+static const struct {
+    const char *row, *code;
+    bool (*is_name)(const char *name);
+    uint32_t most;
+} calendar_rows[] = {
+    {"WEEKEND", "weekend", name_is_weekday, 0},  {"HOLIDAY", "holiday", name_is_month_day, 9999},
+    {"MOVEABLE", "moveable", name_is_date, 0},   {"DAY_START", "day_start", name_is_empty, 1440},
+    {"DAY_END", "day_end", name_is_empty, 1440},
+};
+
+void feed_fill_calendar(struct feed_reading *r, struct feed_row *row)
+{
+    const char *words[ARRAY_LEN(calendar_rows)];
+    Hayat__Store__V1__StoredCalendarRow *item = fill_set(
+        r, row, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_CALENDAR,
+        &hayat__store__v1__stored_calendar_row__descriptor);
+    if (item == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(calendar_rows); i++) {
+        words[i] = calendar_rows[i].row;
+    }
+    size_t which = (size_t)feed_read_word(r, 3, words, ARRAY_LEN(words));
+    item->row_name = feed_read_text(r, 4, NAME_MAX_BYTES, FEED_OPTIONAL);
+    if (r->error.fault != FEED_FAULT_NONE || item->row_name == NULL) {
+        return;
+    }
+    item->row_code = arena_str(r->arena, bytes_str(calendar_rows[which].code));
+    item->value = feed_read_number(r, 5, calendar_rows[which].most);
+    if (!calendar_rows[which].is_name(item->row_name)) {
+        feed_blame(r, 4, FEED_FAULT_PATTERN);
+    }
+    row->record.reference.n_calendar = 1;
+    row->record.reference.calendar = list_of_one(r, item);
 }
 
 void feed_fill_bank_code(struct feed_reading *r, struct feed_row *row)

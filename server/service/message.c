@@ -36,6 +36,16 @@ Google__Protobuf__Timestamp *message_time(struct arena *arena, int64_t wall_ms)
     return message;
 }
 
+Google__Type__Date *message_optional_date(struct arena *arena, int64_t days)
+{
+    return days == 0 ? NULL : message_date(arena, days);
+}
+
+Google__Protobuf__Timestamp *message_optional_time(struct arena *arena, int64_t wall_ms)
+{
+    return wall_ms == 0 ? NULL : message_time(arena, wall_ms);
+}
+
 char *message_id_of(struct arena *arena, const char *prefix, struct id id)
 {
     char *text = arena_alloc(arena, ID_TEXT_MAX);

@@ -20,6 +20,9 @@ void *message_new(struct arena *arena, const ProtobufCMessageDescriptor *type);
 /* DAYS since 1970-01-01. */
 Google__Type__Date *message_date(struct arena *arena, int64_t days);
 Google__Protobuf__Timestamp *message_time(struct arena *arena, int64_t wall_ms);
+/* NULL, an absent field, for 0: no day, no time. */
+Google__Type__Date *message_optional_date(struct arena *arena, int64_t days);
+Google__Protobuf__Timestamp *message_optional_time(struct arena *arena, int64_t wall_ms);
 /* "card_…" from the 16 stored bytes; "" when there are not 16. */
 char *message_id(struct arena *arena, const char *prefix, ProtobufCBinaryData id);
 char *message_id_of(struct arena *arena, const char *prefix, struct id id);

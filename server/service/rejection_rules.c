@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "service/calendar_rules.h"
-
 static const struct {
     const char *code, *text[3], *next_step[3];
 } rejections[] = {
@@ -58,15 +56,4 @@ int64_t rejection_respond_by(const struct respond_facts *facts)
     return facts->respond_days > 0 && facts->decision_day != 0
                ? facts->decision_day + facts->respond_days
                : 0;
-}
-
-/* RULE AMO-FILING: within two months of the first act, or 60 days after continuous treatment ends, whichever is later.
-   domain 4 */
-int64_t filing_last_day(int64_t first_care, int64_t last_care, const struct filing_figures *figures)
-{
-    int64_t by_first = figures->months < 0 ? 0 : calendar_add_months(first_care, figures->months);
-    int64_t by_last = figures->continuous_days < 0 || last_care <= first_care
-                          ? 0
-                          : last_care + figures->continuous_days;
-    return by_last > by_first ? by_last : by_first;
 }

@@ -32,12 +32,4 @@ struct respond_facts {
 /* 0: there is none. */
 int64_t rejection_respond_by(const struct respond_facts *facts);
 
-/* How long a care sheet may be filed; below 0: not on file. */
-struct filing_figures {
-    int32_t months, continuous_days;
-};
-/* The last day to file; 0 when no figure is on file. */
-int64_t filing_last_day(int64_t first_care, int64_t last_care,
-                        const struct filing_figures *figures);
-
 #endif

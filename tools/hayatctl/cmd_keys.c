@@ -1,5 +1,6 @@
-/* hayatctl keys: the master key and the keyring. */
+/* hayatctl keys init, keys status: the master key, the keyring, and how far a rotation is. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,23 +8,9 @@
 
 #include "auth/keyring.h"
 #include "base/defer.h"
-#include "tools/hayatctl/store_session.h"
-
-static const char *const domain_names[DOMAIN_MAX] = {
-    [DOMAIN_IDENTITY] = "identity", [DOMAIN_HEALTH] = "health",   [DOMAIN_SESSION] = "session",
-    [DOMAIN_DOCUMENT] = "document", [DOMAIN_SYSTEM] = "system",   [DOMAIN_BLIND] = "blind",
-    [DOMAIN_TOKEN] = "token",       [DOMAIN_RECEIPT] = "receipt", [DOMAIN_AUDIT] = "audit",
-    [DOMAIN_PEPPER] = "pepper",     [DOMAIN_BANK] = "bank"};
-
-/* Keys need no store: only --master and --keyring count. */
-static bool find_paths(struct store_options *where, struct store_paths *paths)
-{
-    bool single = where->state == NULL && where->config == NULL;
-    if (single && where->master != NULL && where->keyring != NULL && where->db == NULL) {
-        where->db = strdup("-");
-    }
-    return store_paths_find(where, paths);
-}
+#include "base/limits.h"
+#include "storage/reseal.h"
+#include "tools/hayatctl/key_domains.h"
 
 static enum exit_code init_keys(const struct store_paths *paths)
 {
@@ -53,7 +40,7 @@ enum exit_code command_keys_init(int argc, const char **argv)
     DEFER(command_line_fini) struct command_line line;
     struct store_paths paths;
     if (!command_line_init(&line, argc, argv, &(struct command_usage){options, "", 0, 0}) ||
-        !find_paths(&where, &paths)) {
+        !key_paths_find(&where, &paths)) {
         return EXIT_USAGE;
     }
     if (where.state != NULL && mkdir(where.state, 0700) != 0 && errno != EEXIST) {
@@ -70,8 +57,58 @@ static void print_domain(const struct seal_keys *keys, size_t domain)
     for (size_t epoch = 1; epoch < SEAL_EPOCHS_MAX; epoch++) {
         epochs += memcmp(keys->key[domain][epoch].bytes, no_key, sizeof(no_key)) != 0 ? 1 : 0;
     }
-    (void)printf("%-10s %u %s, seals with epoch %u\n", domain_names[domain], epochs,
-                 epochs == 1 ? "epoch" : "epochs", keys->current[domain]);
+    (void)printf("%-10s %u %s, seals with epoch %u\n", key_domain_name((enum key_domain)domain),
+                 epochs, epochs == 1 ? "epoch" : "epochs", keys->current[domain]);
+}
+
+/* --- how far a rotation is --- */
+
+static void print_row(enum key_domain domain, const reseal_row *row)
+{
+    (void)printf("%-10s epoch %u: %" PRIu64 " records sealed anew, %s\n", key_domain_name(domain),
+                 row->epoch, row->moved, row->end_ms != 0 ? "all of them" : "more to do");
+}
+
+static status print_rows(struct txn *txn)
+{
+    for (unsigned domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
+        reseal_row *row;
+        status s = reseal_get(txn, (enum key_domain)domain, &row);
+        if (ok(s)) {
+            print_row((enum key_domain)domain, row);
+        } else if (s.why != REASON_NOT_FOUND) {
+            return s;
+        }
+    }
+    return STATUS_OK;
+}
+
+static status read_rows(struct db *db)
+{
+    DEFER(arena_fini) struct arena arena;
+    struct txn *txn;
+    arena_init(&arena, LIMIT_ARENA_BASE_BYTES);
+    TRY(txn_begin_read(db, &arena, &txn));
+    status s = print_rows(txn);
+    txn_end_read(txn);
+    return s;
+}
+
+/* Says nothing when there is no store. */
+static enum exit_code print_work(const struct store_paths *paths)
+{
+    char data[PATH_MAX + 16];
+    struct store_session session;
+    (void)snprintf(data, sizeof data, "%s/data.mdb", paths->db);
+    if (access(data, F_OK) != 0) {
+        return EXIT_FINE;
+    }
+    if (!store_session_open(paths, true, &session)) {
+        return EXIT_FAILED;
+    }
+    status s = read_rows(session.db);
+    store_session_close(&session);
+    return ok(s) ? EXIT_FINE : complain_status(paths->db, s);
 }
 
 enum exit_code command_keys_status(int argc, const char **argv)
@@ -81,7 +118,7 @@ enum exit_code command_keys_status(int argc, const char **argv)
     DEFER(command_line_fini) struct command_line line;
     struct store_paths paths;
     if (!command_line_init(&line, argc, argv, &(struct command_usage){options, "", 0, 0}) ||
-        !find_paths(&where, &paths)) {
+        !key_paths_find(&where, &paths)) {
         return EXIT_USAGE;
     }
     struct seal_keys *keys;
@@ -93,5 +130,5 @@ enum exit_code command_keys_status(int argc, const char **argv)
         print_domain(keys, domain);
     }
     keyring_close(keys);
-    return EXIT_FINE;
+    return print_work(&paths);
 }

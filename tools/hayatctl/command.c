@@ -9,6 +9,9 @@
 const struct command commands[] = {
     {"keys init", "make the master key and the keyring", command_keys_init},
     {"keys status", "tell which data keys exist, by domain and epoch", command_keys_status},
+    {"keys rotate", "give a domain a new data key", command_keys_rotate},
+    {"keys rewrap", "wrap the data keys under another master key", command_keys_rewrap},
+    {"keys retire", "destroy a data key that seals nothing any more", command_keys_retire},
     {"audit verify", "check the audit chain, against exported heads too", command_audit_verify},
     {"audit head", "print the newest signed head of the audit chain", command_audit_head},
     {"audit export", "write the audit chain to a file for hayat-auditverify", command_audit_export},

@@ -61,6 +61,9 @@ enum exit_code complain_status(const char *what, status s);
 
 enum exit_code command_keys_init(int argc, const char **argv);
 enum exit_code command_keys_status(int argc, const char **argv);
+enum exit_code command_keys_rotate(int argc, const char **argv);
+enum exit_code command_keys_rewrap(int argc, const char **argv);
+enum exit_code command_keys_retire(int argc, const char **argv);
 enum exit_code command_audit_verify(int argc, const char **argv);
 enum exit_code command_audit_head(int argc, const char **argv);
 enum exit_code command_audit_export(int argc, const char **argv);

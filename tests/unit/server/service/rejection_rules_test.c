@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/clock.h"
 #include "service/rejection_rules.h"
 
 /* domain.md, section 4: codes the feed sends.  A code that changes breaks every claim that carries it. */
@@ -85,24 +84,12 @@ static void test_until_when(void **state)
     assert_int_equal(rejection_respond_by(&facts), 0);
 }
 
-static void test_filing(void **state)
-{
-    (void)state;
-    const struct filing_figures figures = {.months = 2, .continuous_days = 60};
-    int64_t first = date_to_days((struct date){2026, 1, 31});
-    assert_int_equal(filing_last_day(first, first, &figures),
-                     date_to_days((struct date){2026, 3, 31}));
-    assert_int_equal(filing_last_day(first, first + 30, &figures), first + 90);
-    assert_int_equal(filing_last_day(first, first, &(struct filing_figures){-1, -1}), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_19_reasons),
         cmocka_unit_test(test_texts_and_next_steps),
         cmocka_unit_test(test_until_when),
-        cmocka_unit_test(test_filing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,58 @@
+/*
+ * claim_parts: what claims and prior authorisations tell alike: rejections, missing items, the timeline, the legal clock.
+ *
+ * Memory  messages live in the call's arena.
+ * Reasons STORE_CORRUPT · ARENA_FULL.
+ */
+#ifndef HAYAT_SERVICE_CLAIM_PARTS_H
+#define HAYAT_SERVICE_CLAIM_PARTS_H
+
+#include "hayat/store/v1/claims.pb-c.h"
+#include "hayat/v1/claim.pb-c.h"
+#include "service/claim_texts.h"
+#include "service/reference.h"
+#include "service/rpc.h"
+
+/* What the parts of one claim are told by. */
+struct claim_context {
+    struct rpc *rpc;
+    int64_t decision_day; /* or the day it came: what days to respond count from */
+    struct reference_rejections rejections;
+};
+
+/* Reads the reference set of the day. */
+status claim_context_init(struct claim_context *context, struct rpc *rpc, int64_t decision_day);
+
+status claim_parts_rejections(const struct claim_context *context,
+                              Hayat__Store__V1__StoredRejection *const *stored, size_t count,
+                              Hayat__V1__RejectionReason ***ret_rejections);
+status claim_parts_missing(const struct claim_context *context,
+                           Hayat__Store__V1__StoredMissingItem *const *stored, size_t count,
+                           Hayat__V1__MissingItem ***ret_items);
+
+typedef struct event_text event_text_of(uint32_t state, enum language language);
+/* Oldest first. */
+status claim_parts_timeline(struct rpc *rpc, Hayat__Store__V1__StoredStateChange *const *changes,
+                            size_t count, event_text_of *text_of,
+                            Hayat__V1__TimelineEvent ***ret_events);
+
+struct clock_request {
+    const char *delay_code;
+    int64_t start_ms, stop_ms; /* stop 0: not yet; start 0: there is no clock */
+    Hayat__Store__V1__StoredPause *const *pauses;
+    size_t pause_count;
+};
+/* NULL when no rule is on file for the day it began. */
+status claim_parts_clock(struct rpc *rpc, const struct clock_request *request,
+                         Hayat__V1__LegalClock **ret_clock);
+
+/* When a state was first come to, 0 when it was not. */
+int64_t claim_parts_first(Hayat__Store__V1__StoredStateChange *const *changes, size_t count,
+                          uint32_t state);
+/* Noon of a civil day, for what is known by its day alone; 0 for no day. */
+int64_t claim_parts_noon(const struct rpc *rpc, int64_t day);
+/* The public id of the beneficiary. */
+status claim_parts_beneficiary(struct txn *txn, struct owner owner, uint32_t seq,
+                               struct id *ret_id);
+
+#endif
