@@ -4,6 +4,7 @@
 #ifndef HAYAT_BASE_LIMITS_H
 #define HAYAT_BASE_LIMITS_H
 
+#include "base/limits_bank.h"
 #include "base/limits_enrolment.h"
 #include "base/limits_paper.h"
 

@@ -26,7 +26,8 @@ status bank_store_account(struct txn *txn, struct owner owner, bank_account_row 
 static status put_past(struct txn *txn, struct owner owner, bank_account_row *old, int64_t end_ms)
 {
     old->end_ms = end_ms;
-    struct cell cell = cell_of_owner(TABLE_bank_account_past, owner, key_u64(key_owner(owner), (uint64_t)end_ms));
+    struct cell cell = cell_of_owner(TABLE_bank_account_past, owner,
+                                     key_u64(key_owner(owner), (uint64_t)end_ms));
     return table_put_record(txn, &cell, &old->base);
 }
 
@@ -76,10 +77,12 @@ status bank_store_switch(struct txn *txn, struct owner owner, const bank_account
 
 static struct cell change_cell(struct owner owner, struct id id)
 {
-    return cell_of_owner(TABLE_bank_change, owner, key_bytes(key_owner(owner), bytes_of(id.bytes, ID_BYTES)));
+    return cell_of_owner(TABLE_bank_change, owner,
+                         key_bytes(key_owner(owner), bytes_of(id.bytes, ID_BYTES)));
 }
 
-status bank_store_change(struct txn *txn, struct owner owner, struct id id, bank_change_row **ret_change)
+status bank_store_change(struct txn *txn, struct owner owner, struct id id,
+                         bank_change_row **ret_change)
 {
     struct cell cell = change_cell(owner, id);
     ProtobufCMessage *record;
@@ -90,11 +93,12 @@ status bank_store_change(struct txn *txn, struct owner owner, struct id id, bank
 
 static struct cell due_cell(int64_t time_ms, struct id id)
 {
-    return cell_of(TABLE_bank_due,
-                   key_bytes(key_u64(key_empty(), (uint64_t)time_ms), bytes_of(id.bytes, ID_BYTES)));
+    return cell_of(TABLE_bank_due, key_bytes(key_u64(key_empty(), (uint64_t)time_ms),
+                                             bytes_of(id.bytes, ID_BYTES)));
 }
 
-static status move_due(struct txn *txn, struct owner owner, struct id id, int64_t old_ms, int64_t new_ms)
+static status move_due(struct txn *txn, struct owner owner, struct id id, int64_t old_ms,
+                       int64_t new_ms)
 {
     if (old_ms == new_ms) {
         return STATUS_OK;
@@ -112,7 +116,8 @@ static status move_due(struct txn *txn, struct owner owner, struct id id, int64_
     return table_put_record(txn, &cell, &row.base);
 }
 
-status bank_store_put_change(struct txn *txn, struct owner owner, const bank_change_row *change, int64_t old_due_ms)
+status bank_store_put_change(struct txn *txn, struct owner owner, const bank_change_row *change,
+                             int64_t old_due_ms)
 {
     struct id id;
     assert(change->change_id.len == ID_BYTES);
@@ -122,11 +127,22 @@ status bank_store_put_change(struct txn *txn, struct owner owner, const bank_cha
     return table_put_record(txn, &cell, &change->base);
 }
 
+status bank_store_delete_change(struct txn *txn, struct owner owner, const bank_change_row *change)
+{
+    struct id id;
+    assert(change->change_id.len == ID_BYTES);
+    memcpy(id.bytes, change->change_id.data, ID_BYTES);
+    TRY(move_due(txn, owner, id, change->due_ms, 0));
+    struct cell cell = change_cell(owner, id);
+    return table_delete(txn, &cell);
+}
+
 /* Keeps the newest, in no order yet. */
 static bool gather_change(void *ctx, struct key key, const ProtobufCMessage *record)
 {
     struct bank_change_list *list = ctx;
-    bank_change_row *row = (bank_change_row *)(uintptr_t)record; /* the arena's, and nobody else's */
+    bank_change_row *row =
+        (bank_change_row *)(uintptr_t)record; /* the arena's, and nobody else's */
     (void)key;
     if (list->count < LIMIT_BANK_CHANGES) {
         list->rows[list->count++] = row;
@@ -164,11 +180,12 @@ status bank_store_changes(struct txn *txn, struct owner owner, struct bank_chang
 
 static struct cell refusal_cell(const uint8_t hash[BANK_REFUSAL_HASH_BYTES])
 {
-    return cell_of(TABLE_bank_refusal, key_bytes(key_empty(), bytes_of(hash, BANK_REFUSAL_HASH_BYTES)));
+    return cell_of(TABLE_bank_refusal,
+                   key_bytes(key_empty(), bytes_of(hash, BANK_REFUSAL_HASH_BYTES)));
 }
 
-status bank_store_put_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_HASH_BYTES], struct owner owner,
-                              struct id change)
+status bank_store_put_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_HASH_BYTES],
+                              struct owner owner, struct id change)
 {
     Hayat__Store__V1__StoredBankRefusal row = HAYAT__STORE__V1__STORED_BANK_REFUSAL__INIT;
     row.owner = (ProtobufCBinaryData){OWNER_BYTES, owner.bytes};
@@ -177,13 +194,14 @@ status bank_store_put_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_H
     return table_put_record(txn, &cell, &row.base);
 }
 
-status bank_store_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_HASH_BYTES], struct owner *ret_owner,
-                          struct id *ret_change)
+status bank_store_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_HASH_BYTES],
+                          struct owner *ret_owner, struct id *ret_change)
 {
     struct cell cell = refusal_cell(hash);
     ProtobufCMessage *record;
     TRY(table_get_record(txn, &cell, &record));
-    const Hayat__Store__V1__StoredBankRefusal *row = (const Hayat__Store__V1__StoredBankRefusal *)record;
+    const Hayat__Store__V1__StoredBankRefusal *row =
+        (const Hayat__Store__V1__StoredBankRefusal *)record;
     if (row->owner.len != OWNER_BYTES || row->change_id.len != ID_BYTES) {
         return FAIL(STORE_CORRUPT);
     }
@@ -224,9 +242,9 @@ static bool gather_due(void *ctx, struct key key, const ProtobufCMessage *record
     return true;
 }
 
-status bank_store_due(struct txn *txn, int64_t now_ms, struct bank_due_list *ret_list)
+status bank_store_due(struct txn *txn, struct bank_due_list *ret_list)
 {
-    struct due_scan due = {.now_ms = now_ms, .list = ret_list};
+    struct due_scan due = {.now_ms = txn_steady_ms(txn), .list = ret_list};
     struct scan scan = {.table = TABLE_bank_due};
     ret_list->count = 0;
     TRY(table_scan(txn, &scan, gather_due, &due));

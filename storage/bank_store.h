@@ -2,7 +2,7 @@
  * bank_store: the account a member is paid on, those before it, and the changes.
  *
  * Keys     bank_account: owner: one row, so one active account (SEC-C4) · bank_account_past: owner ‖ end in ms (u64) ·
- *          bank_change: owner ‖ change id · bank_refusal: keyed hash of the code · bank_due: time in ms (u64) ‖ change id ·
+ *          bank_change: owner ‖ change id · bank_refusal: keyed hash of the code · bank_due: steady time in ms (u64) ‖ change id ·
  *          bank_export: sequence (u64, from 1, without a gap).
  * Rules    bank_store_switch moves the active account to the past, makes the new one active and files the export, in one transaction;
  *          the active row is never deleted, so that after the first there is always one.
@@ -34,9 +34,13 @@ status bank_store_switch(struct txn *txn, struct owner owner, const bank_account
 
 /* --- changes --- */
 
-status bank_store_change(struct txn *txn, struct owner owner, struct id id, bank_change_row **ret_change);
+status bank_store_change(struct txn *txn, struct owner owner, struct id id,
+                         bank_change_row **ret_change);
 /* Files CHANGE and moves its reminder from OLD_DUE_MS to change->due_ms; 0 is none. */
-status bank_store_put_change(struct txn *txn, struct owner owner, const bank_change_row *change, int64_t old_due_ms);
+status bank_store_put_change(struct txn *txn, struct owner owner, const bank_change_row *change,
+                             int64_t old_due_ms);
+
+status bank_store_delete_change(struct txn *txn, struct owner owner, const bank_change_row *change);
 
 struct bank_change_list {
     size_t count;
@@ -50,10 +54,10 @@ status bank_store_changes(struct txn *txn, struct owner owner, struct bank_chang
 
 enum { BANK_REFUSAL_HASH_BYTES = 32 };
 
-status bank_store_put_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_HASH_BYTES], struct owner owner,
-                              struct id change);
-status bank_store_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_HASH_BYTES], struct owner *ret_owner,
-                          struct id *ret_change);
+status bank_store_put_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_HASH_BYTES],
+                              struct owner owner, struct id change);
+status bank_store_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_HASH_BYTES],
+                          struct owner *ret_owner, struct id *ret_change);
 status bank_store_delete_refusal(struct txn *txn, const uint8_t hash[BANK_REFUSAL_HASH_BYTES]);
 
 /* --- what is due --- */
@@ -69,8 +73,8 @@ struct bank_due_list {
     struct bank_due rows[LIMIT_BANK_DUE];
 };
 
-/* What is due at NOW_MS, oldest first; at most LIMIT_BANK_DUE. */
-status bank_store_due(struct txn *txn, int64_t now_ms, struct bank_due_list *ret_list);
+/* What is due by now, oldest first; at most LIMIT_BANK_DUE. */
+status bank_store_due(struct txn *txn, struct bank_due_list *ret_list);
 
 /* --- the core system's list --- */
 
