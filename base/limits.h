@@ -139,7 +139,7 @@
 #define LIMIT_CERTIFICATES_PER_YEAR 8
 #define LIMIT_DOCUMENTS_PER_CERTIFICATE 10
 #define LIMIT_CERTIFICATES_PER_MEMBER 64  /* kept 10 years; a list is sorted in memory */
-#define LIMIT_DOCUMENTS_PER_MEMBER 320    /* five per certificate kept: bounds the look for open uploads */
+#define LIMIT_DOCUMENTS_PER_MEMBER 350    /* five per certificate kept, and statements: bounds the look for open uploads */
 #define LIMIT_APPEND_BYTES 262144         /* one message of an upload */
 #define LIMIT_USAGE_ROWS_PER_STEP 8      /* old days forgotten when a new one begins */
 #define LIMIT_CHUNKS_PER_HASH 16          /* read back and hashed in one read transaction, 5 ms (SEC-D7) */

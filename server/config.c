@@ -60,6 +60,11 @@ static const struct key keys[] = {
     FLAG(audit, syslog),
     NUMBER(audit, interval_seconds, 1, LIMIT_AUDIT_HEAD_MS / 1000),
     NUMBER(time, utc_offset_minutes, -720, 840),
+    TEXT(fund, name_fr),
+    TEXT(fund, name_ar),
+    TEXT(fund, phone),
+    TEXT(fund, site),
+    TEXT(paper, program),
     {"log", "level", KIND_LEVEL, offsetof(struct config, log_level), sizeof(enum log_level), 0, 0},
 };
 
@@ -234,6 +239,8 @@ static struct config defaults(void)
         .session.access_token_seconds = LIMIT_ACCESS_TOKEN_MS / 1000,
         .audit.interval_seconds = LIMIT_AUDIT_HEAD_MS / 1000,
         .time.utc_offset_minutes = 60,
+        .fund.name_fr = "Caisse d’assurance maladie",
+        .fund.name_ar = "صندوق التأمين عن المرض",
         .log_level = LOG_INFO,
     };
 }

@@ -42,6 +42,12 @@ struct config {
     struct {
         int64_t utc_offset_minutes;
     } time;
+    struct {
+        char name_fr[256], name_ar[256], phone[64], site[128]; /* printed on documents */
+    } fund;
+    struct {
+        char program[PATH_MAX]; /* hayat-paper; empty: beside hayatd */
+    } paper;
     enum log_level log_level;
 };
 

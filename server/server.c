@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "auth/keyring.h"
@@ -68,13 +69,34 @@ static status start_helpers(struct server *server)
     app->limiter = rate_limiter_new(app->clock, app->random);
     server->pipeline = (struct pipeline){.app = app,
                                          .workers = worker_pool_start(&worker_pool_workers),
-                                         .secrets = worker_pool_start(&worker_pool_secrets)};
+                                         .secrets = worker_pool_start(&worker_pool_secrets),
+                                         .paper = worker_pool_start(&worker_pool_paper)};
     if (app->limiter == NULL || server->pipeline.workers == NULL ||
-        server->pipeline.secrets == NULL) {
+        server->pipeline.secrets == NULL || server->pipeline.paper == NULL) {
         return FAIL(INTERNAL);
     }
     const struct scheduler_options jobs = {.app = app, .ends = {.upload = document_store_expire}};
     return scheduler_start(&jobs, &server->scheduler);
+}
+
+/* Beside this program unless the configuration says where.  Without it there are no statements as PDF or FHIR; that is no
+   reason for members to have nothing at all. */
+static void find_renderer(struct server *server, const struct config *config)
+{
+    static const char name[] = "hayat-paper";
+    char *path = server->renderer;
+    ssize_t len = readlink("/proc/self/exe", path, sizeof server->renderer - sizeof name);
+    while (len > 0 && path[len - 1] != '/') {
+        len--;
+    }
+    memcpy(path + (len > 0 ? len : 0), name, sizeof name);
+    if (config->paper.program[0] != '\0') {
+        memcpy(path, config->paper.program, sizeof server->renderer);
+    }
+    server->app.renderer = path;
+    if (access(path, X_OK) != 0) {
+        log_event(LOG_WARN, "renderer_missing", LOG_WORD("program", name));
+    }
 }
 
 /* What is done beside calls and expiry.  Heads are signed even when nobody takes them: proofs need them. */
@@ -113,7 +135,12 @@ status server_start(struct server *server, const struct config *config, const ch
         .random = &random_system,
         .access_token_ms = config->session.access_token_seconds * 1000,
         .utc_offset_minutes = (int32_t)config->time.utc_offset_minutes,
+        .fund = {.name_fr = config->fund.name_fr,
+                 .name_ar = config->fund.name_ar,
+                 .phone = config->fund.phone,
+                 .site = config->fund.site},
     };
+    find_renderer(server, config);
     *ret_part = "keyring";
     TRY(open_keys(server, config));
     server->app.keys = server->keys;
@@ -143,6 +170,7 @@ bool server_stop(struct server *server)
     scheduler_stop(server->scheduler);
     reseal_job_stop(server->reseal);
     audit_export_stop(server->audit);
+    worker_pool_stop(server->pipeline.paper);
     worker_pool_stop(server->pipeline.secrets);
     worker_pool_stop(server->pipeline.workers);
     writer_stop(server->app.writer);

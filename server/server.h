@@ -29,6 +29,7 @@ struct server {
     struct audit_export *audit;
     struct reseal_job *reseal;
     struct engine *engine;
+    char renderer[PATH_MAX]; /* the program hayat-paper */
 };
 
 /* Says on *RET_PART which part failed. */

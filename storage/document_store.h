@@ -64,8 +64,8 @@ status document_store_drop_step(struct txn *txn, struct owner owner, struct id i
                                 uint32_t max_chunks, bool *ret_done);
 /* Asks for the rest to be dropped from TIME_MS on, a step at a time: adds the expiry row. */
 status document_store_expire_at(struct txn *txn, struct owner owner, struct id id, int64_t time_ms);
-/* An expiry_end (storage/expiry_store.h): drops a step of an upload that was cancelled or is late, and asks for the
-   next.  A complete or filed document stays. */
+/* An expiry_end (storage/expiry_store.h): drops a step of an upload that was cancelled or is late, or of a document the fund
+   made whose time is over, and asks for the next.  A complete or filed document stays. */
 status document_store_expire(struct txn *txn, struct owner owner, bytes id);
 
 status document_store_get_usage(struct txn *txn, struct owner owner, uint32_t day,

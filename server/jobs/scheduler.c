@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "jobs/outbox_alarm.h"
 #include "jobs/ticker.h"
 
 enum { PERIOD_MS = 1000, STEP_PAUSE_MS = 5, ROWS_PER_STEP = LIMIT_EXPIRY_ROWS };
@@ -11,6 +12,7 @@ enum { PERIOD_MS = 1000, STEP_PAUSE_MS = 5, ROWS_PER_STEP = LIMIT_EXPIRY_ROWS };
 struct scheduler {
     struct scheduler_options options;
     struct ticker *ticker;
+    struct outbox_alarm outbox_alarm;
 };
 
 /* --- one step --- */
@@ -29,7 +31,7 @@ static status run_step(void *ctx, struct txn *txn)
 
 static int64_t run_due(void *ctx)
 {
-    const struct scheduler *scheduler = ctx;
+    struct scheduler *scheduler = ctx;
     struct step step = {.scheduler = scheduler};
     struct arena arena;
     arena_init(&arena, LIMIT_EXPIRY_ARENA_BYTES);
@@ -38,6 +40,7 @@ static int64_t run_due(void *ctx)
     if (!ok(s)) {
         log_event(LOG_WARN, "expiry_failed", LOG_WORD("reason", reason_name(s.why)));
     }
+    outbox_alarm_run(&scheduler->outbox_alarm, scheduler->options.app);
     return ok(s) && step.more ? STEP_PAUSE_MS : scheduler->options.period_ms;
 }
 

@@ -351,7 +351,7 @@ static struct paper_fund fund_of(const Hayat__Paper__V1__Fund *fund)
     return (struct paper_fund){
         .name_fr = text_of(fund->name_fr),
         .name_ar = text_of(fund->name_ar),
-        .address = text_of(fund->address),
+        .address = "",
         .phone = text_of(fund->phone),
         .site = text_of(fund->site),
     };

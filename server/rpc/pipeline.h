@@ -55,6 +55,7 @@ struct pipeline {
     struct app *app;
     struct worker_pool *workers; /* for MANUAL handlers, and ASIDE_WORKERS */
     struct worker_pool *secrets; /* ASIDE_SECRETS */
+    struct worker_pool *paper;   /* ASIDE_PAPER */
     _Atomic int32_t in_flight;   /* LIMIT_CALLS_IN_FLIGHT */
     _Atomic bool draining;       /* new calls hear DRAINING */
     struct caller_load load;

@@ -78,7 +78,8 @@ status step_pack(struct call *call)
 static bool retry_helps(enum reason why)
 {
     return why == REASON_OVERLOADED || why == REASON_DRAINING || why == REASON_STORE_FULL ||
-           why == REASON_STORE_FAILED || why == REASON_STORE_READERS_FULL;
+           why == REASON_STORE_FAILED || why == REASON_STORE_READERS_FULL ||
+           why == REASON_HELPER_FAILED;
 }
 
 static void settle(struct call *call, status s)
@@ -217,7 +218,15 @@ static status write_again(struct call *call)
 static struct worker_pool *aside_pool(const struct call *call)
 {
     const struct pipeline *pipeline = call->pipeline;
-    return call->rpc.aside.pool == ASIDE_SECRETS ? pipeline->secrets : pipeline->workers;
+    switch (call->rpc.aside.pool) {
+    case ASIDE_SECRETS:
+        return pipeline->secrets;
+    case ASIDE_PAPER:
+        return pipeline->paper;
+    case ASIDE_WORKERS:
+        break;
+    }
+    return pipeline->workers;
 }
 
 static void run_aside(struct worker_job *job)

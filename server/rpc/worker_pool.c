@@ -17,6 +17,11 @@ const struct worker_pool_options worker_pool_secrets = {
     .idle = true,
 };
 
+const struct worker_pool_options worker_pool_paper = {
+    .threads = LIMIT_PAPER_WORKERS,
+    .queue = LIMIT_PAPER_QUEUE,
+};
+
 struct worker_pool {
     struct worker_pool_options options;
     pthread_mutex_t mutex; /* guards all below */

@@ -1,8 +1,8 @@
 /*
  * worker_pool: a few threads for what may neither block a queue thread nor the writer (SEC-E4).
  *
- * The server has two: the workers, and the secrets' pool, where Argon2id runs at idle priority, so that a storm of passphrases takes
- * nothing from calls that are quick (SEC-B2).
+ * The server has three: the workers; the secrets' pool, where Argon2id runs at idle priority, so that a storm of passphrases takes
+ * nothing from calls that are quick (SEC-B2); and the paper pool, whose jobs wait seconds for a helper program.
  *
  * Memory   a job is the caller's and must live until its run returns.
  * Threads  worker_pool_submit from any thread; it never blocks.  Jobs start in the order they came.
@@ -28,7 +28,7 @@ struct worker_pool_options {
     size_t queue;   /* jobs that may wait beside those that run */
     bool idle;      /* only with time nobody else wants */
 };
-extern const struct worker_pool_options worker_pool_workers, worker_pool_secrets;
+extern const struct worker_pool_options worker_pool_workers, worker_pool_secrets, worker_pool_paper;
 
 /* NULL when the threads cannot be had. */
 struct worker_pool *worker_pool_start(const struct worker_pool_options *options);

@@ -14,6 +14,12 @@
 struct receipt_signer; /* service/receipt.h */
 struct rate_limiter;   /* auth/ratelimit.h */
 
+/* The fund as its documents name it; "" where the configuration says nothing. */
+struct app_fund {
+    const char *name_fr, *name_ar;
+    const char *phone, *site;
+};
+
 struct app {
     struct db *db;
     struct writer *writer;
@@ -24,6 +30,8 @@ struct app {
     struct rate_limiter *limiter;
     int64_t access_token_ms;    /* LIMIT_ACCESS_TOKEN_MS unless configured for a demonstration */
     int32_t utc_offset_minutes; /* Morocco's civil time */
+    struct app_fund fund;
+    const char *renderer; /* the program hayat-paper */
 };
 
 #endif

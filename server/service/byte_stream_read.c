@@ -15,11 +15,17 @@ struct read {
     uint64_t offset, end;
 };
 
+static bool readable(const Hayat__Store__V1__StoredDocument *document, int64_t now_ms)
+{
+    return document->state == DOCUMENT(COMPLETE) || document->state == DOCUMENT(FILED) ||
+           (document->state == DOCUMENT(ISSUED) && document->expire_ms > now_ms);
+}
+
 static status find(struct rpc *rpc, struct id id, Hayat__Store__V1__StoredDocument **ret_document)
 {
     Hayat__Store__V1__StoredDocument *document;
     TRY(document_store_get(rpc->txn, rpc->principal->owner, id, &document));
-    if (document->state != DOCUMENT(COMPLETE) && document->state != DOCUMENT(FILED)) {
+    if (!readable(document, rpc->now_ms)) {
         return FAIL(NOT_FOUND); /* nothing to read yet, or no more */
     }
     *ret_document = document;

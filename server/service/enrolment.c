@@ -6,6 +6,11 @@
 #include "storage/db.h"
 #include "storage/enrolment_store.h"
 
+_Static_assert((int)CHANNEL_POST == (int)ENROLMENT_CHANNEL(POST) &&
+                   (int)CHANNEL_SMS == (int)ENROLMENT_CHANNEL(SMS) &&
+                   (int)CHANNEL_AGENCY == (int)ENROLMENT_CHANNEL(AGENCY),
+               "one list of channels");
+
 static bool is_zero(ProtobufCBinaryData id)
 {
     static const uint8_t zero[ID_BYTES];
@@ -77,6 +82,8 @@ status enrolment_send(struct rpc *rpc, const struct code_sending *sending)
         .language = language_of(rpc, person),
         .address_version = person->address_version,
         .phone_number = sms && person->member != NULL ? person->member->phone_number : NULL,
+        .enrolment = sending->enrolment,
+        .try_count = LIMIT_CODE_TRIES,
         .decoy = !sending->sendable,
     };
     return delivery_send_code(rpc->txn, &message);

@@ -37,6 +37,7 @@ struct code_binding pending_binding(const struct pending *pending);
 
 /* A code's message to PERSON, or, unless SENDABLE, one that looks alike and is never sent. */
 struct code_sending {
+    struct id enrolment;
     const struct person *person;
     const struct enrolment_code *code;
     Hayat__Store__V1__EnrolmentChannel channel;

@@ -72,7 +72,8 @@ static status send_again(struct rpc *rpc, struct resend *resend, const struct pe
 {
     struct person person;
     Hayat__Store__V1__EnrolmentChannel channel = pending->row->channel;
-    struct code_sending sending = {.person = &person, .code = &resend->code, .channel = channel};
+    struct code_sending sending = {
+        .enrolment = pending->id, .person = &person, .code = &resend->code, .channel = channel};
     TRY(person_of(rpc->txn, pending->owner, &person));
     TRY(person_take_message(rpc->txn, &person, channel, &sending.sendable));
     sending.sendable &= person.address_version == resend->binding.address_version;

@@ -180,7 +180,7 @@ static status file(struct rpc *rpc, const struct start *start, const struct pers
 static status send(struct rpc *rpc, const struct start *start, const struct person *person)
 {
     struct code_sending sending = {
-        .person = person, .code = &start->code, .channel = start->channel};
+        .enrolment = start->id, .person = person, .code = &start->code, .channel = start->channel};
     if (start->channel == ENROLMENT_CHANNEL(AGENCY)) {
         return STATUS_OK;
     }

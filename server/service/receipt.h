@@ -22,6 +22,17 @@ struct receipt_signer {
 void receipt_signer_init(struct receipt_signer *signer, const struct seal_keys *keys);
 void receipt_signer_fini(struct receipt_signer *signer);
 
+/* A payload as it was signed, with its signature, in the arena. */
+struct packed_signature {
+    ProtobufCBinaryData payload, signature;
+    char *key_id;
+};
+
+/* Signs any payload; CONTEXT tells what the signature is for (service/signed_text.h). */
+status receipt_sign_packed(const struct receipt_signer *signer, struct arena *arena,
+                           const char *context, const ProtobufCMessage *payload,
+                           struct packed_signature *ret);
+
 status receipt_sign(const struct receipt_signer *signer, struct arena *arena,
                     const Hayat__V1__ReceiptPayload *payload,
                     Hayat__V1__SignedReceipt **ret_receipt);

@@ -22,13 +22,12 @@ enum {
     RECEIPT_KEY_ID_LEN = 16, /* without the NUL */
 };
 
+#define RECEIPT_CONTEXT "hayat receipt v1"
 #define RECEIPT_KIND "hayat.life-certificate.receipt.v1"
 
 /* First 8 bytes of BLAKE2b-256 of the public key, in hex. */
 void receipt_key_id(const uint8_t public_key[RECEIPT_PUBLIC_KEY_BYTES],
                     char ret_text[RECEIPT_KEY_ID_LEN + 1]);
-/* What is signed. */
-status receipt_signed_text(struct arena *arena, bytes payload, bytes *ret_text);
 status receipt_verify(const uint8_t public_key[RECEIPT_PUBLIC_KEY_BYTES],
                       const Hayat__V1__SignedReceipt *receipt, struct arena *arena,
                       Hayat__V1__ReceiptPayload **ret_payload);

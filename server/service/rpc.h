@@ -61,6 +61,7 @@ struct rpc;
 enum aside_pool {
     ASIDE_WORKERS, /* waits for the disk, verifies signatures */
     ASIDE_SECRETS, /* Argon2id (auth/secret_hash.h), at idle priority; OVERLOADED when more than LIMIT_SECRET_QUEUE wait (SEC-B2) */
+    ASIDE_PAPER, /* makes documents: seconds each, in helper programs; OVERLOADED when more than LIMIT_PAPER_QUEUE wait */
 };
 
 struct aside {

@@ -12,8 +12,9 @@ status upload_find(struct rpc *rpc, struct id id, Hayat__Store__V1__StoredDocume
 {
     Hayat__Store__V1__StoredDocument *upload;
     TRY(document_store_get(rpc->txn, rpc->principal->owner, id, &upload));
-    if (upload->state == DOCUMENT(CANCELLED)) {
-        return FAIL(NOT_FOUND);
+    if (upload->state != DOCUMENT(OPEN) && upload->state != DOCUMENT(COMPLETE) &&
+        upload->state != DOCUMENT(FILED)) {
+        return FAIL(NOT_FOUND); /* cancelled, or never an upload */
     }
     if (upload_is_open(upload) && upload->expire_ms <= rpc->now_ms) {
         return FAIL(UPLOAD_EXPIRED);

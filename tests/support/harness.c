@@ -41,8 +41,10 @@ static void open_store(struct harness *h)
                            &h->app.writer));
     h->pipeline.workers = worker_pool_start(&worker_pool_workers);
     h->pipeline.secrets = worker_pool_start(&worker_pool_secrets);
+    h->pipeline.paper = worker_pool_start(&worker_pool_paper);
     assert_non_null(h->pipeline.workers);
     assert_non_null(h->pipeline.secrets);
+    assert_non_null(h->pipeline.paper);
 }
 
 static void close_store(struct harness *h)
@@ -51,6 +53,7 @@ static void close_store(struct harness *h)
     for (size_t i = 0; i < LIMIT_CALLER_SLOTS; i++) {
         assert_int_equal(h->pipeline.load.small[i] + h->pipeline.load.large[i], 0);
     }
+    worker_pool_stop(h->pipeline.paper);
     worker_pool_stop(h->pipeline.secrets);
     worker_pool_stop(h->pipeline.workers);
     writer_stop(h->app.writer);
@@ -75,7 +78,12 @@ void harness_start(struct harness *h)
                           .signer = &h->signer,
                           .limiter = rate_limiter_new(&h->clock.clock, &random_system),
                           .access_token_ms = LIMIT_ACCESS_TOKEN_MS,
-                          .utc_offset_minutes = 60};
+                          .utc_offset_minutes = 60,
+                          .fund = {.name_fr = "Caisse de démonstration",
+                                   .name_ar = "صندوق العرض التجريبي",
+                                   .phone = "+212 5 00 00 00 00",
+                                   .site = "caisse.example"},
+                          .renderer = HAYAT_PAPER_PROGRAM};
     assert_non_null(h->app.limiter);
     h->pipeline.app = &h->app;
     open_store(h);
@@ -322,10 +330,12 @@ struct harness_reply harness_call_wire(struct harness *h, const struct call_head
     assert_int_equal(sem_init(&done, 0, 0), 0);
     call.resume = resumed;
     call.owner = &done;
+    audited_before(&h->audited, h->app.db);
     if (ok(pipeline_start(&h->pipeline, headers, &call))) {
         assert_int_equal(call.route->shape, SHAPE_UNARY);
         finish_step(&call, pipeline_message(&call, request));
     }
+    audited_after(&h->audited, h->app.db, &call, request);
     struct harness_reply reply = take_reply(h, &call);
     pipeline_end(&call, reply.result);
     pipeline_leave(&call);

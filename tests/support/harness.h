@@ -27,6 +27,7 @@
 #include "google/rpc/status.pb-c.h"
 #include "rpc/pipeline.h"
 #include "service/receipt.h"
+#include "tests/support/audited.h"
 
 struct harness {
     char directory[64]; /* removed by harness_stop; the store is in directory/db */
@@ -36,6 +37,7 @@ struct harness {
     struct pipeline pipeline;
     struct receipt_signer signer;
     struct arena arena;
+    struct audited audited; /* every unary call is held to its policy's audit */
 };
 
 /* The clock starts at 2026-01-15 09:00 UTC and stands: rate limits refill when the test advances it. */

@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include "hayat/store/v1/records.pb-c.h"
+#include "storage/audit_verify.h"
 #include "tests/support/cm.h"
 
-enum { JOB_ARENA_BYTES = 1024 * 1024, EXIT_FATAL = 2 };
+enum { JOB_ARENA_BYTES = 1024 * 1024, EXIT_FATAL = 2, SUBJECTS = 5 };
 
 struct ledger_job {
     struct write_job job; /* first */
@@ -47,7 +48,11 @@ static status run_ledger_job(struct write_job *job, struct txn *txn)
     import.file_digest = (ProtobufCBinaryData){second_len(number), digest};
     struct cell first = first_row(number), second = second_row(number);
     TRY(table_put_record(txn, &first, &campaign.base));
-    return table_put_record(txn, &second, &import.base);
+    TRY(table_put_record(txn, &second, &import.base));
+    const struct audit_event event = {.event = "ledger",
+                                      .actor_kind = AUDIT_ACTOR_SYSTEM,
+                                      .subject = {{(uint8_t)(1 + number % SUBJECTS)}}};
+    return audit_append(txn, &event);
 }
 
 static void done_ledger_job(struct write_job *job, status result)
@@ -166,11 +171,23 @@ static status read_jobs(void *ctx, struct txn *txn)
     return STATUS_OK;
 }
 
+/* An entry for each job that is there, and the chain is whole. */
+static void verify_chain(struct temp_store *t, uint32_t entries)
+{
+    static const struct audit_heads none;
+    struct audit_signer signer;
+    struct audit_report report;
+    audit_signer_init(&signer, &t->keys);
+    assert_ok(audit_verify(t->db, signer.public_key, &none, &report));
+    assert_int_equal(report.entries, entries);
+}
+
 uint32_t ledger_read(struct temp_store *t, uint32_t jobs, bool *ret_found)
 {
     struct reading reading = {jobs, 0, ret_found};
     arena_reset(&t->arena, t->arena.cap);
     assert_ok(temp_store_read(t, read_jobs, &reading));
+    verify_chain(t, reading.found_count);
     return reading.found_count;
 }
 

@@ -3,7 +3,7 @@
  * of what it was told is stored, kept by the parent through a pipe.  For tests of what an
  * acknowledgement is worth (SEC-G1).
  *
- * Job n writes two rows, in two tables: both are there or none.
+ * Job n writes two rows, in two tables, and an audit entry: all are there or none, and the chain is whole (SEC-F1).
  */
 #ifndef HAYAT_TESTS_LEDGER_H
 #define HAYAT_TESTS_LEDGER_H

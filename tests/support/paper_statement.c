@@ -131,7 +131,6 @@ Hayat__Paper__V1__Statement *paper_statement(struct arena *arena, size_t claims)
     statement->fund = message_new(arena, &hayat__paper__v1__fund__descriptor);
     statement->fund->name_fr = text("Caisse de démonstration");
     statement->fund->name_ar = text("صندوق العرض التجريبي");
-    statement->fund->address = text("1, avenue de l’Exemple\n10000 Rabat");
     statement->fund->phone = text("+212 5 00 00 00 00");
     statement->fund->site = text("caisse.example");
     statement->document_id = message_id_of(arena, "doc", id);

@@ -11,7 +11,14 @@
 enum { VALUE_HELP = 1, VALUE_OTHER = 2, WORDS_MAX = 3 };
 
 /* Options a command may be given beside the common ones. */
-enum { TAKES_DEVICE = 1, TAKES_FILING = 2, TAKES_KEY = 4, TAKES_OUT = 8, TAKES_OPERAND = 16 };
+enum {
+    TAKES_DEVICE = 1,
+    TAKES_FILING = 2,
+    TAKES_KEY = 4,
+    TAKES_OUT = 8,
+    TAKES_OPERAND = 16,
+    TAKES_PERSON = 32
+};
 
 static const struct {
     const char *first, *second; /* second is NULL for commands of one word */
@@ -21,6 +28,9 @@ static const struct {
     {"sign-in", NULL, command_sign_in, TAKES_DEVICE},
     {"sign-out", NULL, command_sign_out, 0},
     {"token", NULL, command_token, 0},
+    {"enrol", "start", command_enrol_start, TAKES_DEVICE | TAKES_PERSON},
+    {"enrol", "confirm", command_enrol_confirm, TAKES_DEVICE | TAKES_OPERAND},
+    {"enrol", "resend", command_enrol_resend, TAKES_DEVICE},
     {"card", NULL, command_card, TAKES_OPERAND},
     {"home", NULL, command_home, 0},
     {"certificate", "file", command_certificate_file, TAKES_FILING},
@@ -34,7 +44,11 @@ static unsigned given(const struct arguments *arguments)
 {
     bool filing = arguments->form != NULL || arguments->identity != NULL ||
                   arguments->route != NULL || arguments->other_count > 0;
-    return (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
+    bool person = arguments->registration != NULL || arguments->cine != NULL ||
+                  arguments->birth != NULL || arguments->channel != NULL ||
+                  arguments->algorithm != NULL;
+    return (person ? TAKES_PERSON : 0U) | (arguments->device != NULL ? TAKES_DEVICE : 0U) |
+           (filing ? TAKES_FILING : 0U) |
            (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
            (arguments->out != NULL ? TAKES_OUT : 0U) |
            (arguments->operand != NULL ? TAKES_OPERAND : 0U);
@@ -118,6 +132,11 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"out", 0, POPT_ARG_STRING, &a->out, 0, NULL, NULL},
         {"key", 0, POPT_ARG_STRING, &a->key, 0, NULL, NULL},
         {"key-hex", 0, POPT_ARG_STRING, &a->key_hex, 0, NULL, NULL},
+        {"registration", 0, POPT_ARG_STRING, &a->registration, 0, NULL, NULL},
+        {"cine", 0, POPT_ARG_STRING, &a->cine, 0, NULL, NULL},
+        {"birth", 0, POPT_ARG_STRING, &a->birth, 0, NULL, NULL},
+        {"channel", 0, POPT_ARG_STRING, &a->channel, 0, NULL, NULL},
+        {"algorithm", 0, POPT_ARG_STRING, &a->algorithm, 0, NULL, NULL},
         {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
         {"give-up-after", 0, POPT_ARG_INT, &a->give_up_seconds, 0, NULL, NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, VALUE_HELP, NULL, NULL},
@@ -130,10 +149,11 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
 
 void arguments_fini(struct arguments *arguments)
 {
-    char *const texts[] = {arguments->device,   arguments->server, arguments->ca,
-                           arguments->language, arguments->form,   arguments->identity,
-                           arguments->route,    arguments->out,    arguments->key,
-                           arguments->key_hex,  arguments->operand};
+    char *const texts[] = {
+        arguments->device, arguments->server,   arguments->ca,      arguments->language,
+        arguments->form,   arguments->identity, arguments->route,   arguments->out,
+        arguments->key,    arguments->key_hex,  arguments->operand, arguments->registration,
+        arguments->cine,   arguments->birth,    arguments->channel, arguments->algorithm};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         free(texts[i]);
     }

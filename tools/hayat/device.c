@@ -66,9 +66,7 @@ static status resolve_ca(const char *name, const char *device_path, char out[PAT
 
 static status read_fields(const json_t *json, const char *path, struct device *device)
 {
-    if (!json_copy_text(json, "device_id", device->device_id, sizeof device->device_id)) {
-        return FAIL(KEY_FILE_INVALID);
-    }
+    (void)json_copy_text(json, "device_id", device->device_id, sizeof device->device_id);
     (void)json_copy_text(json, "server", device->server, sizeof device->server);
     const char *ca = json_string_value(json_object_get(json, "ca"));
     if (ca != NULL && ca[0] != '\0') {
@@ -82,7 +80,7 @@ static status read_fields(const json_t *json, const char *path, struct device *d
     return device->key != NULL ? STATUS_OK : FAIL(KEY_FILE_INVALID);
 }
 
-status device_load(const char *path, struct device *ret_device)
+status device_load_key(const char *path, struct device *ret_device)
 {
     DEFER(free_secret) char *text = NULL;
     TRY(file_read_private(path, &text));
@@ -92,6 +90,18 @@ status device_load(const char *path, struct device *ret_device)
     }
     struct device device = {0};
     TRY(read_fields(json, path, &device));
+    *ret_device = device;
+    return STATUS_OK;
+}
+
+status device_load(const char *path, struct device *ret_device)
+{
+    struct device device;
+    TRY(device_load_key(path, &device));
+    if (device.device_id[0] == '\0') {
+        device_fini(&device);
+        return FAIL(KEY_FILE_INVALID);
+    }
     *ret_device = device;
     return STATUS_OK;
 }
@@ -114,24 +124,16 @@ static bool der_to_raw(bytes der, uint8_t out[DEVICE_SIGNATURE_BYTES])
     return done;
 }
 
-status device_sign(const struct device *device, bytes nonce,
-                   uint8_t ret_signature[DEVICE_SIGNATURE_BYTES])
+status device_sign_message(const struct device *device, bytes message,
+                           uint8_t ret_signature[DEVICE_SIGNATURE_BYTES])
 {
-    uint8_t input[SIGN_INPUT_MAX_BYTES], raw[128];
-    size_t id_len = strlen(device->device_id), raw_len = sizeof raw;
-    if (nonce.len == 0 || nonce.len > NONCE_MAX_BYTES) {
-        return FAIL(MALFORMED_REQUEST);
-    }
-    memcpy(input, SIGN_IN_CONTEXT, sizeof SIGN_IN_CONTEXT);
-    memcpy(input + sizeof SIGN_IN_CONTEXT, nonce.ptr, nonce.len);
-    memcpy(input + sizeof SIGN_IN_CONTEXT + nonce.len, device->device_id, id_len);
-    size_t len = sizeof SIGN_IN_CONTEXT + nonce.len + id_len;
-
+    uint8_t raw[128];
+    size_t raw_len = sizeof raw;
     bool edwards = EVP_PKEY_is_a(device->key, "ED25519");
     DEFER(free_ctx) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (ctx == NULL ||
         EVP_DigestSignInit(ctx, NULL, edwards ? NULL : EVP_sha256(), NULL, device->key) != 1 ||
-        EVP_DigestSign(ctx, raw, &raw_len, input, len) != 1) {
+        EVP_DigestSign(ctx, raw, &raw_len, message.ptr, message.len) != 1) {
         return FAIL(KEY_FILE_INVALID);
     }
     if (edwards && raw_len == DEVICE_SIGNATURE_BYTES) {
@@ -140,4 +142,19 @@ status device_sign(const struct device *device, bytes nonce,
     }
     return !edwards && der_to_raw(bytes_of(raw, raw_len), ret_signature) ? STATUS_OK
                                                                          : FAIL(KEY_FILE_INVALID);
+}
+
+status device_sign(const struct device *device, bytes nonce,
+                   uint8_t ret_signature[DEVICE_SIGNATURE_BYTES])
+{
+    uint8_t input[SIGN_INPUT_MAX_BYTES];
+    size_t id_len = strlen(device->device_id);
+    if (nonce.len == 0 || nonce.len > NONCE_MAX_BYTES) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    memcpy(input, SIGN_IN_CONTEXT, sizeof SIGN_IN_CONTEXT);
+    memcpy(input + sizeof SIGN_IN_CONTEXT, nonce.ptr, nonce.len);
+    memcpy(input + sizeof SIGN_IN_CONTEXT + nonce.len, device->device_id, id_len);
+    size_t len = sizeof SIGN_IN_CONTEXT + nonce.len + id_len;
+    return device_sign_message(device, bytes_of(input, len), ret_signature);
 }

@@ -27,7 +27,13 @@ struct device {
 };
 
 status device_load(const char *path, struct device *ret_device);
+/* The same of a file whose device is not enrolled yet: device_id may be missing. */
+status device_load_key(const char *path, struct device *ret_device);
 void device_fini(struct device *device);
+
+/* ECDSA-SHA256 as r ‖ s for P-256, else Ed25519. */
+status device_sign_message(const struct device *device, bytes message,
+                           uint8_t ret_signature[DEVICE_SIGNATURE_BYTES]);
 
 /* Signs "hayat sign-in v1" ‖ 0x00 ‖ nonce ‖ device_id: ECDSA-SHA256 as r ‖ s for P-256, else
  * Ed25519. */

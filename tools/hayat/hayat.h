@@ -30,6 +30,7 @@ enum { DEFAULT_GIVE_UP_SECONDS = 600, SHORT_GIVE_UP_SECONDS = 15, CALL_TIMEOUT_M
 struct arguments {
     char *device, *server, *ca, *language;
     char *form, *identity, *route, *out, *key, *key_hex;
+    char *registration, *cine, *birth, *channel, *algorithm;
     char *others[LIMIT_DOCUMENTS_PER_CERTIFICATE];
     int other_count;
     char *operand; /* what follows the command's words */
@@ -96,6 +97,9 @@ status sign_in_if_needed(struct hayat *hayat, struct retry *retry);
 status command_sign_in(struct hayat *hayat);
 status command_sign_out(struct hayat *hayat);
 status command_token(struct hayat *hayat);
+status command_enrol_start(struct hayat *hayat);
+status command_enrol_confirm(struct hayat *hayat);
+status command_enrol_resend(struct hayat *hayat);
 status command_card(struct hayat *hayat);
 status command_home(struct hayat *hayat);
 status command_certificate_file(struct hayat *hayat);

@@ -72,6 +72,15 @@ status output_signed_in(struct hayat *hayat)
     return flushed();
 }
 
+status output_said(struct hayat *hayat, enum text sentence)
+{
+    if (hayat->arguments.json) {
+        return output_json(json_object());
+    }
+    (void)puts(text_get(sentence, hayat->language));
+    return flushed();
+}
+
 status output_token(struct hayat *hayat)
 {
     if (hayat->arguments.json != 0) {

@@ -15,6 +15,8 @@
 #include "text.h"
 
 status output_signed_in(struct hayat *hayat);
+/* One sentence; nothing with --json. */
+status output_said(struct hayat *hayat, enum text sentence);
 status output_token(struct hayat *hayat);
 status output_card(struct hayat *hayat, const Hayat__V1__Card *card);
 status output_home(struct hayat *hayat, const Hayat__V1__GetHomeResponse *home);

@@ -50,11 +50,17 @@ static void test_every_key(void **state)
         "# all\n" GOOD_SERVER
         "ca=/a\nclient_ca=/b\nagents_listen=0.0.0.0:8444\nunix_socket=/u\nthreads=3\n" GOOD_STORE
         "allow_test_file_systems=true\n[session]\naccess_token_seconds=86400\n"
-        "demonstration=true\n[time]\nutc_offset_minutes=0\n[log]\nlevel=warn\n"));
+        "demonstration=true\n[time]\nutc_offset_minutes=0\n[fund]\nname_fr=Caisse\nname_ar=صندوق\n"
+        "phone=0500\nsite=x.example\n[paper]\nprogram=/p\n[log]\nlevel=warn\n"));
     assert_string_equal(config.server.client_ca, "/b");
     assert_string_equal(config.server.agents_listen, "0.0.0.0:8444");
     assert_string_equal(config.server.unix_socket, "/u");
     assert_string_equal(config.store.keyring, "/r");
+    assert_string_equal(config.fund.name_fr, "Caisse");
+    assert_string_equal(config.fund.name_ar, "صندوق");
+    assert_string_equal(config.fund.phone, "0500");
+    assert_string_equal(config.fund.site, "x.example");
+    assert_string_equal(config.paper.program, "/p");
     assert_int_equal(config.server.threads, 3);
     assert_int_equal(config.session.access_token_seconds, 86400);
     assert_int_equal(config.time.utc_offset_minutes, 0);
