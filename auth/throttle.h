@@ -32,7 +32,7 @@ enum throttle_purpose {
     THROTTLE_PASSPHRASE_MEMBER = 22,
     THROTTLE_BANK_PROPOSALS = 30, /* by member */
     THROTTLE_BANK_REFUSALS = 31,  /* by network */
-    THROTTLE_STEP_UP_CODE = 23, /* by member: passphrase sessions alone need codes */
+    THROTTLE_STEP_UP_CODE = 23,   /* by member: passphrase sessions alone need codes */
 };
 
 struct throttle_rule {
