@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/defer.h"
+#include "base/wipe.h"
 #include "outbound/durable.h"
 #include "outbound/spool.h"
 #include "outbound/texts.h"
@@ -40,17 +41,33 @@ static struct letter_head head_of(const struct spool_letter *spool,
     };
 }
 
+/* The letter groups the code by itself. */
+static void code_alone(const char *code, char out[LETTER_CODE_MAX + 1])
+{
+    size_t len = 0;
+    for (; *code != '\0' && len < LETTER_CODE_MAX; code++) {
+        if (*code != '-' && *code != ' ') {
+            out[len++] = *code;
+        }
+    }
+    out[len] = '\0';
+}
+
 static status render_code(const struct spool_letter *spool, const struct outbound_message *message,
                           const struct paper_output *output)
 {
+    char code[LETTER_CODE_MAX + 1];
+    code_alone(message->code, code);
     const struct enrolment_letter letter = {
         .head = head_of(spool, message),
         .enrolment_id = message->enrolment_id,
-        .code = message->code,
+        .code = code,
         .valid_until = date_from_wall_ms(message->expire_ms, spool->utc_offset_minutes),
         .tries = message->try_count,
     };
-    return letter_enrolment(spool->paper, &letter, output);
+    status s = letter_enrolment(spool->paper, &letter, output);
+    wipe(code, sizeof code);
+    return s;
 }
 
 static status render_notice(const struct spool_letter *spool,

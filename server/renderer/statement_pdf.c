@@ -148,8 +148,8 @@ enum {
 };
 
 static const struct table_column claim_columns[COLUMNS] = {
-    [COLUMN_DATE] = {"Soins", "العلاج", 14.5, ALIGN_START},
-    [COLUMN_ACT] = {"Acte ou médicament", "العمل أو الدواء", 29, ALIGN_START},
+    [COLUMN_DATE] = {"Soins", "العلاج", 15.5, ALIGN_START},
+    [COLUMN_ACT] = {"Acte ou médicament", "العمل أو الدواء", 28, ALIGN_START},
     [COLUMN_INPE] = {"INPE", "المعرف", 15.5, ALIGN_START},
     [COLUMN_QUANTITY] = {"Qté", "العدد", 7, ALIGN_END},
     [COLUMN_BILLED] = {"Facturé", "المفوتر", 16.5, ALIGN_END},
@@ -276,7 +276,7 @@ static void draw_claim(struct sheet *sheet, const Hayat__Store__V1__StoredClaim 
     (void)snprintf(ar, sizeof ar, "ملف \u2066%s\u2069 – %s\nأدي بتاريخ %s %s", claim->file_number,
                    arabic, paid, provider ? "لمقدم العلاجات" : "للمؤمن له");
     const struct text_pair band = {fr, ar};
-    table_band(sheet, &claims, &band, 6);
+    table_band(sheet, &claims, &band, 10);
     for (size_t i = 0; i < claim->n_lines; i++) {
         draw_line(sheet, claim->lines[i]);
     }

@@ -43,7 +43,7 @@ static bool is_case_number(const char *text)
            strlen(text);
 }
 
-static status take_purpose(struct rpc *rpc, const Hayat__Backoffice__V1__Access *access)
+status agency_purpose(struct rpc *rpc, const Hayat__Backoffice__V1__Access *access)
 {
     const char *word = purpose_word(access->purpose);
     if (word == NULL) {
@@ -164,7 +164,7 @@ status agency_open(struct rpc *rpc, const Hayat__Backoffice__V1__MemberKey *key,
                    const Hayat__Backoffice__V1__Access *access, struct agency_member *ret_member)
 {
     struct owner owner;
-    TRY(take_purpose(rpc, access));
+    TRY(agency_purpose(rpc, access));
     TRY(find_owner(rpc, key, &owner));
     TRY(take_budget(rpc, owner));
     status s = read_member(rpc, owner, ret_member);

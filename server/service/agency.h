@@ -22,6 +22,8 @@ struct agency_member {
     const Hayat__Store__V1__StoredBeneficiary *holder;
 };
 
+/* Why, into the audit entry; agency_open does it, too. */
+status agency_purpose(struct rpc *rpc, const Hayat__Backoffice__V1__Access *access);
 /* KEY and ACCESS are the request's. */
 status agency_open(struct rpc *rpc, const Hayat__Backoffice__V1__MemberKey *key,
                    const Hayat__Backoffice__V1__Access *access, struct agency_member *ret_member);

@@ -50,6 +50,9 @@ struct item_list certificate_missing(const Hayat__Store__V1__StoredLifeCertifica
                                      const struct certificate_documents *documents)
 {
     struct item_list present = {.count = 0};
+    if (certificate->on_paper) {
+        return present; /* the agency has it */
+    }
     for (size_t i = 0; i < documents->count && present.count < ITEMS_MAX; i++) {
         Hayat__V1__DocumentItem item = (Hayat__V1__DocumentItem)documents->rows[i]->item;
         if (item !=
@@ -167,6 +170,7 @@ status certificate_message(struct rpc *rpc,
         message->in_time = certificate->in_time;
     }
     message->etag = certificate_etag(rpc, certificate);
+    message->filed_on_paper = certificate->on_paper;
     *ret_message = message;
     return arena_check(rpc->arena);
 }

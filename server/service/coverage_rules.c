@@ -1,5 +1,6 @@
 #include "service/coverage_rules.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -285,6 +286,7 @@ static int64_t next_opening(const struct facts *facts, int64_t day)
 static struct coverage open_coverage(const struct facts *facts, int64_t day)
 {
     const struct span *span = covering(&facts->own, day);
+    assert(span != NULL); /* the caller knows that the day is covered */
     struct coverage coverage = {.open = true, .reason = span->while_open, .opens = DAY_NONE};
     unbroken(&facts->own, day, &coverage.since, &coverage.last);
     if (depends_on_holder(facts->person, span->while_open)) {

@@ -141,8 +141,9 @@ static status first_run(struct rpc *rpc, const Hayat__V1__StartEnrolmentRequest 
     }
     TRY(read_start(rpc, request, start));
     TRY(enrolment_store_count(rpc->txn, &pending));
-    if (pending >= LIMIT_ENROLMENTS) {
-        return FAIL(OVERLOADED);
+    bool agency = start->channel == ENROLMENT_CHANNEL(AGENCY);
+    if (pending >= (agency ? LIMIT_ENROLMENTS : LIMIT_ENROLMENTS_SENT)) {
+        return FAIL(OVERLOADED); /* SEC-B4: the agency stays open longest */
     }
     static const struct throttle_rule starts = {THROTTLE_ENROL_START_KEY, LIMIT_STARTS_PER_KEY,
                                                 24LL * 3600 * 1000};
@@ -152,8 +153,15 @@ static status first_run(struct rpc *rpc, const Hayat__V1__StartEnrolmentRequest 
     TRY(person_find(rpc->txn, &start->claimed, &person));
     start->id = id_new(rpc->app->random);
     start->address_version = person.address_version;
-    bool agency = start->channel == ENROLMENT_CHANNEL(AGENCY);
     return enrolment_aside(rpc, agency ? ASIDE_WORKERS : ASIDE_SECRETS, start, prepare);
+}
+
+static int64_t life_ms(Hayat__Store__V1__EnrolmentChannel channel)
+{
+    if (channel == ENROLMENT_CHANNEL(SMS)) {
+        return LIMIT_ENROLMENT_SMS_MS;
+    }
+    return channel == ENROLMENT_CHANNEL(AGENCY) ? LIMIT_ENROLMENT_AGENCY_MS : LIMIT_ENROLMENT_MS;
 }
 
 static status file(struct rpc *rpc, const struct start *start, const struct person *person)
@@ -161,7 +169,6 @@ static status file(struct rpc *rpc, const struct start *start, const struct pers
     struct owner owner = person->owner;
     struct secret_hash hash = start->hash;
     uint8_t no_device[ID_BYTES] = {0};
-    bool sms = start->channel == ENROLMENT_CHANNEL(SMS);
     int64_t now_ms = txn_steady_ms(rpc->txn);
     Hayat__Store__V1__StoredEnrolment row = HAYAT__STORE__V1__STORED_ENROLMENT__INIT;
     row.owner = (ProtobufCBinaryData){OWNER_BYTES, owner.bytes};
@@ -171,7 +178,7 @@ static status file(struct rpc *rpc, const struct start *start, const struct pers
     row.address_version = start->address_version;
     row.code_hash = (ProtobufCBinaryData){sizeof hash.bytes, hash.bytes};
     row.code_expire_steady_ms = now_ms + person_code_life_ms(person, start->channel);
-    row.expire_steady_ms = now_ms + (sms ? LIMIT_ENROLMENT_SMS_MS : LIMIT_ENROLMENT_MS);
+    row.expire_steady_ms = now_ms + life_ms(start->channel);
     row.device_id = (ProtobufCBinaryData){ID_BYTES, no_device};
     TRY(arena_check(rpc->arena));
     return enrolment_store_add(rpc->txn, start->id, &row);

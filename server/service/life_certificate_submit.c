@@ -8,9 +8,9 @@
 
 #include "service/app.h"
 #include "service/certificate_documents.h"
+#include "service/certificate_receipt.h"
 #include "service/message.h"
 #include "service/obligation.h"
-#include "service/receipt.h"
 #include "storage/campaign_store.h"
 #include "storage/outbox_store.h"
 
@@ -94,50 +94,6 @@ static status file_documents(struct rpc *rpc, struct filing *filing)
     return STATUS_OK;
 }
 
-static status make_payload(struct rpc *rpc, const struct filing *filing,
-                           Hayat__V1__ReceiptPayload **ret_payload)
-{
-    const Hayat__Store__V1__StoredLifeCertificate *certificate = filing->certificate;
-    Hayat__V1__ReceiptPayload *payload = message_new(rpc->arena,
-                                                     &hayat__v1__receipt_payload__descriptor);
-    if (payload == NULL) {
-        return FAIL(ARENA_FULL);
-    }
-    payload->kind = message_text(rpc->arena, RECEIPT_KIND);
-    payload->receipt_id = message_id_of(rpc->arena, "rcp", id_new(rpc->app->random));
-    payload->life_certificate_id = message_id(rpc->arena, "lc", certificate->life_certificate_id);
-    payload->year = certificate->year;
-    payload->pension_number = filing->pension->pension_number;
-    payload->submit_time = message_time(rpc->arena, certificate->submit_ms);
-    payload->due_date = message_date(rpc->arena, filing->campaign.due_days);
-    payload->in_time = certificate->in_time;
-    payload->documents = arena_array(rpc->arena, filing->documents.count,
-                                     sizeof(Hayat__V1__CertificateDocument *));
-    TRY(arena_check(rpc->arena));
-    for (size_t i = 0; i < filing->documents.count; i++) {
-        TRY(certificate_document_message(rpc, filing->documents.rows[i], &payload->documents[i]));
-        payload->n_documents = i + 1;
-    }
-    *ret_payload = payload;
-    return STATUS_OK;
-}
-
-static status issue_receipt(struct rpc *rpc, const struct filing *filing,
-                            Hayat__V1__SignedReceipt **ret_receipt)
-{
-    Hayat__V1__ReceiptPayload *payload;
-    TRY(make_payload(rpc, filing, &payload));
-    TRY(receipt_sign(rpc->app->signer, rpc->arena, payload, ret_receipt));
-    size_t len = hayat__v1__signed_receipt__get_packed_size(*ret_receipt);
-    uint8_t *packed = arena_alloc(rpc->arena, len);
-    if (packed == NULL) {
-        return FAIL(ARENA_FULL);
-    }
-    (void)hayat__v1__signed_receipt__pack(*ret_receipt, packed);
-    filing->certificate->receipt = (ProtobufCBinaryData){len, packed};
-    return STATUS_OK;
-}
-
 status life_certificate_submit_life_certificate(
     struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateRequest *request,
     Hayat__V1__SubmitLifeCertificateResponse *response)
@@ -151,7 +107,9 @@ status life_certificate_submit_life_certificate(
     certificate->in_time = campaign_in_time(&filing.campaign, obligation_today(rpc));
     certificate->version++;
     TRY(file_documents(rpc, &filing));
-    TRY(issue_receipt(rpc, &filing, &response->receipt));
+    const struct receipt_about about = {certificate, filing.pension, &filing.campaign,
+                                        &filing.documents};
+    TRY(certificate_receipt_issue(rpc, &about, &response->receipt));
     TRY(life_certificate_store_put(rpc->txn, rpc->principal->owner, certificate));
     TRY(outbox_store_append(
         rpc->txn, &(struct outbox_row){.queue = OUTBOX_CORE,

@@ -17,16 +17,22 @@ struct campaign campaign_of_record(const Hayat__Store__V1__StoredCampaign *recor
                              record->grace_end_days};
 }
 
-status obligation_pension(struct rpc *rpc, const Hayat__Store__V1__StoredPension **ret_pension)
+static status pension_of(struct rpc *rpc, struct owner owner,
+                         const Hayat__Store__V1__StoredPension **ret_pension)
 {
     Hayat__Store__V1__StoredPension *pension;
-    status found = pension_store_first(rpc->txn, rpc->principal->owner, &pension);
+    status found = pension_store_first(rpc->txn, owner, &pension);
     if (found.why == REASON_NOT_FOUND) {
         return FAIL(NOT_A_PENSIONER);
     }
     TRY(found);
     *ret_pension = pension;
     return STATUS_OK;
+}
+
+status obligation_pension(struct rpc *rpc, const Hayat__Store__V1__StoredPension **ret_pension)
+{
+    return pension_of(rpc, rpc->principal->owner, ret_pension);
 }
 
 static status current_campaign(struct rpc *rpc, int64_t today, struct campaign *ret_campaign)
@@ -63,13 +69,17 @@ static void find_certificates(struct obligation *obligation)
     }
 }
 
-status obligation_load(struct rpc *rpc, struct obligation *ret_obligation)
+status obligation_load_of(struct rpc *rpc, struct owner owner, struct obligation *ret_obligation)
 {
     *ret_obligation = (struct obligation){.today = obligation_today(rpc)};
-    TRY(obligation_pension(rpc, &ret_obligation->pension));
+    TRY(pension_of(rpc, owner, &ret_obligation->pension));
     TRY(current_campaign(rpc, ret_obligation->today, &ret_obligation->campaign));
-    TRY(life_certificate_store_list(rpc->txn, rpc->principal->owner,
-                                    &ret_obligation->certificates));
+    TRY(life_certificate_store_list(rpc->txn, owner, &ret_obligation->certificates));
     find_certificates(ret_obligation);
     return STATUS_OK;
+}
+
+status obligation_load(struct rpc *rpc, struct obligation *ret_obligation)
+{
+    return obligation_load_of(rpc, rpc->principal->owner, ret_obligation);
 }

@@ -23,6 +23,8 @@ struct obligation {
     size_t of_year;                           /* certificates of the campaign's year */
 };
 
+/* The caller's; or, for an agent, that of the member it reads. */
+status obligation_load_of(struct rpc *rpc, struct owner owner, struct obligation *ret_obligation);
 status obligation_load(struct rpc *rpc, struct obligation *ret_obligation);
 status obligation_pension(struct rpc *rpc, const Hayat__Store__V1__StoredPension **ret_pension);
 /* Today's civil day, as days since 1970-01-01. */

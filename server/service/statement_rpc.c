@@ -5,57 +5,27 @@
 #include "service/message.h"
 #include "service/receipt.h"
 #include "service/statement_make.h"
+#include "service/summary_list.h"
 #include "storage/document_store.h"
-#include "storage/member_store.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
 
 /* --- what is asked --- */
 
-static status find_person(struct rpc *rpc, const char *beneficiary_id, struct statement_wish *wish)
-{
-    struct id id;
-    struct beneficiary_list list;
-    if (!id_parse(bytes_str(beneficiary_id), "ben", &id)) {
-        return FAIL(NOT_FOUND);
-    }
-    TRY(member_store_list_beneficiaries(rpc->txn, wish->owner, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        if (bytes_equal(bytes_of_binary(list.rows[i].record->beneficiary_id),
-                        bytes_of(id.bytes, ID_BYTES))) {
-            wish->one_person = true;
-            wish->seq = list.rows[i].seq;
-            return STATUS_OK;
-        }
-    }
-    return FAIL(NOT_FOUND);
-}
-
-static status read_day(struct rpc *rpc, const char *path, const Google__Type__Date *date,
-                       int64_t *ret_days)
-{
-    const struct date day = {date->year, date->month, date->day};
-    if (!date_valid(day)) {
-        rpc_violation(rpc, path, "must be a date with year, month and day");
-        return FAIL(INVALID_FIELD);
-    }
-    *ret_days = date_to_days(day);
-    return STATUS_OK;
-}
-
 static status read_wish(struct rpc *rpc, const Hayat__V1__CreateStatementRequest *request,
                         struct statement_wish *ret_wish)
 {
     struct statement_wish wish = {.owner = rpc->principal->owner};
-    TRY(read_day(rpc, "from_date", request->from_date, &wish.from_days));
-    TRY(read_day(rpc, "to_date", request->to_date, &wish.to_days));
+    struct summary_filter filter = summary_filter_all();
+    TRY(summary_filter_day(rpc, "from_date", request->from_date, &wish.from_days));
+    TRY(summary_filter_day(rpc, "to_date", request->to_date, &wish.to_days));
     if (wish.to_days < wish.from_days) {
         rpc_violation(rpc, "to_date", "must not be before from_date");
         return FAIL(INVALID_FIELD);
     }
-    if (request->beneficiary_id[0] != '\0') {
-        TRY(find_person(rpc, request->beneficiary_id, &wish));
-    }
+    TRY(summary_filter_beneficiary(rpc, &filter, request->beneficiary_id));
+    wish.one_person = filter.beneficiary_seq != ANYBODY;
+    wish.seq = wish.one_person ? (uint32_t)filter.beneficiary_seq : 0;
     *ret_wish = wish;
     return STATUS_OK;
 }

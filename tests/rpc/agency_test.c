@@ -219,7 +219,10 @@ static void no_reply_has_room_for_a_medical_field(void **state)
         "has_phone_number", "has_address",
         /* and what papers are compared with */
         "details", "cine_number", "birth_date", "year", "month", "day", "affiliation_number",
-        "phone_number", "address", "dependants", "beneficiary_id", "relationship"};
+        "phone_number", "address", "dependants", "beneficiary_id", "relationship",
+        /* a code to hand over, and a receipt to print: that something was filed, not what */
+        "code", "expire_time", "seconds", "nanos", "life_certificate_id", "in_time", "receipt",
+        "payload", "signature", "key_id"};
     size_t seen = 0;
     for (size_t i = 0; i < route_count; i++) {
         const struct policy *policy = &routes[i].policy;

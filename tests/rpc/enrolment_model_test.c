@@ -4,7 +4,7 @@
  *
  *   R right code   W wrong code   O the code before the last one sent   D right code, another device's signature
  *   S another code is asked for   G the agent gives another code        A the address on file changes
- *   T a third of the code's life passes   X the server restarts
+ *   T a third of the code's life passes, at the agency of the enrolment's   X the server restarts
  *
  * The paths named here, then HAYAT_ENROL_WALKS (default 2) random ones by each channel.
  */
@@ -181,7 +181,7 @@ static void step(struct model *m, const struct applicant *a, char c)
         change_address(m, a);
         return;
     case 'T':
-        fake_clock_advance(&h.clock, m->code_life_ms / 3);
+        fake_clock_advance(&h.clock, (m->channel == BY(AGENCY) ? m->life_ms : m->code_life_ms) / 3);
         return;
     case 'X':
         harness_restart(&h);
@@ -199,7 +199,9 @@ static void walk(Hayat__V1__EnrolmentChannel channel, const char *steps)
     struct model m = {.channel = channel, .address_version = 1};
     (void)snprintf(registration, sizeof registration, "99%07d", ++walks);
     struct applicant a = applicant(&h, registration);
-    m.life_ms = sms ? LIMIT_ENROLMENT_SMS_MS : LIMIT_ENROLMENT_MS;
+    m.life_ms = sms                     ? LIMIT_ENROLMENT_SMS_MS
+                : channel == BY(AGENCY) ? LIMIT_ENROLMENT_AGENCY_MS
+                                        : LIMIT_ENROLMENT_MS;
     m.code_life_ms = sms ? LIMIT_CODE_SMS_MS : LIMIT_CODE_MS;
     print_message("    %s %s\n", sms ? "sms   " : channel == BY(POST) ? "post  " : "agency", steps);
     applicant_file(&h, &a);

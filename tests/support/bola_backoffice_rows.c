@@ -63,6 +63,51 @@ static void fill_cine(struct bola *b, ProtobufCMessage *message, const char *id)
     key->cine_number = message_text(&b->h.arena, id);
 }
 
+/* --- what an agent does for a member --- */
+
+static void fill_issue(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__Backoffice__V1__IssueEnrolmentCodeRequest *request = (void *)message;
+    Hayat__Backoffice__V1__FindMemberRequest like;
+    fill_member(b, &like.base, id);
+    request->member = like.member;
+    request->access = like.access;
+    request->document = HAYAT__BACKOFFICE__V1__IDENTITY_DOCUMENT__IDENTITY_DOCUMENT_PASSPORT;
+    request->document_number = message_text(&b->h.arena, "TEST-PASSPORT");
+}
+
+static void by_cine(struct bola *b, Hayat__Backoffice__V1__MemberKey *key, const char *id)
+{
+    key->key_case = HAYAT__BACKOFFICE__V1__MEMBER_KEY__KEY_CINE_NUMBER;
+    key->cine_number = message_text(&b->h.arena, id);
+}
+
+static void fill_issue_by_cine(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    fill_issue(b, message, id);
+    by_cine(b, ((Hayat__Backoffice__V1__IssueEnrolmentCodeRequest *)message)->member, id);
+}
+
+static void fill_paper(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__Backoffice__V1__RegisterPaperFilingRequest *request = (void *)message;
+    Hayat__Backoffice__V1__FindMemberRequest like;
+    fill_member(b, &like.base, id);
+    request->member = like.member;
+    request->access = like.access;
+    request->route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_WITNESSED_FORM;
+    request->sheet_count = 2;
+    request->reference = message_text(&b->h.arena, "TEST-17");
+}
+
+static void fill_paper_by_cine(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    fill_paper(b, message, id);
+    by_cine(b, ((Hayat__Backoffice__V1__RegisterPaperFilingRequest *)message)->member, id);
+}
+
+/* --- the register --- */
+
 static const char *caller(struct bola *b, const struct harness_member *whom)
 {
     char id[ID_TEXT_MAX];
@@ -138,6 +183,14 @@ static const struct bola_row rows[] = {
                  fill_member, "TEST-NOBODY"),
     BOLA_LOOKUPS(AGENCY_METHOD("FindMemberAtCounter"), "member.cine_number", cine_of, fill_cine,
                  "ZZ-NOBODY"),
+    BOLA_LOOKUPS(AGENCY_METHOD("IssueEnrolmentCode"), "member.registration_number", number_of,
+                 fill_issue, "TEST-NOBODY"),
+    BOLA_LOOKUPS(AGENCY_METHOD("IssueEnrolmentCode"), "member.cine_number", cine_of,
+                 fill_issue_by_cine, "ZZ-NOBODY"),
+    BOLA_LOOKUPS(AGENCY_METHOD("RegisterPaperFiling"), "member.registration_number", number_of,
+                 fill_paper, "TEST-NOBODY"),
+    BOLA_LOOKUPS(AGENCY_METHOD("RegisterPaperFiling"), "member.cine_number", cine_of,
+                 fill_paper_by_cine, "ZZ-NOBODY"),
     BOLA_LOOKUPS(CALLER_METHOD("RenewCaller"), "caller_id", caller, fill_certificate,
                  "agt_" BOLA_NO_ID),
     BOLA_LOOKUPS(CALLER_METHOD("RevokeCaller"), "caller_id", caller, NULL, "agt_" BOLA_NO_ID),

@@ -246,8 +246,7 @@ class Server:
     def start(self, timeout=30):
         """Starts hayatd and returns how long it took until it answered a health check, in seconds."""
         began = time.monotonic()
-        self.process = subprocess.Popen([program("hayatd"), "--config", self.path("hayatd.conf")],
-                                        stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+        self.process = self.start_process()
         while True:
             try:
                 with Client(self.address, self.ca) as client:
@@ -259,6 +258,10 @@ class Server:
                 if time.monotonic() - began > timeout:
                     raise AssertionError(f"hayatd does not answer:\n{self.log_tail()}") from None
                 time.sleep(0.02)
+
+    def start_process(self):
+        return subprocess.Popen([program("hayatd"), "--config", self.path("hayatd.conf")], stdout=self.log, stderr=self.log,
+                                stdin=subprocess.DEVNULL)
 
     def kill(self):
         self.process.kill()

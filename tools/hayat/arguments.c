@@ -17,7 +17,9 @@ enum {
     TAKES_KEY = 4,
     TAKES_OUT = 8,
     TAKES_OPERAND = 16,
-    TAKES_PERSON = 32
+    TAKES_PERSON = 32,
+    TAKES_PERIOD = 64,
+    TAKES_SIGNATURE = 128
 };
 
 static const struct {
@@ -38,6 +40,8 @@ static const struct {
     {"receipt", "get", command_receipt_get, TAKES_OPERAND},
     {"receipt", "verify", command_receipt_verify, TAKES_OPERAND | TAKES_KEY},
     {"document", "get", command_document_get, TAKES_OPERAND | TAKES_OUT},
+    {"statement", "verify", command_statement_verify, TAKES_OPERAND | TAKES_KEY | TAKES_SIGNATURE},
+    {"statement", NULL, command_statement, TAKES_PERIOD | TAKES_OUT | TAKES_KEY},
 };
 
 static unsigned given(const struct arguments *arguments)
@@ -47,8 +51,11 @@ static unsigned given(const struct arguments *arguments)
     bool person = arguments->registration != NULL || arguments->cine != NULL ||
                   arguments->birth != NULL || arguments->channel != NULL ||
                   arguments->algorithm != NULL;
-    return (person ? TAKES_PERSON : 0U) | (arguments->device != NULL ? TAKES_DEVICE : 0U) |
-           (filing ? TAKES_FILING : 0U) |
+    bool period = arguments->from != NULL || arguments->to != NULL ||
+                  arguments->beneficiary != NULL || arguments->format != NULL;
+    return (person ? TAKES_PERSON : 0U) | (period ? TAKES_PERIOD : 0U) |
+           (arguments->signature != NULL ? TAKES_SIGNATURE : 0U) |
+           (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
            (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
            (arguments->out != NULL ? TAKES_OUT : 0U) |
            (arguments->operand != NULL ? TAKES_OPERAND : 0U);
@@ -129,7 +136,12 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"identity", 0, POPT_ARG_STRING, &a->identity, 0, NULL, NULL},
         {"other", 0, POPT_ARG_STRING, NULL, VALUE_OTHER, NULL, NULL},
         {"route", 0, POPT_ARG_STRING, &a->route, 0, NULL, NULL},
-        {"out", 0, POPT_ARG_STRING, &a->out, 0, NULL, NULL},
+        {"out", 'o', POPT_ARG_STRING, &a->out, 0, NULL, NULL},
+        {"from", 0, POPT_ARG_STRING, &a->from, 0, NULL, NULL},
+        {"to", 0, POPT_ARG_STRING, &a->to, 0, NULL, NULL},
+        {"beneficiary", 0, POPT_ARG_STRING, &a->beneficiary, 0, NULL, NULL},
+        {"format", 0, POPT_ARG_STRING, &a->format, 0, NULL, NULL},
+        {"signature", 0, POPT_ARG_STRING, &a->signature, 0, NULL, NULL},
         {"key", 0, POPT_ARG_STRING, &a->key, 0, NULL, NULL},
         {"key-hex", 0, POPT_ARG_STRING, &a->key_hex, 0, NULL, NULL},
         {"registration", 0, POPT_ARG_STRING, &a->registration, 0, NULL, NULL},
@@ -149,11 +161,13 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
 
 void arguments_fini(struct arguments *arguments)
 {
-    char *const texts[] = {
-        arguments->device, arguments->server,   arguments->ca,      arguments->language,
-        arguments->form,   arguments->identity, arguments->route,   arguments->out,
-        arguments->key,    arguments->key_hex,  arguments->operand, arguments->registration,
-        arguments->cine,   arguments->birth,    arguments->channel, arguments->algorithm};
+    char *const texts[] = {arguments->device,    arguments->server,      arguments->ca,
+                           arguments->language,  arguments->form,        arguments->identity,
+                           arguments->route,     arguments->out,         arguments->key,
+                           arguments->key_hex,   arguments->operand,     arguments->registration,
+                           arguments->cine,      arguments->birth,       arguments->channel,
+                           arguments->algorithm, arguments->from,        arguments->to,
+                           arguments->format,    arguments->beneficiary, arguments->signature};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         free(texts[i]);
     }

@@ -119,13 +119,12 @@ static status open_part(const char *part, struct download *download)
     return ours ? STATUS_OK : FAIL(FILE_PERMISSIONS);
 }
 
-status command_document_get(struct hayat *hayat)
+status document_download(struct hayat *hayat, const char *document, const char *path)
 {
     DEFER(close_part) struct download download = {.hayat = hayat, .fd = -1};
     char part[PATH_MAX];
     struct id id;
-    const char *path = hayat->arguments.out, *document = hayat->arguments.operand;
-    if (path == NULL || document == NULL || !id_parse(bytes_str(document), "doc", &id) ||
+    if (!id_parse(bytes_str(document), "doc", &id) ||
         snprintf(part, sizeof part, "%s.%s.part", path, document) >= (int)sizeof part ||
         snprintf(download.resource, sizeof download.resource, "documents/%s", document) >=
             (int)sizeof download.resource) {
@@ -140,4 +139,11 @@ status command_document_get(struct hayat *hayat)
     }
     TRY(s);
     return finish(&download, part, path);
+}
+
+status command_document_get(struct hayat *hayat)
+{
+    const char *path = hayat->arguments.out, *document = hayat->arguments.operand;
+    return path == NULL || document == NULL ? FAIL(CONFIG_INVALID)
+                                            : document_download(hayat, document, path);
 }

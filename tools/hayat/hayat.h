@@ -31,6 +31,7 @@ struct arguments {
     char *device, *server, *ca, *language;
     char *form, *identity, *route, *out, *key, *key_hex;
     char *registration, *cine, *birth, *channel, *algorithm;
+    char *from, *to, *beneficiary, *format, *signature;
     char *others[LIMIT_DOCUMENTS_PER_CERTIFICATE];
     int other_count;
     char *operand; /* what follows the command's words */
@@ -107,5 +108,10 @@ status command_certificate_status(struct hayat *hayat);
 status command_receipt_get(struct hayat *hayat);
 status command_receipt_verify(struct hayat *hayat);
 status command_document_get(struct hayat *hayat);
+status command_statement(struct hayat *hayat);
+status command_statement_verify(struct hayat *hayat);
+
+/* Reads "doc_…" into the file PATH, going on where an earlier try stopped (document.c). */
+status document_download(struct hayat *hayat, const char *document, const char *path);
 
 #endif

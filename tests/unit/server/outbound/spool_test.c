@@ -52,7 +52,7 @@ static struct outbound_message message_of(uint32_t attempt)
         .name = "Prénom INVENTÉ",
         .name_ar = "اسم مخترع",
         .address = "1, rue Inventée\n99999 VILLEFICTIVE",
-        .code = "ABCDEFGHJKMN",
+        .code = "ABCD-EFGH-JKMN",
         .expire_ms = 1770000000000,
         .enrolment_id = "enr_0000000000000000000000000g",
         .try_count = 5,
@@ -93,7 +93,7 @@ static void a_text_message_is_spooled_once(void **state)
     struct stat about;
     assert_ok(spool_sms_open(directory, &carrier));
     assert_string_equal(carried(carrier, 1), "in the spool");
-    assert_non_null(strstr(content(named(".json")), "ABCDEFGHJKMN"));
+    assert_non_null(strstr(content(named(".json")), "ABCD-EFGH-JKMN"));
     assert_non_null(strstr(content(named(".json")), "\"coding\": \"ucs2\""));
     assert_int_equal(fstatat(handle, named(".json"), &about, 0), 0);
     assert_int_equal(about.st_mode & 0777, 0600);

@@ -49,7 +49,8 @@ static void test_every_kind_of_field(void **state)
                 "\"item\": \"DOCUMENT_ITEM_UNSPECIFIED\", \"media_type\": \"\","
                 "\"size_bytes\": 5000000000, \"sha256\": \"AAH/\"}],"
                 "\"missing_items\": [\"DOCUMENT_ITEM_FORM\", \"DOCUMENT_ITEM_OTHER\"],"
-                "\"create_time\": \"2023-11-14T22:13:20Z\", \"in_time\": true, \"etag\": \"\"}");
+                "\"create_time\": \"2023-11-14T22:13:20Z\", \"in_time\": true, \"etag\": \"\", "
+                "\"filed_on_paper\": false}");
 }
 
 static void test_date(void **state)
