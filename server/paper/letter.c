@@ -21,6 +21,10 @@ static const struct box panel = {SHEET_LEFT, 157, SHEET_RIGHT - SHEET_LEFT, 37.5
 static const struct box qr_box = {SHEET_LEFT + 1.5, 162, 31, 31};
 static const struct box code_box = {SHEET_LEFT + 36, 181, SHEET_RIGHT - SHEET_LEFT - 36, 12};
 
+/* Lines of a screen, so far apart. */
+#define LARGE_PITCH 9.0
+#define SMALL_PITCH 1.9
+
 struct code_words {
     char grouped[WORDS_CODE_MAX];
     char uri[LETTER_ID_MAX + LETTER_CODE_MAX + 32];
@@ -117,13 +121,15 @@ static void screen(struct sheet *sheet, struct box box)
     cairo_save(sheet->cr);
     cairo_rectangle(sheet->cr, box.x, box.y, box.width, box.height);
     cairo_clip(sheet->cr);
-    for (double y = box.y - 3; y < box.y + box.height; y += 9) {
+    for (int i = 0; i < (int)(box.height / LARGE_PITCH) + 2; i++) {
         random_row(&seed, row, LARGE);
-        (void)text_draw(sheet, &large, row, (struct place){box.x - 2, y, 400});
+        (void)text_draw(sheet, &large, row,
+                        (struct place){box.x - 2, box.y - 3 + i * LARGE_PITCH, 400});
     }
-    for (double y = box.y - 2; y < box.y + box.height; y += 1.9) {
+    for (int i = 0; i < (int)(box.height / SMALL_PITCH) + 2; i++) {
         random_row(&seed, row, SMALL);
-        (void)text_draw(sheet, &small, row, (struct place){box.x - 1, y, 400});
+        (void)text_draw(sheet, &small, row,
+                        (struct place){box.x - 1, box.y - 2 + i * SMALL_PITCH, 400});
     }
     cairo_restore(sheet->cr);
 }

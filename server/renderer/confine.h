@@ -19,6 +19,8 @@ struct confine_limits {
     uint64_t cpu_seconds;
 };
 
+/* False in a build with a sanitizer. */
+bool confine_applies(void);
 status confine_limits(const struct confine_limits *limits);
 status confine_calls(void);
 

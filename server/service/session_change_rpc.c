@@ -125,7 +125,7 @@ static char *code_key_text(struct arena *arena, bytes key)
     for (size_t i = 0; i < sizeof text - 1; i++) {
         unsigned value = 0;
         for (size_t bit = i * 5; bit < i * 5 + 5; bit++) {
-            value = value << 1 | (key.ptr[bit / 8] >> (7 - bit % 8) & 1U);
+            value = value << 1 | ((unsigned)key.ptr[bit / 8] >> (7 - bit % 8) & 1U);
         }
         text[i] = alphabet[value];
     }

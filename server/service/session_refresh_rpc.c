@@ -42,7 +42,7 @@ static status begin(struct rpc *rpc, const Hayat__V1__RefreshSessionRequest *req
 static status tell_of_reuse(struct rpc *rpc, struct owner owner)
 {
     rpc_audit_subject(rpc, owner);
-    TRY(rpc_audit_append(rpc, rpc->txn, REFRESH_METHOD + 1, FAIL(TOKEN_REUSED)));
+    TRY(rpc_audit_append(rpc, rpc->txn, &REFRESH_METHOD[1], FAIL(TOKEN_REUSED)));
     return session_notice(rpc, owner, NOTICE_TOKEN_REUSED);
 }
 

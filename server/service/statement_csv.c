@@ -33,8 +33,10 @@ static void put_bytes(struct csv *csv, const char *text, size_t len)
         csv->text = larger;
         csv->size = size;
     }
-    memcpy(csv->text + csv->len, text, len);
-    csv->len += len;
+    if (len > 0) {
+        memcpy(csv->text + csv->len, text, len);
+        csv->len += len;
+    }
 }
 
 /* --- cells --- */

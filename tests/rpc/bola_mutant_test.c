@@ -20,7 +20,7 @@ static void nothing_leaks_without_the_owner_check(void **state)
         }
         struct harness_member victim = bola_person(&b);
         const char *id = row->make(&b, &victim);
-        struct bola_who other = {.token = b.other.token};
+        struct bola_who other = bola_member(&b.other);
         mutant_victim = &victim.owner;
         struct harness_reply reply = bola_call(&b, row, other, id);
         mutant_victim = NULL;

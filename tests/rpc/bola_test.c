@@ -28,10 +28,8 @@ static int teardown(void **state)
 static void every_field_has_a_row(void **state)
 {
     (void)state;
+    assert_int_equal(bola_missing_rows(), 0);
     assert_int_equal(bola_stray_rows(), 0);
-    if (bola_missing_rows() > 0) {
-        skip();
-    }
 }
 
 /* --- who gets where --- */
@@ -56,7 +54,7 @@ static size_t seats_of(const struct harness_member *member, const char *ended,
         "nobody", {NULL, NULL}, CALLER_ANONYMOUS, 0, REASON_TOKEN_MISSING};
     seats[count++] = (struct seat){
         "ended session", {ended, NULL}, CALLER_MEMBER, 0, REASON_TOKEN_INVALID};
-    seats[count++] = (struct seat){"member", {member->token, NULL}, CALLER_MEMBER, 0, 0};
+    seats[count++] = (struct seat){"member", bola_member(member), CALLER_MEMBER, 0, 0};
     for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
         seats[count++] = (struct seat){
             roles[i], {NULL, &b.agents[i]}, CALLER_AGENT, scope_of_name(bytes_str(roles[i])), 0};
@@ -165,13 +163,13 @@ static void every_seat_with_a_good_id(const struct bola_row *row)
 static void own_things(const struct bola_row *row)
 {
     struct harness_member owner = bola_person(&b);
-    struct bola_who self = {.token = owner.token};
+    struct bola_who self = bola_member(&owner);
     expect(row->path, row->field, "owner", bola_call(&b, row, self, row->make(&b, &owner)).result,
            row->owner);
     if (row->of_dependant != NULL) {
         expect(row->path, row->field, "own dependant",
                bola_call(&b, row, self, row->of_dependant(&b, &owner)).result, row->owner);
-        struct bola_who other = {.token = b.other.token};
+        struct bola_who other = bola_member(&b.other);
         expect(row->path, row->field, "another's dependant",
                bola_call(&b, row, other, row->of_dependant(&b, &owner)).result, row->refused);
     }
@@ -181,7 +179,7 @@ static void own_things(const struct bola_row *row)
 static void anothers_and_nobodys_are_the_same_bytes(const struct bola_row *row)
 {
     struct harness_member owner = bola_person(&b);
-    struct bola_who other = {.token = b.other.token};
+    struct bola_who other = bola_member(&b.other);
     struct harness_reply anothers = bola_call(&b, row, other, row->make(&b, &owner));
     struct harness_reply nobodys = bola_call(&b, row, other, row->unknown);
     expect(row->path, row->field, "nobody's", nobodys.result, row->refused);

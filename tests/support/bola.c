@@ -4,6 +4,8 @@
 
 #include "base/array.h"
 #include "tests/support/cm.h"
+#include "tests/support/health.h"
+#include "tests/support/member_session.h"
 
 enum { STEP_MS = 2000, PATH_TEXT_MAX = 128 };
 
@@ -21,6 +23,7 @@ void bola_start(struct bola *b)
     static const uint32_t channels[] = {SCOPE_FEED, SCOPE_OUTBOX};
     memset(b, 0, sizeof *b);
     harness_start(&b->h);
+    health_put_reference(&b->h);
     b->other = bola_person(b);
     for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
         b->agents[i] = harness_agent(&b->h, roles[i]);
@@ -197,6 +200,11 @@ static struct harness_reply call_stream(struct bola *b, const struct route *rout
     return harness_stream_close(&s);
 }
 
+struct bola_who bola_member(const struct harness_member *member)
+{
+    return (struct bola_who){.token = member->token, .secret = member->device_secret};
+}
+
 struct harness_reply bola_call(struct bola *b, const struct bola_row *row, struct bola_who who,
                                const char *id)
 {
@@ -207,6 +215,13 @@ struct harness_reply bola_call(struct bola *b, const struct bola_row *row, struc
     if (route->shape != SHAPE_UNARY) {
         return call_stream(b, route, who, request);
     }
-    return who.caller != NULL ? harness_call_as(&b->h, row->path, who.caller, request)
-                              : harness_call(&b->h, row->path, who.token, request);
+    if (who.caller != NULL) {
+        return harness_call_as(&b->h, row->path, who.caller, request);
+    }
+    struct harness_reply reply = harness_call(&b->h, row->path, who.token, request);
+    if (reply.result.why != REASON_STEP_UP_REQUIRED || who.secret == NULL) {
+        return reply;
+    }
+    struct member_call call = {.path = row->path, .access = who.token, .request = request};
+    return member_confirmed_call(&b->h, call, who.secret, NULL);
 }

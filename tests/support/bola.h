@@ -62,7 +62,7 @@ struct bola_set {
         (rows_), ARRAY_LEN(rows_)                                                                  \
     }
 extern const struct bola_set bola_member_rows, bola_identity_rows, bola_backoffice_rows,
-    bola_bank_rows;
+    bola_bank_rows, bola_health_rows;
 
 #define BOLA_NO_ID "00000000000000000000000000"
 /* A member's thing: OK for the owner, NOT_FOUND for the others, INVALID_FIELD for nonsense. */
@@ -100,7 +100,9 @@ size_t bola_stray_rows(void);
 struct bola_who {
     const char *token;
     const struct harness_caller *caller;
+    const uint8_t *secret; /* of the member's device: confirms what wants a confirmation */
 };
+struct bola_who bola_member(const struct harness_member *member);
 struct harness_reply bola_call(struct bola *b, const struct bola_row *row, struct bola_who who,
                                const char *id);
 

@@ -13,6 +13,7 @@
 #define AGENCY_METHOD(name) "/hayat.backoffice.v1.AgencyService/" name
 #define CALLER_METHOD(name) "/hayat.backoffice.v1.CallerService/" name
 #define CANARY_METHOD(name) "/hayat.backoffice.v1.CanaryService/" name
+#define AUDIT_METHOD(name) "/hayat.backoffice.v1.AuditService/" name
 #define OUTBOX_METHOD(name) "/hayat.backoffice.v1.OutboxService/" name
 
 /* --- agents --- */
@@ -201,6 +202,14 @@ static const struct bola_row rows[] = {
      .refused = REASON_PAGE_TOKEN_INVALID,
      .malformed = REASON_PAGE_TOKEN_INVALID,
      .unknown = "0000000000000000000000000000000000000000000000000000000000"},
+    {.path = AUDIT_METHOD("ListEntries"),
+     .field = "page_token",
+     .kind = BOLA_LOOKUP,
+     .make = no_page,
+     .refused = REASON_PAGE_TOKEN_INVALID,
+     .malformed = REASON_PAGE_TOKEN_INVALID,
+     .unknown = "0000000000000000000000000000000000000000000000000000000000"},
+    BOLA_LOOKUPS(AUDIT_METHOD("ListEntries"), "caller_id", caller, NULL, "agt_" BOLA_NO_ID),
     BOLA_LOOKUPS(CANARY_METHOD("AddCanary"), "registration_number", number_of, NULL, "TEST-NOBODY"),
     BOLA_LOOKUPS(CANARY_METHOD("RemoveCanary"), "registration_number", canary, NULL, "TEST-NOBODY"),
     {.path = OUTBOX_METHOD("WatchOutbox"),

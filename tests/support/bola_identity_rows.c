@@ -35,6 +35,28 @@ static void fill_signature(struct bola *b, ProtobufCMessage *message, const char
     request->signature = message_bytes(&b->h.arena, bytes_of(zeroes, sizeof zeroes));
 }
 
+static void fill_passphrase(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__V1__CreateSessionRequest *request = (void *)message;
+    Hayat__V1__PassphraseProof *proof = message_new(&b->h.arena,
+                                                    &hayat__v1__passphrase_proof__descriptor);
+    struct applicant key = applicant(&b->h, id);
+    proof->registration_number = message_text(&b->h.arena, id);
+    proof->passphrase = message_text(&b->h.arena, "quatre mots faciles à dire");
+    proof->code = message_text(&b->h.arena, "123456");
+    proof->session_key = message_new(&b->h.arena, &hayat__v1__public_key__descriptor);
+    proof->session_key->algorithm = HAYAT__V1__KEY_ALGORITHM__KEY_ALGORITHM_ED25519;
+    proof->session_key->key = message_bytes(&b->h.arena,
+                                            bytes_of(key.public_key, sizeof key.public_key));
+    request->passphrase = proof;
+}
+
+static const char *member_number(struct bola *b, const struct harness_member *whom)
+{
+    (void)whom;
+    return arena_printf(&b->h.arena, "TEST-%d", b->people); /* the person made last */
+}
+
 /* --- enrolment --- */
 
 static const char *registration(struct bola *b)
@@ -110,6 +132,15 @@ static const struct bola_row rows[] = {
      .malformed = REASON_INVALID_FIELD,
      .unknown = "chl_" BOLA_NO_ID},
     {.path = SESSION_METHOD("RefreshSession"), .field = "rotation_id", .kind = BOLA_FREE},
+    {.path = SESSION_METHOD("CreateSession"),
+     .field = "passphrase.registration_number",
+     .kind = BOLA_PUBLIC,
+     .make = member_number,
+     .fill = fill_passphrase,
+     .owner = REASON_SIGN_IN_REFUSED,
+     .refused = REASON_SIGN_IN_REFUSED,
+     .unknown = "TEST-NOBODY"},
+    BOLA_MEMBERS(SESSION_METHOD("RevokeDevice"), "device_id", device, NULL, "dev_" BOLA_NO_ID),
     {.path = ENROLMENT_METHOD("StartEnrolment"), /* SEC-B3: the same for everybody */
      .field = "registration_number",
      .kind = BOLA_PUBLIC,

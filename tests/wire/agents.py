@@ -13,6 +13,8 @@ from hayat_wire import Member, Server, program, reason, run
 
 LIST = "hayat.backoffice.v1.CallerService/ListCallers"
 CARD = "hayat.v1.CardService/GetCard"
+FIND = "hayat.backoffice.v1.AgencyService/FindMember"
+COUNTER = "hayat.backoffice.v1.AgencyService/FindMemberAtCounter"
 
 
 class Agents(unittest.TestCase):
@@ -22,6 +24,7 @@ class Agents(unittest.TestCase):
         try:
             cls.boss = cls.server.agent("boss", "operator")
             cls.clerk = cls.server.agent("clerk", "agency,auditor")
+            cls.voice = cls.server.agent("voice", "call_centre")
             cls.feed = cls.server.system("feed", "feed")
             cls.server.start()
             cls.token = Member(cls.server).sign_in()
@@ -114,6 +117,39 @@ class Agents(unittest.TestCase):
                                      "x@example.invalid", "--role", "auditor", "--out", self.server.path("bad"), "--csr",
                                      self.server.path("own.csr"), check=False).returncode, 0)
         self.assertFalse(os.path.exists(self.server.path("bad.crt")))
+
+    def test_find_member(self):
+        """The call centre sees who it is, the counter what papers say; the member sees that somebody looked (SEC-A6, A7, F2)."""
+        key = {"registration_number": self.server.hero()}
+        why = {"purpose": "ACCESS_PURPOSE_COMPLAINT", "case_number": "R-17"}
+        with self.server.client_as("voice") as voice, self.server.client_as("clerk") as clerk, self.server.client(self.token) as member:
+            seen = voice.call(FIND, member=key, access=why).member
+            self.assertEqual(seen.registration_number, self.server.hero())
+            self.refused("PERMISSION_DENIED", voice, COUNTER, member=key, access=why)
+            details = clerk.call(COUNTER, member=key, access=why).details
+            holder = next(row for row in self.server.table("beneficiaries")
+                          if row["registration_number"] == self.server.hero() and row["seq"] == "0")
+            self.assertEqual(details.cine_number, holder["cine_number"])
+            by_card = clerk.call(COUNTER, member={"cine_number": holder["cine_number"].lower()}, access=why)
+            self.assertEqual(by_card.member.registration_number, self.server.hero())
+            self.refused("NOT_FOUND", voice, FIND, member={"registration_number": "999999999"}, access=why)
+            self.refused("INVALID_FIELD", voice, FIND, member=key)
+            accesses = member.call("hayat.v1.PrivacyService/ListAccesses", page_size=100, others_only=True).accesses
+            self.assertIn("complaint R-17", {access.purpose for access in accesses})
+
+    def test_canary(self):
+        """An auditor sets it on the live server; reading it looks like anything else and is a line of the log."""
+        number = self.server.table("members")[-1]["registration_number"]
+        auditor = ("--server", self.server.agents_address, "--ca", self.server.ca, "--cert", self.server.path("clerk.crt"), "--key",
+                   self.server.path("clerk.key"))
+        run(program("hayatctl"), "canary", "add", number, *auditor)
+        with self.server.client_as("voice") as voice:
+            voice.call(FIND, member={"registration_number": number}, access={"purpose": "ACCESS_PURPOSE_COMPLAINT"})
+        self.assertIn(f"{number}  read 1 times, last by {self.voice}", run(program("hayatctl"), "canary", "list", *auditor).stdout.decode())
+        self.assertIn("event=alarm alarm=canary_read", self.server.log_tail(20000))
+        self.assertNotIn(number, self.server.log_tail(1000000))
+        run(program("hayatctl"), "canary", "remove", number, *auditor)
+        self.assertEqual(run(program("hayatctl"), "canary", "list", *auditor).stdout, b"")
 
     def test_only_operators_register(self):
         done = run(program("hayatctl"), "agent", "revoke", self.boss, "--server", self.server.agents_address, "--ca", self.server.ca,

@@ -1,6 +1,7 @@
 /*
  * Promise: the development CA signs a server certificate that a TLS client accepts for localhost
- * and its addresses and for nothing else; keys are readable by their owner alone.
+ * and its addresses and for nothing else; keys are readable by their owner alone; a client's certificate is
+ * good for clients alone, under the clients' CA alone.
  */
 #include "tools/hayatctl/ca.h"
 
@@ -146,6 +147,65 @@ static void test_strange_names_are_refused(void **state)
     assert_reason(ca_make("/proc/nowhere", &local, &t->clock.clock), FILE_UNWRITABLE);
 }
 
+/* --- agents and systems --- */
+
+static struct ca_client an_agent(struct temp_store *t, char key[100], char certificate[100])
+{
+    (void)snprintf(key, 100, "%s/agent.key", t->directory);
+    (void)snprintf(certificate, 100, "%s/agent.crt", t->directory);
+    return (struct ca_client){.name = "Agente Inventée",
+                              .staff_number = "TEST-7",
+                              .email = "agente@example.invalid",
+                              .days = 365,
+                              .key_path = key,
+                              .certificate_path = certificate};
+}
+
+static void test_a_clients_certificate_is_good_for_clients_alone(void **state)
+{
+    struct temp_store *t = *state;
+    char key[100], certificate[100];
+    struct ca_client client = an_agent(t, key, certificate);
+    assert_reason(ca_issue_client(t->directory, &client, &t->clock.clock), FILE_UNREADABLE);
+    assert_ok(ca_make(t->directory, &local, &t->clock.clock));
+    assert_ok(ca_issue_client(t->directory, &client, &t->clock.clock));
+    X509 *clients = read_certificate(t, "clients-ca.crt"), *servers = read_certificate(t, "ca.crt");
+    X509 *issued = read_certificate(t, "agent.crt");
+    assert_int_equal(verify(clients, issued, X509_PURPOSE_SSL_CLIENT), 1);
+    assert_int_equal(verify(clients, issued, X509_PURPOSE_SSL_SERVER), 0);
+    assert_int_equal(verify(servers, issued, X509_PURPOSE_SSL_CLIENT), 0);
+    assert_in_range(days_valid(issued), 364, 366);
+    struct stat info;
+    assert_int_equal(stat(key, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    X509_free(clients);
+    X509_free(servers);
+    X509_free(issued);
+}
+
+static void test_strange_people_are_refused(void **state)
+{
+    static const char *const emails[] = {"",      "@",     "a@",           "@b",
+                                         "a@b@c", "a b@c", "a@b,DNS:evil", "a@b\n"};
+    struct temp_store *t = *state;
+    char key[100], certificate[100], name[80];
+    struct ca_client client = an_agent(t, key, certificate);
+    assert_ok(ca_make(t->directory, &local, &t->clock.clock));
+    for (size_t i = 0; i < ARRAY_LEN(emails); i++) {
+        client.email = emails[i];
+        assert_reason(ca_issue_client(t->directory, &client, &t->clock.clock), CONFIG_INVALID);
+    }
+    client = an_agent(t, key, certificate);
+    (void)snprintf(name, sizeof name, "%065d", 0);
+    client.name = name;
+    assert_reason(ca_issue_client(t->directory, &client, &t->clock.clock), CONFIG_INVALID);
+    client = an_agent(t, key, certificate);
+    client.csr_file = certificate; /* no request */
+    assert_reason(ca_issue_client(t->directory, &client, &t->clock.clock), FILE_UNREADABLE);
+    client.csr_file = "/dev/null";
+    assert_reason(ca_issue_client(t->directory, &client, &t->clock.clock), CERTIFICATE_INVALID);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -155,6 +215,8 @@ int main(void)
         TEST(test_keys_are_private_and_fit),
         TEST(test_a_renewed_server_certificate_verifies),
         TEST(test_strange_names_are_refused),
+        TEST(test_a_clients_certificate_is_good_for_clients_alone),
+        TEST(test_strange_people_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
