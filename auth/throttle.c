@@ -17,7 +17,7 @@ struct window {
 static struct id id_of(struct txn *txn, enum throttle_purpose purpose, bytes key)
 {
     uint8_t input[4 + WHOM_MAX];
-    struct id id;
+    struct id id = {{0}};
     assert(key.len <= WHOM_MAX);
     put_be32(input, (uint32_t)purpose);
     if (key.len > 0) {

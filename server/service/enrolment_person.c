@@ -45,7 +45,7 @@ static bool same_cine(bytes claimed, const char *on_file)
 static struct owner stranger(struct txn *txn, const struct claimed_person *claimed)
 {
     uint8_t all[CLAIM_MAX + 8];
-    struct owner owner;
+    struct owner owner = {{0}};
     size_t at = 0;
     const bytes parts[] = {claimed->registration_number, claimed->cine_number};
     put_be64(all, (uint64_t)claimed->birth_days);

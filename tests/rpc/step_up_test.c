@@ -375,7 +375,7 @@ static void acts_and_false_confirmations_are_on_record(void **state)
     assert_ok(member_confirmed_call(&h, call, member.device_secret, NULL).result);
     struct audit_entry entry = member_last_audit(&h);
     assert_int_equal(entry.outcome, REASON_OK);
-    assert_true(bytes_equal_str(entry.event, REVOKE + 1));
+    assert_true(bytes_equal_str(entry.event, &REVOKE[1]));
     assert_true(bytes_equal_str(entry.object_type, "dev"));
 }
 
