@@ -49,7 +49,6 @@ static const struct bola_row rows[] = {
      .kind = BOLA_MEMBER,
      .make = change,
      .fill = fill_etag,
-     .owner = REASON_STEP_UP_REQUIRED,
      .refused = REASON_NOT_FOUND,
      .malformed = REASON_INVALID_FIELD,
      .unknown = "bac_" BOLA_NO_ID},
