@@ -5,6 +5,7 @@
 #define HAYAT_BASE_LIMITS_H
 
 #include "base/limits_bank.h"
+#include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
 #include "base/limits_paper.h"
 
@@ -51,7 +52,7 @@
 #define LIMIT_DRAIN_CANCEL_MS 3000        /* the last of it: for what was cancelled to come back */
 #define LIMIT_LAME_DUCK_MS 2000           /* the first of it: the closed edge socket's backlog is served */
 #define LIMIT_QUIET_MS 200                /* no call in flight for so long: the backlog is empty */
-#define LIMIT_CALLS_HELD_PER_QUEUE 8192   /* refused and ended calls included; past it a call is reset unanswered */
+#define LIMIT_CALLS_HELD_PER_QUEUE 16384  /* refused and ended calls included; past it a call is reset unanswered */
 #define LIMIT_SPARE_CALLS 256             /* kept per queue for the next calls */
 #define LIMIT_STATUS_DETAILS_BYTES 4096   /* clients take 8 KiB of trailers, base64 included */
 #define LIMIT_RETRY_MS 1000               /* RetryInfo of OVERLOADED and DRAINING */
@@ -173,11 +174,6 @@
 #define LIMIT_REFERENCE_ROWS 1000         /* of one version of one reference set: its cell stays under 64 KiB */
 #define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
 #define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
-
-/* --- claims --- */
-#define LIMIT_SUMMARIES_LOOKED_AT 1024    /* by one list call: a filter that matches little gives short pages */
-#define LIMIT_WATCH_BATCH 20              /* summaries in one message of a watch */
-#define LIMIT_WATCH_POLL_MS 1000          /* how late a watcher hears of a change */
 
 /* --- rotation --- */
 #define LIMIT_RESEAL_LOOKS 1024           /* cells looked at in one step, 0.2 ms: most have moved already */

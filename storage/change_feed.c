@@ -14,7 +14,12 @@ static size_t slot_of(struct owner owner)
 
 bool change_feed_since(const struct txn *txn, struct owner owner, uint64_t snapshot)
 {
-    const struct change_feed *feed = txn->db->changes;
+    return change_feed_of_since(txn->db, owner, snapshot);
+}
+
+bool change_feed_of_since(const struct db *db, struct owner owner, uint64_t snapshot)
+{
+    const struct change_feed *feed = db->changes;
     uint64_t latest = atomic_load_explicit(&feed->latest[slot_of(owner)], memory_order_acquire);
     return snapshot == 0 || latest > snapshot;
 }

@@ -29,6 +29,9 @@ struct change_feed {
 /* True when OWNER may have changed after SNAPSHOT (0: never read).  After a restart it is true once. */
 bool change_feed_since(const struct txn *txn, struct owner owner, uint64_t snapshot);
 
+/* The same without a transaction. */
+bool change_feed_of_since(const struct db *db, struct owner owner, uint64_t snapshot);
+
 /* For the writer: COMMIT is about to write a row of OWNER. */
 void change_feed_note(struct change_feed *feed, struct owner owner, uint64_t commit);
 

@@ -21,17 +21,28 @@ static bool count_in(struct caller_hold *hold, _Atomic int32_t *count, int32_t l
     return true;
 }
 
-static bool count_caller(struct caller_load *load, uint32_t slot, bool is_large,
+static bool count_caller(struct caller_load *load, uint32_t slot, enum load_kind kind,
                          struct caller_hold *hold)
 {
-    return is_large ? count_in(hold, &load->large[slot], LIMIT_CALLER_LARGE)
-                    : count_in(hold, &load->small[slot], LIMIT_CALLER_CALLS);
+    switch (kind) {
+    case LOAD_LARGE:
+        return count_in(hold, &load->large[slot], LIMIT_CALLER_LARGE);
+    case LOAD_WATCH:
+        return count_in(hold, &load->watches[slot], LIMIT_CALLER_LARGE);
+    case LOAD_SMALL:
+        break;
+    }
+    return count_in(hold, &load->small[slot], LIMIT_CALLER_CALLS);
 }
 
-static bool count_all(struct caller_load *load, bool is_anonymous, bool is_large,
+static bool count_all(struct caller_load *load, bool is_anonymous, enum load_kind kind,
                       struct caller_hold *hold)
 {
+    bool is_large = kind == LOAD_LARGE;
     if (is_large && !count_in(hold, &load->all_large, LIMIT_LARGE_CALLS)) {
+        return false;
+    }
+    if (kind == LOAD_WATCH && !count_in(hold, &load->all_watches, LIMIT_WATCHES)) {
         return false;
     }
     if (!is_anonymous) {
@@ -41,14 +52,14 @@ static bool count_all(struct caller_load *load, bool is_anonymous, bool is_large
            (!is_large || count_in(hold, &load->anonymous_large, LIMIT_ANONYMOUS_LARGE));
 }
 
-status caller_load_take(struct caller_load *load, const struct principal *who, bool is_large,
+status caller_load_take(struct caller_load *load, const struct principal *who, enum load_kind kind,
                         struct caller_hold *ret_hold)
 {
     *ret_hold = (struct caller_hold){.count = 0};
-    if (!count_caller(load, slot_of(who), is_large, ret_hold)) {
+    if (!count_caller(load, slot_of(who), kind, ret_hold)) {
         return FAIL(RATE_LIMITED);
     }
-    if (!count_all(load, who->kind == CALLER_ANONYMOUS, is_large, ret_hold)) {
+    if (!count_all(load, who->kind == CALLER_ANONYMOUS, kind, ret_hold)) {
         caller_load_release(ret_hold);
         return FAIL(OVERLOADED);
     }

@@ -5,8 +5,10 @@
  * requests that never end pile up below any rate.  A call counts from its headers until the
  * transport let go of it.  A caller holds at most LIMIT_CALLER_CALLS small ones and
  * LIMIT_CALLER_LARGE large ones (streams, and what takes large requests), everybody together
- * LIMIT_LARGE_CALLS large ones: memory is bounded.  Small and large are apart so that watchers keep
- * no neighbour from signing in.  All anonymous callers together hold at most LIMIT_ANONYMOUS_CALLS,
+ * LIMIT_LARGE_CALLS large ones: memory is bounded.  Small and large are apart so that streams keep
+ * no neighbour from signing in.  Watches of members (streams that wait for changes) hold little and
+ * last long: they have bounds of their own, LIMIT_CALLER_LARGE for one caller and LIMIT_WATCHES for
+ * all.  All anonymous callers together hold at most LIMIT_ANONYMOUS_CALLS,
  * so that members who are signed in always find room, and of these LIMIT_ANONYMOUS_LARGE large ones.
  *
  * Callers are counted in LIMIT_CALLER_SLOTS places by a hash that they cannot choose (owner and
@@ -28,9 +30,12 @@
 #include "base/status.h"
 
 struct caller_load {
-    _Atomic int32_t small[LIMIT_CALLER_SLOTS], large[LIMIT_CALLER_SLOTS]; /* by caller */
-    _Atomic int32_t all_large, anonymous, anonymous_large;
+    _Atomic int32_t small[LIMIT_CALLER_SLOTS], large[LIMIT_CALLER_SLOTS],
+        watches[LIMIT_CALLER_SLOTS]; /* by caller */
+    _Atomic int32_t all_large, all_watches, anonymous, anonymous_large;
 };
+
+enum load_kind { LOAD_SMALL, LOAD_LARGE, LOAD_WATCH };
 
 enum { CALLER_COUNTS_MAX = 4 };
 
@@ -40,7 +45,7 @@ struct caller_hold {
     int count;
 };
 
-status caller_load_take(struct caller_load *load, const struct principal *who, bool is_large,
+status caller_load_take(struct caller_load *load, const struct principal *who, enum load_kind kind,
                         struct caller_hold *ret_hold);
 /* Once or more; what is held nothing of is nothing. */
 void caller_load_release(struct caller_hold *hold);

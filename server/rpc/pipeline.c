@@ -47,6 +47,14 @@ static status admit(struct call *call)
     return before < LIMIT_CALLS_IN_FLIGHT ? STATUS_OK : FAIL(OVERLOADED);
 }
 
+static void leave_flight(struct call *call)
+{
+    if (call->admitted) {
+        (void)atomic_fetch_sub(&call->pipeline->in_flight, 1);
+        call->admitted = false;
+    }
+}
+
 static status find_route(struct call *call, bytes path)
 {
     call->route = route_find(path);
@@ -69,11 +77,28 @@ status step_limit_rate(struct call *call)
                              &call->rpc.details.retry_after_ms);
 }
 
+/* A member's stream that waits for changes holds next to nothing while it waits. */
+static enum load_kind load_of(const struct call *call)
+{
+    const struct route *route = call->route;
+    bool watches = route->shape == SHAPE_SERVER_STREAM &&
+                   route->handler.server_stream->idle != NULL &&
+                   call->principal.kind == CALLER_MEMBER;
+    if (watches) {
+        return LOAD_WATCH;
+    }
+    bool is_large = route->shape != SHAPE_UNARY ||
+                    route->policy.max_request_bytes > LIMIT_SMALL_REQUEST_BYTES;
+    return is_large ? LOAD_LARGE : LOAD_SMALL;
+}
+
 static status hold(struct call *call)
 {
-    bool is_large = call->route->shape != SHAPE_UNARY ||
-                    call->route->policy.max_request_bytes > LIMIT_SMALL_REQUEST_BYTES;
-    status s = caller_load_take(&call->pipeline->load, &call->principal, is_large, &call->hold);
+    enum load_kind kind = load_of(call);
+    status s = caller_load_take(&call->pipeline->load, &call->principal, kind, &call->hold);
+    if (ok(s) && kind == LOAD_WATCH) {
+        leave_flight(call); /* LIMIT_WATCHES bounds them, not LIMIT_CALLS_IN_FLIGHT */
+    }
     if (!ok(s)) {
         call->rpc.details.retry_after_ms = LIMIT_RETRY_MS;
     }
@@ -184,6 +209,15 @@ void pipeline_rest(struct call *call)
     step_begin(call);
 }
 
+void pipeline_park(struct call *call)
+{
+    uint32_t wait_ms = call->wait_ms;
+    arena_fini(&call->arena);
+    arena_init(&call->arena, LIMIT_ARENA_BASE_BYTES);
+    step_begin(call);
+    call->wait_ms = wait_ms;
+}
+
 struct wire_status pipeline_status(struct call *call)
 {
     return wire_status_make(&call->arena, call->result, &call->rpc.details, call->rpc.language);
@@ -247,9 +281,6 @@ void pipeline_end(struct call *call, status final)
 
 void pipeline_leave(struct call *call)
 {
-    if (call->admitted) {
-        (void)atomic_fetch_sub(&call->pipeline->in_flight, 1);
-        caller_load_release(&call->hold);
-        call->admitted = false;
-    }
+    leave_flight(call);
+    caller_load_release(&call->hold);
 }

@@ -105,6 +105,7 @@ struct call {
     struct step_up_proof proof; /* has_proof: what came with the headers of a step_up method */
     bool has_proof;
     bool admitted, opened;
+    uint32_t idle_polls;           /* since the stream's last step */
     bool counted, count_committed; /* count.c's */
     bool commit_due, finish_due;   /* what a client stream's writer job shall run */
 };
@@ -128,6 +129,12 @@ enum step pipeline_half_close(struct call *call);
 
 /* A server stream's next message: a reply, or wait_ms, or finished. */
 enum step pipeline_next(struct call *call);
+
+/* A parked server stream's poll: true when there is nothing to do but to wait again, WAIT_MS as before. */
+bool pipeline_idle(struct call *call);
+
+/* The stream is parked, perhaps for long: gives its memory back but for its state. */
+void pipeline_park(struct call *call);
 
 /* A stream's reply was sent, or its next message is waited for, which may take long: gives back what the last step
    used. */

@@ -157,6 +157,17 @@ enum step pipeline_next(struct call *call)
     return step_done(call, ok(s) ? step_read(call, in_transaction(call), server_next) : s);
 }
 
+bool pipeline_idle(struct call *call)
+{
+    const struct server_stream *stream = call->route->handler.server_stream;
+    if (stream->idle == NULL || ++call->idle_polls >= LIMIT_IDLE_POLLS ||
+        !stream->idle(&call->rpc, call->stream_state)) {
+        call->idle_polls = 0;
+        return false;
+    }
+    return true;
+}
+
 /* --- bidirectional streams: one answer to each message --- */
 
 static status bidi_answer(struct call *call)

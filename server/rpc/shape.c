@@ -121,6 +121,10 @@ static void on_peer_silent(struct timer *timer)
 static void on_poll(struct timer *timer)
 {
     struct server_call *call = CONTAINER_OF(timer, struct server_call, wait);
+    if (pipeline_idle(&call->rpc)) {
+        wait_for(call, call->rpc.wait_ms, on_poll);
+        return;
+    }
     call->parked = false;
     step_next(call);
     server_call_settle(call);
@@ -148,7 +152,7 @@ static void park(struct server_call *call)
 {
     call->parked = true;
     wait_for(call, call->rpc.wait_ms, on_poll);
-    pipeline_rest(&call->rpc);
+    pipeline_park(&call->rpc);
 }
 
 static void send(struct server_call *call)

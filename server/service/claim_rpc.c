@@ -73,4 +73,5 @@ const struct server_stream claim_watch_claims = {
     .poll_ms = LIMIT_WATCH_POLL_MS,
     .open = watch_open,
     .next = watch_next,
+    .idle = summary_watch_idle,
 };

@@ -5,7 +5,7 @@
 #include "service/message.h"
 #include "service/text_fill.h"
 
-static Google__Type__Date *date_or_absent(struct arena *arena, int64_t day)
+Google__Type__Date *coverage_date(struct arena *arena, int64_t day)
 {
     return day == DAY_NONE || day == DAY_FOREVER ? NULL : message_date(arena, day);
 }
@@ -28,9 +28,9 @@ status coverage_message(struct rpc *rpc, const struct coverage *coverage,
         return FAIL(ARENA_FULL);
     }
     message->state = coverage_state(coverage);
-    message->open_since_date = date_or_absent(arena, coverage->since);
-    message->last_covered_date = date_or_absent(arena, coverage->last);
-    message->opens_date = date_or_absent(arena, coverage->opens);
+    message->open_since_date = coverage_date(arena, coverage->since);
+    message->last_covered_date = coverage_date(arena, coverage->last);
+    message->opens_date = coverage_date(arena, coverage->opens);
     message->reason_code = message_text(arena, coverage_reason_code(coverage->reason));
     message->reason = message_text(arena, coverage_reason_text(coverage->reason, rpc->language));
     message->next_step = message_text(arena,
@@ -103,7 +103,7 @@ status exemption_message(struct rpc *rpc, const Hayat__Store__V1__StoredExemptio
     message->exemption_code = stored->exemption_code;
     message->condition_code = stored->condition_code;
     message->from_date = message_optional_date(rpc->arena, stored->from_days);
-    message->to_date = date_or_absent(rpc->arena, view.to);
+    message->to_date = coverage_date(rpc->arena, view.to);
     message->renews = stored->renews;
     message->state = (Hayat__V1__ExemptionState)(view.state + 1);
     message->rate_basis_points = (int32_t)stored->rate_basis_points;

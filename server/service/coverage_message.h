@@ -17,6 +17,8 @@ status coverage_message(struct rpc *rpc, const struct coverage *coverage,
                         Hayat__V1__Coverage **ret_message);
 status exemption_message(struct rpc *rpc, const Hayat__Store__V1__StoredExemption *stored,
                          int64_t day, Hayat__V1__Exemption **ret_message);
+/* NULL, an absent field, for DAY_NONE and DAY_FOREVER. */
+Google__Type__Date *coverage_date(struct arena *arena, int64_t day);
 Hayat__V1__CoverageState coverage_state(const struct coverage *coverage);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "service/text_fill.h"
+
 static const char *const months_en[] = {"January",   "February", "March",    "April",
                                         "May",       "June",     "July",     "August",
                                         "September", "October",  "November", "December"};
@@ -79,4 +81,30 @@ char *home_text_life_certificate(struct arena *arena, enum language language, in
     }
     return overdue ? overdue_text(arena, language, year, day)
                    : due_text(arena, language, year, day);
+}
+
+/* {1} the file's number, {2} the day. */
+char *home_text_waiting(struct arena *arena, enum language language, bool is_claim,
+                        const char *number, int64_t day)
+{
+    static const char *const dated[2][3] = {
+        {"The fund waits for papers of the prior authorisation {1}: send them by {2}.",
+         "La caisse attend des pièces pour la prise en charge {1} : envoyez-les au plus tard le "
+         "{2}.",
+         "ينتظر الصندوق وثائق تخص طلب التحمل {1}: المرجو إرسالها في أجل أقصاه {2}."},
+        {"The fund waits for papers of the file {1}: send them by {2}.",
+         "La caisse attend des pièces pour le dossier {1} : envoyez-les au plus tard le {2}.",
+         "ينتظر الصندوق وثائق تخص الملف {1}: المرجو إرسالها في أجل أقصاه {2}."},
+    };
+    static const char *const undated[2][3] = {
+        {"The fund waits for papers of the prior authorisation {1}.",
+         "La caisse attend des pièces pour la prise en charge {1}.",
+         "ينتظر الصندوق وثائق تخص طلب التحمل {1}."},
+        {"The fund waits for papers of the file {1}.",
+         "La caisse attend des pièces pour le dossier {1}.", "ينتظر الصندوق وثائق تخص الملف {1}."},
+    };
+    bool has_day = day != INT64_MAX;
+    const char *const values[2] = {
+        number, has_day ? home_text_date(arena, language, date_from_days(day)) : ""};
+    return text_fill(arena, (has_day ? dated : undated)[is_claim][language], values, 2);
 }

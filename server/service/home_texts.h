@@ -17,4 +17,8 @@ char *home_text_date(struct arena *arena, enum language language, struct date da
 char *home_text_life_certificate(struct arena *arena, enum language language, int32_t year,
                                  struct date due, bool overdue);
 
+/* Something is missing of the file NUMBER; DAY is the last day, INT64_MAX when none is set. */
+char *home_text_waiting(struct arena *arena, enum language language, bool is_claim,
+                        const char *number, int64_t day);
+
 #endif

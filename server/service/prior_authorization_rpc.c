@@ -65,4 +65,5 @@ const struct server_stream prior_authorization_watch_prior_authorizations = {
     .poll_ms = LIMIT_WATCH_POLL_MS,
     .open = watch_open,
     .next = watch_next,
+    .idle = summary_watch_idle,
 };

@@ -176,6 +176,10 @@ struct server_stream {
     status (*next)(struct rpc *rpc, void *state, ProtobufCMessage *response,
                    enum stream_step *ret_step);
     void (*close)(void *state);
+    /* Optional, for streams that many watch: true when next would surely wait again.  Asked at each poll, on the queue
+       thread and without a transaction, so it must cost next to nothing.  Every LIMIT_IDLE_POLLS polls next runs anyway,
+       which ends the stream of a session that ended. */
+    bool (*idle)(const struct rpc *rpc, const void *state);
 };
 
 /* A bidirectional stream that answers each request with one response (reflection). */

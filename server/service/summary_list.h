@@ -78,4 +78,7 @@ status summary_watch_next(struct rpc *rpc, const struct summary_stream *stream,
                           struct summary_watch *watch, ProtobufCMessage *response,
                           struct summary_watch_reply *ret_reply);
 
+/* Of a watch whose client knows everything: that nothing changed since. */
+bool summary_watch_idle(const struct rpc *rpc, const void *watch);
+
 #endif

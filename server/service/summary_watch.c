@@ -1,4 +1,5 @@
 #include "base/codec.h"
+#include "service/app.h"
 #include "service/page_token.h"
 #include "service/splice.h"
 #include "service/summary_list.h"
@@ -106,4 +107,10 @@ status summary_watch_next(struct rpc *rpc, const struct summary_stream *stream,
     ret_reply->caught_up = all;
     ret_reply->step = STREAM_SEND;
     return resume_token(rpc, stream->method, watch->told, &ret_reply->resume_token);
+}
+
+bool summary_watch_idle(const struct rpc *rpc, const void *state)
+{
+    const struct summary_watch *watch = state;
+    return !change_feed_of_since(rpc->app->db, rpc->principal->owner, watch->snapshot);
 }

@@ -3,7 +3,7 @@
 
 #include "hayat/v1/home.pb-c.h"
 #include "service/message.h"
-#include "tests/support/fund.h"
+#include "tests/support/health.h"
 
 static struct harness h;
 
@@ -118,6 +118,110 @@ static void test_the_largest_family_fits(void **state)
     assert_true(reply.wire.len < 8192);
 }
 
+static const int64_t first_day = 20468; /* 2026-01-15 */
+
+static void test_rights_claims_and_authorisations(void **state)
+{
+    (void)state;
+    struct harness_member m = fund_pensioner(&h, "999000017");
+    health_put_reference(&h);
+    health_put_period(&h, m.owner,
+                      (struct health_period){0, 1, "PENSIONER", NULL, health_day(2015, 1, 1), 0});
+    health_put_period(
+        &h, m.owner,
+        (struct health_period){1, 1, "SPOUSE", NULL, health_day(2015, 1, 1), first_day + 9});
+    for (int i = 0; i < 5; i++) {
+        Hayat__Store__V1__StoredClaim *claim = health_claim(&h, arena_printf(&h.arena, "F-%d", i),
+                                                            first_day - 50 + i);
+        if (i == 0) { /* not among the last three, and still due */
+            claim->state = CLAIM_STATE(MORE_INFORMATION_NEEDED);
+            health_add_missing(&h, claim, "illegible", first_day + 3);
+        }
+        health_put_claim(&h, m.owner, claim);
+        Hayat__Store__V1__StoredPriorAuthorization *asked = health_authorization(
+            &h, arena_printf(&h.arena, "PA-%d", i), health_time(2026, 1, 2 + i, 9));
+        asked->state = i == 4 ? AUTHORIZATION_STATE(GRANTED) : AUTHORIZATION_STATE(IN_REVIEW);
+        health_put_authorization(&h, m.owner, asked);
+    }
+    const Hayat__V1__GetHomeResponse *home = home_of(m.token, "en");
+    assert_non_null(home->card);
+    assert_int_equal(home->n_claims, 3);
+    assert_string_equal(home->claims[0]->file_number, "F-4");
+    assert_int_equal(home->n_prior_authorizations, 3);
+    assert_string_equal(home->prior_authorizations[0]->authorization_number, "PA-3");
+    assert_int_equal(home->dependant_count, home->n_dependants);
+    assert_int_equal(home->n_coverages, home->n_dependants + 1);
+    assert_int_equal(home->coverages[0]->state, HAYAT__V1__COVERAGE_STATE__COVERAGE_STATE_OPEN);
+    assert_int_equal(home->coverages[1]->state,
+                     HAYAT__V1__COVERAGE_STATE__COVERAGE_STATE_OPEN_UNTIL);
+    assert_int_equal(home->coverages[1]->last_covered_date->day, 24);
+    assert_string_equal(home->coverages[1]->beneficiary_id, home->dependants[0]->beneficiary_id);
+    assert_int_equal(home->n_due_items, 2); /* the more urgent first */
+    assert_int_equal(home->due_items[0]->kind, HAYAT__V1__DUE_KIND__DUE_KIND_CLAIM_INFORMATION);
+    assert_memory_equal(home->due_items[0]->object_id, "clm_", 4);
+    assert_string_equal(home->due_items[0]->text,
+                        "The fund waits for papers of the file F-0: send them by 18 January 2026.");
+}
+
+static char *long_text(size_t len)
+{
+    char *text = arena_alloc(&h.arena, len + 1);
+    memset(text, 'x', len);
+    return text;
+}
+
+static void put_longest_beneficiary(struct owner owner, uint32_t seq)
+{
+    Hayat__Store__V1__StoredName name = HAYAT__STORE__V1__STORED_NAME__INIT;
+    Hayat__Store__V1__StoredBeneficiary person = HAYAT__STORE__V1__STORED_BENEFICIARY__INIT;
+    struct id id = id_new(&random_system);
+    name.given_name = name.family_name = long_text(96);
+    name.given_name_ar = name.family_name_ar = long_text(96);
+    person.name = &name;
+    person.beneficiary_id = message_bytes(&h.arena, bytes_of(id.bytes, ID_BYTES));
+    person.relationship = seq == 0 ? 1 : 3;
+    person.birth_days = 10000;
+    harness_put(&h, TABLE_beneficiary, owner, key_u32(key_owner(owner), seq), &person.base);
+}
+
+/* Everything as long as the feed may make it, and more of everything than is shown. */
+static void test_the_worst_case_is_under_8_kib(void **state)
+{
+    (void)state;
+    struct harness_member m = harness_member(&h, "999000018");
+    for (uint32_t seq = 0; seq < LIMIT_BENEFICIARIES; seq++) {
+        put_longest_beneficiary(m.owner, seq);
+    }
+    fund_put_card(&h, m.owner, 0, false);
+    fund_put_pension(&h, m.owner);
+    fund_put_campaign(&h, 2026, -14, 30, 60);
+    for (int i = 0; i < 12; i++) {
+        Hayat__Store__V1__StoredClaim *claim = health_claim(
+            &h, arena_printf(&h.arena, "%s%02d", long_text(30), i), first_day - i);
+        claim->state = CLAIM_STATE(MORE_INFORMATION_NEEDED);
+        claim->totals->billed_centimes = claim->totals->overrun_centimes = INT64_MAX;
+        health_add_missing(&h, claim, "illegible", first_day + 3);
+        health_put_claim(&h, m.owner, claim);
+        Hayat__Store__V1__StoredPriorAuthorization *asked = health_authorization(
+            &h, arena_printf(&h.arena, "%s%02d", long_text(30), i), health_time(2026, 1, 2, 9));
+        asked->state = AUTHORIZATION_STATE(MORE_INFORMATION_NEEDED);
+        asked->establishment_name = long_text(128);
+        asked->granted_centimes = asked->requested_centimes = INT64_MAX;
+        health_put_authorization(&h, m.owner, asked);
+    }
+    struct harness_reply reply = get_home(m.token, "ar");
+    assert_ok(reply.result);
+    const Hayat__V1__GetHomeResponse *home = (const void *)reply.response;
+    assert_true(reply.wire.len <= 8192);
+    assert_true(reply.wire.len > 7000); /* the room is used */
+    assert_int_equal(home->n_claims, 3);
+    assert_int_equal(home->n_prior_authorizations, 3);
+    assert_int_equal(home->n_due_items, 9);
+    assert_int_equal(home->dependant_count, 19);
+    assert_true(home->n_dependants > 3 && home->n_dependants < 19);
+    assert_int_equal(home->n_coverages, home->n_dependants + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +232,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_nothing_is_due_once_filed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_largest_family_fits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rights_claims_and_authorisations, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_worst_case_is_under_8_kib, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

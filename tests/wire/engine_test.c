@@ -154,6 +154,17 @@ void pipeline_rest(struct call *call)
     (void)call;
 }
 
+bool pipeline_idle(struct call *call)
+{
+    (void)call;
+    return false;
+}
+
+void pipeline_park(struct call *call)
+{
+    (void)call;
+}
+
 void pipeline_leave(struct call *call)
 {
     call->pipeline->in_flight--;

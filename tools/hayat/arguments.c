@@ -19,7 +19,9 @@ enum {
     TAKES_OPERAND = 16,
     TAKES_PERSON = 32,
     TAKES_PERIOD = 64,
-    TAKES_SIGNATURE = 128
+    TAKES_SIGNATURE = 128,
+    TAKES_FILTER = 256,
+    TAKES_BENEFICIARY = 512
 };
 
 static const struct {
@@ -35,13 +37,17 @@ static const struct {
     {"enrol", "resend", command_enrol_resend, TAKES_DEVICE},
     {"card", NULL, command_card, TAKES_OPERAND},
     {"home", NULL, command_home, 0},
+    {"claims", NULL, command_claims, TAKES_FILTER | TAKES_BENEFICIARY},
+    {"claim", NULL, command_claim, TAKES_OPERAND},
+    {"coverage", NULL, command_coverage, TAKES_OPERAND},
     {"certificate", "file", command_certificate_file, TAKES_FILING},
     {"certificate", "status", command_certificate_status, 0},
     {"receipt", "get", command_receipt_get, TAKES_OPERAND},
     {"receipt", "verify", command_receipt_verify, TAKES_OPERAND | TAKES_KEY},
     {"document", "get", command_document_get, TAKES_OPERAND | TAKES_OUT},
     {"statement", "verify", command_statement_verify, TAKES_OPERAND | TAKES_KEY | TAKES_SIGNATURE},
-    {"statement", NULL, command_statement, TAKES_PERIOD | TAKES_OUT | TAKES_KEY},
+    {"statement", NULL, command_statement,
+     TAKES_PERIOD | TAKES_BENEFICIARY | TAKES_OUT | TAKES_KEY},
 };
 
 static unsigned given(const struct arguments *arguments)
@@ -51,9 +57,14 @@ static unsigned given(const struct arguments *arguments)
     bool person = arguments->registration != NULL || arguments->cine != NULL ||
                   arguments->birth != NULL || arguments->channel != NULL ||
                   arguments->algorithm != NULL;
-    bool period = arguments->from != NULL || arguments->to != NULL ||
-                  arguments->beneficiary != NULL || arguments->format != NULL;
-    return (person ? TAKES_PERSON : 0U) | (period ? TAKES_PERIOD : 0U) |
+    bool period = arguments->from != NULL || arguments->to != NULL || arguments->format != NULL;
+    bool filter = arguments->states != NULL || arguments->care_from != NULL ||
+                  arguments->care_to != NULL || arguments->paid_from != NULL ||
+                  arguments->paid_to != NULL || arguments->updated_since != NULL ||
+                  arguments->limit != 0;
+    return (filter ? TAKES_FILTER : 0U) |
+           (arguments->beneficiary != NULL ? TAKES_BENEFICIARY : 0U) |
+           (person ? TAKES_PERSON : 0U) | (period ? TAKES_PERIOD : 0U) |
            (arguments->signature != NULL ? TAKES_SIGNATURE : 0U) |
            (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
            (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
@@ -149,6 +160,13 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"birth", 0, POPT_ARG_STRING, &a->birth, 0, NULL, NULL},
         {"channel", 0, POPT_ARG_STRING, &a->channel, 0, NULL, NULL},
         {"algorithm", 0, POPT_ARG_STRING, &a->algorithm, 0, NULL, NULL},
+        {"status", 0, POPT_ARG_STRING, &a->states, 0, NULL, NULL},
+        {"care-from", 0, POPT_ARG_STRING, &a->care_from, 0, NULL, NULL},
+        {"care-to", 0, POPT_ARG_STRING, &a->care_to, 0, NULL, NULL},
+        {"paid-from", 0, POPT_ARG_STRING, &a->paid_from, 0, NULL, NULL},
+        {"paid-to", 0, POPT_ARG_STRING, &a->paid_to, 0, NULL, NULL},
+        {"updated-since", 0, POPT_ARG_STRING, &a->updated_since, 0, NULL, NULL},
+        {"limit", 0, POPT_ARG_INT, &a->limit, 0, NULL, NULL},
         {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
         {"give-up-after", 0, POPT_ARG_INT, &a->give_up_seconds, 0, NULL, NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, VALUE_HELP, NULL, NULL},
@@ -161,13 +179,14 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
 
 void arguments_fini(struct arguments *arguments)
 {
-    char *const texts[] = {arguments->device,    arguments->server,      arguments->ca,
-                           arguments->language,  arguments->form,        arguments->identity,
-                           arguments->route,     arguments->out,         arguments->key,
-                           arguments->key_hex,   arguments->operand,     arguments->registration,
-                           arguments->cine,      arguments->birth,       arguments->channel,
-                           arguments->algorithm, arguments->from,        arguments->to,
-                           arguments->format,    arguments->beneficiary, arguments->signature};
+    char *const texts[] = {
+        arguments->device,    arguments->server,   arguments->ca,           arguments->language,
+        arguments->form,      arguments->identity, arguments->route,        arguments->out,
+        arguments->key,       arguments->key_hex,  arguments->operand,      arguments->registration,
+        arguments->cine,      arguments->birth,    arguments->channel,      arguments->algorithm,
+        arguments->from,      arguments->to,       arguments->format,       arguments->beneficiary,
+        arguments->signature, arguments->states,   arguments->care_from,    arguments->care_to,
+        arguments->paid_from, arguments->paid_to,  arguments->updated_since};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         free(texts[i]);
     }

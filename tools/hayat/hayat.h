@@ -34,6 +34,8 @@ struct arguments {
     char *from, *to, *beneficiary, *format, *signature;
     char *others[LIMIT_DOCUMENTS_PER_CERTIFICATE];
     int other_count;
+    char *states, *care_from, *care_to, *paid_from, *paid_to, *updated_since;
+    int limit;
     char *operand; /* what follows the command's words */
     int json, give_up_seconds;
 };
@@ -103,6 +105,9 @@ status command_enrol_confirm(struct hayat *hayat);
 status command_enrol_resend(struct hayat *hayat);
 status command_card(struct hayat *hayat);
 status command_home(struct hayat *hayat);
+status command_claims(struct hayat *hayat);
+status command_claim(struct hayat *hayat);
+status command_coverage(struct hayat *hayat);
 status command_certificate_file(struct hayat *hayat);
 status command_certificate_status(struct hayat *hayat);
 status command_receipt_get(struct hayat *hayat);

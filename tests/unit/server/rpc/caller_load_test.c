@@ -33,10 +33,10 @@ static struct principal network(uint64_t number)
 }
 
 /* How many of these the caller gets. */
-static int take_all(const struct principal *who, bool is_large, struct caller_hold *out)
+static int take_all(const struct principal *who, enum load_kind kind, struct caller_hold *out)
 {
     int count = 0;
-    while (count < HOLDS_MAX && ok(caller_load_take(&load, who, is_large, &out[count]))) {
+    while (count < HOLDS_MAX && ok(caller_load_take(&load, who, kind, &out[count]))) {
         count++;
     }
     return count;
@@ -46,18 +46,18 @@ static void a_caller_holds_so_much(void **state)
 {
     (void)state;
     struct principal one = member(1), two = member(2);
-    assert_int_equal(take_all(&one, false, holds), LIMIT_CALLER_CALLS);
-    assert_reason(caller_load_take(&load, &one, false, &holds[HOLDS_MAX - 1]), RATE_LIMITED);
+    assert_int_equal(take_all(&one, LOAD_SMALL, holds), LIMIT_CALLER_CALLS);
+    assert_reason(caller_load_take(&load, &one, LOAD_SMALL, &holds[HOLDS_MAX - 1]), RATE_LIMITED);
     struct caller_hold other;
-    assert_ok(caller_load_take(&load, &two, true, &other));
+    assert_ok(caller_load_take(&load, &two, LOAD_LARGE, &other));
     caller_load_release(&other);
-    assert_ok(caller_load_take(&load, &one, true, &other)); /* counted apart */
+    assert_ok(caller_load_take(&load, &one, LOAD_LARGE, &other)); /* counted apart */
     caller_load_release(&other);
     for (int i = 0; i < LIMIT_CALLER_CALLS; i++) {
         caller_load_release(&holds[i]);
         caller_load_release(&holds[i]); /* twice is once */
     }
-    assert_int_equal(take_all(&one, true, holds), LIMIT_CALLER_LARGE);
+    assert_int_equal(take_all(&one, LOAD_LARGE, holds), LIMIT_CALLER_LARGE);
 }
 
 static void callers_without_tokens_leave_room_for_members(void **state)
@@ -67,11 +67,11 @@ static void callers_without_tokens_leave_room_for_members(void **state)
     int count = 0;
     for (struct principal who = network(0); count < LIMIT_ANONYMOUS_CALLS;
          who = network(++number)) {
-        count += take_all(&who, false, &holds[count]);
+        count += take_all(&who, LOAD_SMALL, &holds[count]);
     }
     struct principal late = network(++number), one = member(200); /* another place */
-    assert_reason(caller_load_take(&load, &late, false, &holds[count]), OVERLOADED);
-    assert_ok(caller_load_take(&load, &one, false, &holds[count]));
+    assert_reason(caller_load_take(&load, &late, LOAD_SMALL, &holds[count]), OVERLOADED);
+    assert_ok(caller_load_take(&load, &one, LOAD_SMALL, &holds[count]));
     assert_int_equal(load.small[number], 0); /* refused whole */
 }
 
@@ -82,11 +82,11 @@ static void watchers_leave_room_to_sign_in(void **state)
     int count = 0;
     for (struct principal who = network(0); count < LIMIT_ANONYMOUS_LARGE;
          who = network(++number)) {
-        count += take_all(&who, true, &holds[count]);
+        count += take_all(&who, LOAD_LARGE, &holds[count]);
     }
     struct principal late = network(++number);
-    assert_reason(caller_load_take(&load, &late, true, &holds[count]), OVERLOADED);
-    assert_ok(caller_load_take(&load, &late, false, &holds[count]));
+    assert_reason(caller_load_take(&load, &late, LOAD_LARGE, &holds[count]), OVERLOADED);
+    assert_ok(caller_load_take(&load, &late, LOAD_SMALL, &holds[count]));
 }
 
 static void large_calls_of_everybody_are_bounded(void **state)
@@ -96,11 +96,11 @@ static void large_calls_of_everybody_are_bounded(void **state)
     struct principal who = {.kind = CALLER_MEMBER};
     for (uint8_t number = 0; count < LIMIT_LARGE_CALLS; number++) {
         who.owner.bytes[7] = number;
-        count += take_all(&who, true, &holds[count]);
+        count += take_all(&who, LOAD_LARGE, &holds[count]);
     }
     who.owner.bytes[7] = 255;
-    assert_reason(caller_load_take(&load, &who, true, &holds[count]), OVERLOADED);
-    assert_ok(caller_load_take(&load, &who, false, &holds[count]));
+    assert_reason(caller_load_take(&load, &who, LOAD_LARGE, &holds[count]), OVERLOADED);
+    assert_ok(caller_load_take(&load, &who, LOAD_SMALL, &holds[count]));
 }
 
 static void *take_and_give_back(void *arg)
@@ -109,7 +109,7 @@ static void *take_and_give_back(void *arg)
     (void)arg;
     for (int i = 0; i < 20000; i++) {
         struct caller_hold hold;
-        if (ok(caller_load_take(&load, &who, i % 2 == 0, &hold))) {
+        if (ok(caller_load_take(&load, &who, i % 2 == 0 ? LOAD_LARGE : LOAD_SMALL, &hold))) {
             caller_load_release(&hold);
         }
     }
@@ -127,7 +127,7 @@ static void nothing_is_lost_between_threads(void **state)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
     struct principal who = member(3);
-    assert_int_equal(take_all(&who, false, holds), LIMIT_CALLER_CALLS);
+    assert_int_equal(take_all(&who, LOAD_SMALL, holds), LIMIT_CALLER_CALLS);
     assert_int_equal(load.large[3], 0);
 }
 

@@ -1,0 +1,174 @@
+/* claims: the commands that show rights and claims: claims, claim, coverage. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "hayat.h"
+#include "output_claims.h"
+
+static const struct method LIST_CLAIMS = {"/hayat.v1.ClaimService/ListClaims",
+                                          &hayat__v1__list_claims_response__descriptor};
+static const struct method GET_CLAIM = {"/hayat.v1.ClaimService/GetClaim",
+                                        &hayat__v1__get_claim_response__descriptor};
+static const struct method GET_COVERAGE = {"/hayat.v1.CoverageService/GetCoverage",
+                                           &hayat__v1__get_coverage_response__descriptor};
+
+enum { DEFAULT_CLAIMS = 20, MOST_CLAIMS = 1000, STATES_MAX = 8 };
+
+/* --- filters --- */
+
+static const struct {
+    const char *word;
+    Hayat__V1__ClaimState state;
+} state_words[] = {
+    {"received", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_RECEIVED},
+    {"in-review", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_IN_REVIEW},
+    {"more-information", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_MORE_INFORMATION_NEEDED},
+    {"approved", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_APPROVED},
+    {"partly-approved", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_PARTLY_APPROVED},
+    {"rejected", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_REJECTED},
+    {"paid", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_PAID},
+    {"reversed", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_REVERSED},
+};
+
+static status find_state(const char *word, size_t len, Hayat__V1__ClaimState *ret_state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(state_words); i++) {
+        if (strlen(state_words[i].word) == len && strncmp(state_words[i].word, word, len) == 0) {
+            *ret_state = state_words[i].state;
+            return STATUS_OK;
+        }
+    }
+    return FAIL(CONFIG_INVALID);
+}
+
+/* "paid,rejected" */
+static status read_states(const char *list, Hayat__V1__ClaimState *states, size_t *ret_count)
+{
+    size_t count = 0;
+    for (const char *word = list; word != NULL && *word != '\0';) {
+        size_t len = strcspn(word, ",");
+        if (count == STATES_MAX) {
+            return FAIL(CONFIG_INVALID);
+        }
+        TRY(find_state(word, len, &states[count++]));
+        word += len + (word[len] == ',' ? 1 : 0);
+    }
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+/* NULL when none is given. */
+static status read_date(struct hayat *hayat, const char *text, Google__Type__Date **ret_date)
+{
+    struct date date;
+    if (text == NULL) {
+        return STATUS_OK;
+    }
+    if (!date_parse(text, &date)) {
+        return FAIL(CONFIG_INVALID);
+    }
+    Google__Type__Date *message = arena_alloc(&hayat->arena, sizeof *message);
+    TRY(arena_check(&hayat->arena));
+    google__type__date__init(message);
+    message->year = date.year;
+    message->month = date.month;
+    message->day = date.day;
+    *ret_date = message;
+    return STATUS_OK;
+}
+
+static status read_since(struct hayat *hayat, const char *text, Google__Protobuf__Timestamp **ret)
+{
+    struct date date;
+    if (text == NULL) {
+        return STATUS_OK;
+    }
+    if (!date_parse(text, &date)) {
+        return FAIL(CONFIG_INVALID);
+    }
+    Google__Protobuf__Timestamp *message = arena_alloc(&hayat->arena, sizeof *message);
+    TRY(arena_check(&hayat->arena));
+    google__protobuf__timestamp__init(message);
+    message->seconds = date_to_days(date) * 24 * 3600;
+    *ret = message;
+    return STATUS_OK;
+}
+
+static status read_filters(struct hayat *hayat, Hayat__V1__ListClaimsRequest *request)
+{
+    const struct arguments *arguments = &hayat->arguments;
+    request->states = arena_array(&hayat->arena, STATES_MAX, sizeof *request->states);
+    TRY(arena_check(&hayat->arena));
+    TRY(read_states(arguments->states, request->states, &request->n_states));
+    TRY(read_date(hayat, arguments->care_from, &request->care_date_from));
+    TRY(read_date(hayat, arguments->care_to, &request->care_date_to));
+    TRY(read_date(hayat, arguments->paid_from, &request->payment_date_from));
+    TRY(read_date(hayat, arguments->paid_to, &request->payment_date_to));
+    TRY(read_since(hayat, arguments->updated_since, &request->updated_since));
+    if (arguments->beneficiary != NULL) {
+        request->beneficiary_id = arguments->beneficiary;
+    }
+    return STATUS_OK;
+}
+
+/* --- commands --- */
+
+/* Page after page into LIST, until the end or MOST. */
+static status collect(struct hayat *hayat, Hayat__V1__ListClaimsRequest *request, size_t most,
+                      Hayat__V1__ListClaimsResponse *list)
+{
+    list->claims = arena_array(&hayat->arena, most, sizeof(void *));
+    TRY(arena_check(&hayat->arena));
+    do {
+        Hayat__V1__ListClaimsResponse *page;
+        size_t left = most - list->n_claims;
+        request->page_size = left < LIMIT_PAGE_MAX ? (int32_t)left : LIMIT_PAGE_MAX;
+        TRY(hayat_call(hayat, LIST_CLAIMS, &request->base, (ProtobufCMessage **)&page));
+        for (size_t i = 0; i < page->n_claims && list->n_claims < most; i++) {
+            list->claims[list->n_claims++] = page->claims[i];
+        }
+        request->page_token = page->next_page_token;
+    } while (request->page_token[0] != '\0' && list->n_claims < most);
+    list->next_page_token = request->page_token;
+    return STATUS_OK;
+}
+
+status command_claims(struct hayat *hayat)
+{
+    Hayat__V1__ListClaimsRequest request = HAYAT__V1__LIST_CLAIMS_REQUEST__INIT;
+    Hayat__V1__ListClaimsResponse list = HAYAT__V1__LIST_CLAIMS_RESPONSE__INIT;
+    int most = hayat->arguments.limit == 0 ? DEFAULT_CLAIMS : hayat->arguments.limit;
+    if (most < 0 || most > MOST_CLAIMS) {
+        return FAIL(CONFIG_INVALID);
+    }
+    TRY(read_filters(hayat, &request));
+    TRY(collect(hayat, &request, (size_t)most, &list));
+    return output_claims(hayat, &list);
+}
+
+status command_claim(struct hayat *hayat)
+{
+    Hayat__V1__GetClaimRequest request = HAYAT__V1__GET_CLAIM_REQUEST__INIT;
+    Hayat__V1__GetClaimResponse *response;
+    if (hayat->arguments.operand == NULL) {
+        return FAIL(CONFIG_INVALID);
+    }
+    request.claim_id = hayat->arguments.operand;
+    TRY(hayat_call(hayat, GET_CLAIM, &request.base, (ProtobufCMessage **)&response));
+    bool whole = response->claim != NULL && response->claim->summary != NULL;
+    return whole ? output_claim(hayat, response->claim) : FAIL(MALFORMED_REQUEST);
+}
+
+status command_coverage(struct hayat *hayat)
+{
+    Hayat__V1__GetCoverageRequest request = HAYAT__V1__GET_COVERAGE_REQUEST__INIT;
+    Hayat__V1__GetCoverageResponse *response;
+    if (hayat->arguments.operand != NULL) {
+        request.beneficiary_id = hayat->arguments.operand;
+    }
+    TRY(hayat_call(hayat, GET_COVERAGE, &request.base, (ProtobufCMessage **)&response));
+    return output_coverage(hayat, response);
+}
