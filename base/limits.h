@@ -8,7 +8,6 @@
 #include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
 #include "base/limits_paper.h"
-
 #include "base/limits_session.h"
 
 /* A table, one line each. */
