@@ -149,6 +149,8 @@
 /* --- delivery --- */
 #define LIMIT_OUTBOX_CODES 500000        /* rows waiting, 0.5 GB: past it no codes, which strangers can ask for ... */
 #define LIMIT_OUTBOX_ROWS 1000000        /* ... and past this nothing: the notices' half is left to what members do */
+#define LIMIT_NOTICES_OF_A_KIND 5        /* to one member in a day: they cost money, and the sixth says nothing new ... */
+#define LIMIT_NOTICES_MS (24LL * 3600 * 1000) /* ... in this time */
 #define LIMIT_OUTBOX_BATCH 32            /* rows handed out or settled in one transaction: up to 12 writes each fit LIMIT_WRITE_SET */
 #define LIMIT_OUTBOX_LEASE_MS 600000     /* the longest a watcher may keep a row to itself */
 #define LIMIT_OUTBOX_SCAN 256            /* rows looked at in one step when a broken watch is taken up again */

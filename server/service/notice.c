@@ -1,5 +1,7 @@
 #include "service/notice.h"
 
+#include "auth/throttle.h"
+#include "base/codec.h"
 #include "storage/member_store.h"
 #include "storage/outbox_store.h"
 
@@ -18,6 +20,22 @@ static enum language preferred(const Hayat__Store__V1__StoredMember *member)
         return LANGUAGE_AR;
     }
     return strcmp(member->preferred_language, "en") == 0 ? LANGUAGE_EN : LANGUAGE_FR;
+}
+
+/* Whether one more of this kind says anything new.  Counted by kind, so that many of one cannot hide another. */
+static status within_budget(struct txn *txn, const struct notice *notice, bool *ret_within)
+{
+    static const struct throttle_rule rule = {THROTTLE_NOTICES, LIMIT_NOTICES_OF_A_KIND,
+                                              LIMIT_NOTICES_MS};
+    uint8_t key[OWNER_BYTES + 4];
+    int64_t retry_after_ms;
+    memcpy(key, notice->owner.bytes, OWNER_BYTES);
+    put_be32(key + OWNER_BYTES, (uint32_t)notice->kind);
+    status s = throttle_take(txn, &rule, bytes_of(key, sizeof key), &retry_after_ms);
+    *ret_within = s.why != REASON_RATE_LIMITED;
+    bool counted = ok(s) || s.why == REASON_RATE_LIMITED;
+    return counted || s.why == REASON_OVERLOADED ? STATUS_OK
+                                                 : s; /* no room to count: better once too often */
 }
 
 static status append(struct txn *txn, const struct notice *notice,
@@ -57,7 +75,11 @@ status notice_send(struct txn *txn, const struct notice *notice)
                                ? CHANNEL_NONE
                                : notice_channel(member->address[0] != '\0',
                                                 member->phone_number[0] != '\0', notice->avoid);
-    return channel == CHANNEL_NONE ? STATUS_OK : append(txn, notice, member, channel);
+    bool within = false;
+    if (channel != CHANNEL_NONE) {
+        TRY(within_budget(txn, notice, &within));
+    }
+    return within ? append(txn, notice, member, channel) : STATUS_OK;
 }
 
 status notice_send_everywhere(struct txn *txn, const struct notice *notice)

@@ -32,7 +32,8 @@ struct notice {
     const char *code;   /* for kinds that have one, at most CODE_TEXT_MAX bytes; NULL else */
 };
 
-/* One row, by what the member has on file; none, and OK, when there is nothing to reach them by. */
+/* One row, by what the member has on file; none, and OK, when there is nothing to reach them by, or when LIMIT_NOTICES_OF_A_KIND
+   went to them within a day. */
 status notice_send(struct txn *txn, const struct notice *notice);
 
 /* The same on every channel the member has on file: a row for each (SEC-C2). */
