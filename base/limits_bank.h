@@ -19,6 +19,8 @@
 #define LIMIT_BANK_TRIES 400                                  /* questions to the bank: two weeks at one an hour, and the first ones faster */
 #define LIMIT_BANK_RETRY_MS 60000                             /* the wait after the first unanswered question, then doubled up to ... */
 #define LIMIT_BANK_RETRY_MAX_MS (3600LL * 1000)               /* ... an hour, with a random half of it more or less */
+#define LIMIT_BANK_CALL_MS 10000                              /* SEC-C3: a slower answer is none */
+#define LIMIT_BANK_OPEN_MS 30000                              /* after three unanswered questions the bank is left alone so long, then longer */
 #define LIMIT_BANK_NAME_BYTES 128                             /* a name on an account, in UTF-8 */
 
 #endif
