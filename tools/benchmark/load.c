@@ -150,6 +150,7 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t code, voi
     if (call->status == 0) {
         run->latencies_ns[run->result.done++] = stats_now_ns() - call->start_ns;
         run->result.reply_bytes = call->received - FRAME_PREFIX_BYTES;
+        run->result.total_bytes += run->result.reply_bytes;
     } else {
         run->result.failed++;
         run->result.first_status = run->result.failed == 1 ? call->status

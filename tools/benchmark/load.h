@@ -42,6 +42,7 @@ struct load_result {
     int64_t took_ns;
     int64_t p50_ns;
     int64_t reply_bytes; /* of one reply's message */
+    int64_t total_bytes; /* of all replies' messages */
 };
 
 /* False when the connection failed or broke. */

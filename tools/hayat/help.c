@@ -56,7 +56,8 @@ static const char english[] =
     "\n"
     "The session is kept in ${XDG_CONFIG_HOME:-~/.config}/hayat and renewed with the device's "
     "key.\n"
-    "Exit codes: 0 done; 1 the server refused, or a receipt is not valid; 2 wrong use, or a file "
+    "Exit codes: 0 done; 1 the server refused, or a receipt or statement is not valid; 2 wrong "
+    "use, or a file "
     "that cannot be sent;\n"
     "3 the network gave up; 4 not signed in.\n";
 
@@ -120,7 +121,8 @@ static const char french[] =
     "\n"
     "La session est gardée dans ${XDG_CONFIG_HOME:-~/.config}/hayat et renouvelée avec la clé de "
     "l'appareil.\n"
-    "Codes de sortie : 0 fait ; 1 refus du serveur, ou récépissé non valable ; 2 mauvais usage, ou "
+    "Codes de sortie : 0 fait ; 1 refus du serveur, ou récépissé ou relevé non valable ; 2 mauvais "
+    "usage, ou "
     "fichier impossible à\n"
     "envoyer ; 3 réseau abandonné ; 4 non connecté.\n";
 

@@ -33,6 +33,7 @@ enum {
     PAYLOAD_HEAD = 9,
     STATE_ARENA_BYTES = 256 * 1024,
     PHOTO_CACHE_BYTES = 32 * 1024 * 1024,
+    FORGET_BATCHES = 16, /* commits between two db_forget_pages: each looks at about a megabyte */
     CLASS_CLAIM = 100,
     CLASS_AUTHORIZATION = 101,
 };
@@ -475,6 +476,9 @@ static status load(struct sorted_import *import)
         TRY(import_batch_wait(before));
         TRY(import_batch_submit(batch, import->import->writer));
         more = !batch->last;
+        if (import->batches % FORGET_BATCHES == 0) {
+            db_forget_pages(import->import->db);
+        }
         progress_tick(&import->progress, import->taken,
                       (uint32_t)(import->taken * 1000 / (import->rows > 0 ? import->rows : 1)));
         if (import->batches + 1 == import->import->batches_max) {
