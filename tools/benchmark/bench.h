@@ -29,6 +29,8 @@ bool bench_claims(struct bench *bench);
 bool bench_writes(struct bench *bench);
 /* Uploads of 1 and 8 clients against file + fsync of the same bytes. */
 bool bench_uploads(struct bench *bench);
+/* GetCard's p99 alone and under a storm of passphrases. */
+bool bench_storm(struct bench *bench);
 
 /* An echo of REPLY_BYTES on PORT; 0 or less when it does not start. */
 pid_t bench_start_echo(const struct bench *bench, int port, int64_t reply_bytes);

@@ -210,7 +210,7 @@ static status sort_files(struct sorted_import *import)
                       feed_layout(import->files[i].kind)->name, import->import->quiet);
         uint64_t before = import->rows;
         TRY(sort_file(import, i, &all_files));
-        progress_end(&import->progress, import->rows - before, ", read");
+        progress_finish(&import->progress, import->rows - before, ", read");
     }
     (void)crypto_generichash_final(&all_files, import->digest, IMPORT_DIGEST_BYTES);
     return external_sort_finish(import->sort);
@@ -502,7 +502,7 @@ static status load_sorted(struct sorted_import *import)
         (void)import_batch_wait(&import->batches_of[i]); /* after a failure one may be under way */
         import_batch_fini(&import->batches_of[i]);
     }
-    progress_end(&import->progress, rows_done(import), ", stored");
+    progress_finish(&import->progress, rows_done(import), ", stored");
     return s;
 }
 
