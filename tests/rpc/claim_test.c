@@ -338,12 +338,12 @@ static void test_adjusted_and_exempted(void **state)
                                                    .reimbursed_centimes = 300000,
                                                    .overrun_centimes = 700000};
     char *id = health_put_claim(&h, m.owner, claim);
-    static const char *const steps[] = {
+    const char *adjusted = "A caesarean without a medical reason is paid at the tariff of a normal "
+                           "delivery. Change of the base: -5,000.00 MAD.";
+    const char *const steps[] = {
         "Billed: 10,000.00 MAD.",
         "Reference tariff K\u00a0×\u00a020.5 (TNR-2006): 8,000.00 MAD.",
-        "A caesarean without a medical reason is paid at the tariff of a normal delivery. Change "
-        "of the base: "
-        "-5,000.00 MAD.",
+        adjusted,
         "Exemption ALD: the rate is 100%.",
         "The fund pays 100% of 3,000.00 MAD: 3,000.00 MAD.",
         "Billed above the tariff, paid by you: 7,000.00 MAD.",
