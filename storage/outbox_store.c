@@ -87,15 +87,15 @@ static status put_ready(struct txn *txn, const struct place *place, int64_t due_
                         const struct outbox_watch *watch)
 {
     struct place at = *place;
-    struct id watch_id = watch == NULL ? (struct id){{0}} : watch->id;
-    struct id caller = watch == NULL ? (struct id){{0}} : watch->caller;
+    struct outbox_watch holder = {.position = 0};
     Hayat__Store__V1__StoredOutboxReady ready;
     hayat__store__v1__stored_outbox_ready__init(&ready);
     ready.owner = (ProtobufCBinaryData){OWNER_BYTES, at.owner.bytes};
     if (watch != NULL) {
-        ready.watch_id = (ProtobufCBinaryData){ID_BYTES, watch_id.bytes};
-        ready.caller_id = (ProtobufCBinaryData){ID_BYTES, caller.bytes};
-        ready.position = watch->position;
+        holder = *watch;
+        ready.watch_id = (ProtobufCBinaryData){ID_BYTES, holder.id.bytes};
+        ready.caller_id = (ProtobufCBinaryData){ID_BYTES, holder.caller.bytes};
+        ready.position = holder.position;
     }
     struct cell cell = ready_cell(at.queue, due_ms, at.sequence);
     return table_put_record(txn, &cell, &ready.base);

@@ -58,25 +58,39 @@ static void section(struct sheet *sheet, enum letter_text head, enum letter_text
     sheet->y += 1.5;
 }
 
-/* How long and how often; returns its height. */
-static double validity(struct sheet *sheet, const struct enrolment_letter *letter,
-                       enum language language, struct place place)
+/* How long, how often, and what no letter of it is. */
+struct validity {
+    char until[256], tries[256];
+    const char *alphabet;
+};
+
+static struct validity validity_in(const struct enrolment_letter *letter, enum language language)
 {
-    char date[WORDS_DATE_MAX], until[256], tries[256];
-    const double top = place.y;
-    const enum script script = language == LANGUAGE_AR ? SCRIPT_ARABIC : SCRIPT_LATIN;
-    const struct text_style bold = {.size = 9.2, .bold = true, .script = script};
-    const struct text_style plain = {.size = 7.8, .colour = &colour_quiet, .script = script};
+    char date[WORDS_DATE_MAX];
+    struct validity validity = {.alphabet = in(LETTER_ALPHABET, language)};
     words_date(letter->valid_until, language, date);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* our own texts */
-    (void)snprintf(until, sizeof(until), in(LETTER_VALID, language), date);
-    (void)snprintf(tries, sizeof(tries), in(LETTER_TRIES, language), letter->tries);
+    (void)snprintf(validity.until, sizeof(validity.until), in(LETTER_VALID, language), date);
+    (void)snprintf(validity.tries, sizeof(validity.tries), in(LETTER_TRIES, language),
+                   letter->tries);
 #pragma GCC diagnostic pop
-    place.y += text_draw(sheet, &bold, until, place);
-    place.y += text_draw(sheet, &plain, tries, place);
-    place.y += text_draw(sheet, &plain, in(LETTER_ALPHABET, language), place);
-    return place.y - top;
+    return validity;
+}
+
+static const struct text_style until_style = {.size = 9.2, .bold = true};
+static const struct text_style tries_style = {.size = 7.8, .colour = &colour_quiet};
+
+static void panel_validity(struct sheet *sheet, const struct enrolment_letter *letter,
+                           struct place place)
+{
+    const struct validity fr = validity_in(letter, LANGUAGE_FR);
+    const struct validity ar = validity_in(letter, LANGUAGE_AR);
+    const struct text_pair until = {fr.until, ar.until}, tries = {fr.tries, ar.tries},
+                           alphabet = {fr.alphabet, ar.alphabet};
+    place.y += text_pair_draw(sheet, &until_style, &until, place);
+    place.y += text_pair_draw(sheet, &tries_style, &tries, place);
+    (void)text_pair_draw(sheet, &tries_style, &alphabet, place);
 }
 
 static void code_panel(struct sheet *sheet, const struct enrolment *enrolment)
@@ -89,10 +103,7 @@ static void code_panel(struct sheet *sheet, const struct enrolment *enrolment)
     sheet_frame(sheet, panel, 0.35, &colour_accent);
     qr_draw(sheet, enrolment->words.uri, qr_box);
     place.y += text_pair_draw(sheet, &heading, &label, place);
-    const double column = (place.width - SHEET_GAP) / 2;
-    (void)validity(sheet, enrolment->letter, LANGUAGE_FR, (struct place){place.x, place.y, column});
-    (void)validity(sheet, enrolment->letter, LANGUAGE_AR,
-                   (struct place){place.x + place.width - column, place.y - 1.2, column});
+    panel_validity(sheet, enrolment->letter, place);
     (void)text_draw(sheet, &code, enrolment->words.grouped,
                     (struct place){code_box.x, code_box.y, code_box.width});
 }
@@ -139,11 +150,16 @@ static struct box across_fold(struct box box)
     return (struct box){box.x, 2 * FOLD_SECOND - box.y - box.height, box.width, box.height};
 }
 
+static double english(struct sheet *sheet, const struct text_style *style, const char *text)
+{
+    return text_draw(sheet, style, text,
+                     (struct place){SHEET_LEFT, sheet->y, SHEET_RIGHT - SHEET_LEFT});
+}
+
 static double english_part(struct sheet *sheet, const struct text_style *style,
                            enum letter_text text)
 {
-    return text_draw(sheet, style, in(text, LANGUAGE_EN),
-                     (struct place){SHEET_LEFT, sheet->y, SHEET_RIGHT - SHEET_LEFT});
+    return english(sheet, style, in(text, LANGUAGE_EN));
 }
 
 static void english_page(struct sheet *sheet, const struct enrolment_letter *letter)
@@ -158,8 +174,10 @@ static void english_page(struct sheet *sheet, const struct enrolment_letter *let
     sheet->y += english_part(sheet, &title, LETTER_TITLE) + 3;
     sheet->y += english_part(sheet, &text, LETTER_INTRO) + 2;
     sheet->y += english_part(sheet, &text, LETTER_STEPS) + 4;
-    struct place below = {SHEET_LEFT, sheet->y, SHEET_RIGHT - SHEET_LEFT};
-    sheet->y += validity(sheet, letter, LANGUAGE_EN, below) + 4;
+    const struct validity validity = validity_in(letter, LANGUAGE_EN);
+    sheet->y += english(sheet, &until_style, validity.until);
+    sheet->y += english(sheet, &tries_style, validity.tries);
+    sheet->y += english(sheet, &tries_style, validity.alphabet) + 4;
     for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
         sheet->y += english_part(sheet, &head, sections[i][0]);
         sheet->y += english_part(sheet, &text, sections[i][1]) + 3;

@@ -20,7 +20,8 @@
 #define SANITIZED false
 #endif
 
-enum { FILES_MAX = 32 };
+/* A document can wait for a card, not the other way round. */
+enum { FILES_MAX = 32, NICE = 10 };
 
 bool confine_applies(void)
 {
@@ -35,8 +36,9 @@ static bool limit(int resource, uint64_t value)
 
 status confine_limits(const struct confine_limits *limits)
 {
-    bool good = limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) &&
-                limit(RLIMIT_NOFILE, FILES_MAX) && limit(RLIMIT_CPU, limits->cpu_seconds) &&
+    bool good = setpriority(PRIO_PROCESS, 0, NICE) == 0 && limit(RLIMIT_CORE, 0) &&
+                limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, FILES_MAX) &&
+                limit(RLIMIT_CPU, limits->cpu_seconds) &&
                 (SANITIZED || limit(RLIMIT_AS, limits->memory_bytes)) &&
                 prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
     return good ? STATUS_OK : FAIL(HELPER_FAILED);

@@ -1,7 +1,7 @@
 /*
  * confine: what a helper program gives up before it reads its first byte (SEC-E6).
  *
- * confine_limits   at the start: memory, processor time, files, core dumps, file sizes.
+ * confine_limits   at the start: memory, processor time and priority, files, core dumps, file sizes.
  * confine_calls    once everything it needs is open: what is left is to compute (with threads), take memory, read and
  *                  write the descriptors it has, and end.  Any other system call kills the process.
  * Builds with a sanitizer keep their memory and system calls: the sanitizer needs them.

@@ -13,8 +13,9 @@ static const struct feed_layout layouts[FEED_KIND_COUNT] = {
     [FEED_CAMPAIGNS] = {"campaigns", {"year", "open_date", "due_date", "grace_end_date"}, 4},
     [FEED_MEMBERS] = {"members",
                       {"registration_number", "affiliation_number", "mutuelle_code", "country_code",
-                       "language", "phone_number", "address", "update_date"},
-                      8},
+                       "language", "phone_number", "address", "update_date", "phone_filed_date"},
+                      9,
+                      .optional_count = 1},
     [FEED_BENEFICIARIES] = {"beneficiaries",
                             {"registration_number", "seq", "relationship", "given_name",
                              "family_name", "given_name_ar", "family_name_ar", "birth_date",
@@ -173,6 +174,12 @@ const struct feed_layout *feed_layout(enum feed_kind kind)
     return &layouts[kind];
 }
 
+bool feed_layout_fits(const struct feed_layout *layout, size_t field_count)
+{
+    return field_count == layout->column_count ||
+           field_count + layout->optional_count == layout->column_count;
+}
+
 bool feed_kind_parse(const char *name, enum feed_kind *ret)
 {
     for (size_t i = 0; i < FEED_KIND_COUNT; i++) {
@@ -255,6 +262,7 @@ static void fill_member(struct feed_reading *r, struct feed_row *row)
     member->phone_number = feed_read_phone(r, 5);
     member->address = feed_read_text(r, 6, 256, FEED_OPTIONAL);
     member->update_ms = feed_read_update_ms(r, 7);
+    member->phone_filed_ms = feed_read_instant(r, 8, FEED_OPTIONAL); /* SEC-B1 */
     if (member->registration_number != NULL) {
         row->registration_number = bytes_str(member->registration_number);
     }
@@ -354,11 +362,14 @@ status feed_row_parse(const struct feed_parser *parser, const bytes *fields, siz
                              .layout = &layouts[parser->kind],
                              .fields = fields,
                              .arena = parser->arena};
+    bytes all[FEED_COLUMNS_MAX] = {{NULL, 0}};
     *ret_row = (struct feed_row){.kind = parser->kind};
-    if (field_count != r.layout->column_count) {
+    if (!feed_layout_fits(r.layout, field_count)) {
         *ret_error = (struct feed_error){FEED_FAULT_COLUMN_COUNT, ""};
         return STATUS_OK;
     }
+    memcpy(all, fields, field_count * sizeof *fields);
+    r.fields = all; /* an optional column that is not there is empty */
     check_texts(&r);
     if (r.error.fault == FEED_FAULT_NONE) {
         fill[parser->kind](&r, ret_row);

@@ -99,9 +99,13 @@ struct feed_layout {
     const char *name;                      /* "members": also the file's name without .csv */
     const char *columns[FEED_COLUMNS_MAX]; /* as in the header line */
     size_t column_count;
+    size_t
+        optional_count; /* of the last ones: what files from before them lack, or rows as a whole */
 };
 
 const struct feed_layout *feed_layout(enum feed_kind kind);
+/* Whether a row of so many fields is one of these: with all columns, or without the optional ones. */
+bool feed_layout_fits(const struct feed_layout *layout, size_t field_count);
 bool feed_kind_parse(const char *name, enum feed_kind *ret);
 
 struct feed_row {

@@ -368,6 +368,25 @@ static void test_too_many_claims(void **state)
     assert_int_equal(made(request)->claim_count, 220);
 }
 
+static void test_too_many_lines(void **state)
+{
+    (void)state;
+    Hayat__Paper__V1__Statement *many = paper_statement(&h.arena, 41);
+    for (size_t i = 0; i < many->n_claims; i++) {
+        Hayat__Store__V1__StoredClaim *claim = many->claims[i]->claim;
+        Hayat__Store__V1__StoredClaimLine **lines = arena_array(&h.arena, 100, sizeof *lines);
+        for (size_t j = 0; j < 100; j++) {
+            lines[j] = claim->lines[0];
+        }
+        claim->lines = lines;
+        claim->n_lines = 100;
+    }
+    put_claims(many->claims, many->n_claims, STATE(PAID));
+    struct harness_reply reply = call(a_request(FORMAT(CSV)));
+    assert_reason(reply.result, STATEMENT_TOO_LARGE);
+    assert_string_equal(harness_error_value(&reply, "line_limit"), "4000");
+}
+
 static void test_so_many_statements(void **state)
 {
     (void)state;
@@ -437,6 +456,39 @@ static void expire_all(void)
     }
 }
 
+/* As a call leaves it that ended between its two transactions. */
+static status begin_one(void *ctx, struct txn *txn)
+{
+    struct id *id = ctx;
+    struct document_chunks chunks;
+    Hayat__Store__V1__StoredDocument document = HAYAT__STORE__V1__STORED_DOCUMENT__INIT;
+    document.document_id = (ProtobufCBinaryData){ID_BYTES, id->bytes};
+    document.state = HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ISSUING;
+    document.size_bytes = 4;
+    document.expire_ms = txn_now_ms(txn) + LIMIT_STATEMENT_MAKING_MS;
+    TRY(document_store_new_key(txn, m.owner, &document));
+    TRY(document_store_put(txn, m.owner, &document));
+    TRY(document_store_expire_at(txn, m.owner, *id, document.expire_ms));
+    TRY(document_chunks_open(txn, m.owner, &document, &chunks));
+    status s = document_chunks_put(txn, &chunks, 0, bytes_str("half"));
+    document_chunks_close(&chunks);
+    return s;
+}
+
+static void test_an_unfinished_one_is_no_document(void **state)
+{
+    (void)state;
+    struct id id = {{0x11}};
+    bytes file;
+    assert_ok(harness_write(&h, begin_one, &id));
+    assert_int_equal(rows_on_disk(), 2);
+    char *name = arena_printf(&h.arena, "documents/%s", message_id_of(&h.arena, "doc", id));
+    assert_reason(fund_read(&h, m.token, name, (struct fund_range){0, 0}, &file).result, NOT_FOUND);
+    fake_clock_advance(&h.clock, LIMIT_STATEMENT_MAKING_MS + 1);
+    expire_all();
+    assert_int_equal(rows_on_disk(), 0);
+}
+
 static void test_goes_after_30_days(void **state)
 {
     (void)state;
@@ -470,6 +522,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_too_many_claims, setup, teardown),
         cmocka_unit_test_setup_teardown(test_so_many_statements, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_renderer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_too_many_lines, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_unfinished_one_is_no_document, setup, teardown),
         cmocka_unit_test_setup_teardown(test_goes_after_30_days, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

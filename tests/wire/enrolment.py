@@ -10,6 +10,7 @@ import datetime
 import json
 import math
 import os
+import re
 import shutil
 import statistics
 import time
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from hayat_wire import enum, message, reason, run, program
+from courier import Courier, wait_for
 from edge import Edge, EdgeServer
 
 SERVICE = "hayat.v1.EnrolmentService"
@@ -199,6 +201,54 @@ class Enrolment(unittest.TestCase):
               f"{statistics.median(known) * 1e3:.3f}), unknown {statistics.fmean(unknown) * 1e3:.3f} ms (median "
               f"{statistics.median(unknown) * 1e3:.3f}), Welch t = {t:.2f}")
         self.assertLess(abs(t), 4.5)
+
+
+class Couriered(Courier):
+    def fill(self, count):
+        """Nothing: what the courier carries comes of enrolments."""
+
+
+class ByCourier(unittest.TestCase):
+    """With the real courier: what a person reads is what hayat takes."""
+
+    def setUp(self):
+        self.courier = Couriered(0)
+        self.addCleanup(self.courier.stop)
+        self.courier.start()
+        self.server = self.courier.server
+
+    def hayat(self, *words, data=None):
+        env = dict(os.environ, XDG_CONFIG_HOME=self.server.path("config-enrol"), LC_ALL="C.UTF-8", LANGUAGE="en")
+        return run(program("hayat"), *words, env=env, data=data).stdout.decode()
+
+    def enrols(self, channel, read_code):
+        device = self.server.path(f"{channel}.json")
+        holder = next(row for row in self.server.table("beneficiaries")
+                      if row["relationship"] == "HOLDER" and row["registration_number"] == self.server.hero())
+        self.hayat("enrol", "start", "--device", device, "--registration", self.server.hero(), "--cine", holder["cine_number"],
+                   "--birth", holder["birth_date"], "--channel", channel, "--server", self.server.address, "--ca", self.server.ca)
+        self.hayat("enrol", "confirm", "--device", device, data=read_code() + "\n")
+        self.hayat("sign-in", "--device", device)
+        self.assertIn(self.server.hero(), self.hayat("card"))
+
+    def code_of_text(self):
+        wait_for(self.courier.texts)
+        return re.search(r"\b\d{8}\b", self.courier.texts()[0]["text"]).group()
+
+    def code_of_letter(self):
+        """From the QR code of the printed letter."""
+        wait_for(lambda: self.courier.spooled("letters", ".pdf"))
+        letter = os.path.join(self.server.path("letters"), self.courier.spooled("letters", ".pdf")[0])
+        run("pdftoppm", "-r", "150", "-png", "-singlefile", letter, self.server.path("letter"))
+        read = run("zbarimg", "--quiet", "--raw", self.server.path("letter.png")).stdout.decode()
+        return re.search(r"hayat:enrol\?id=enr_[0-9a-z]{26}&code=(\S+)", read).group(1)
+
+    def test_by_text_message(self):
+        self.enrols("sms", self.code_of_text)
+
+    @unittest.skipUnless(shutil.which("pdftoppm") and shutil.which("zbarimg"), "no pdftoppm or zbarimg (tools/setup check)")
+    def test_by_the_letters_qr_code(self):
+        self.enrols("post", self.code_of_letter)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ struct demo_member {
     char phone_number[20];
     char address[128];
     struct date update_date;
+    struct date phone_filed_date; /* year 0: the number was not filed in person */
     struct demo_person persons[DEMO_PERSONS_MAX];
     uint32_t person_count;
     struct demo_pension pensions[DEMO_PENSIONS_MAX];

@@ -54,6 +54,7 @@ void demo_row_member(FILE *out, const struct demo_member *member)
         text(out, fields[i]);
     }
     date(out, member->update_date);
+    date(out, member->phone_filed_date);
     csv_end(out);
 }
 

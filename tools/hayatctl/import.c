@@ -298,10 +298,10 @@ static status import_rows(struct import *import)
 
 static bool is_header(const struct csv_row *row, const struct feed_layout *layout)
 {
-    if (row->state != CSV_ROW_GOOD || row->field_count != layout->column_count) {
+    if (row->state != CSV_ROW_GOOD || !feed_layout_fits(layout, row->field_count)) {
         return false;
     }
-    for (size_t i = 0; i < layout->column_count; i++) {
+    for (size_t i = 0; i < row->field_count; i++) {
         if (!bytes_equal_str(row->fields[i], layout->columns[i])) {
             return false;
         }

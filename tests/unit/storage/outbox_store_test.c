@@ -321,7 +321,7 @@ static void the_oldest_is_told(void **state)
 
 /* --- the random walk --- */
 
-enum { OWNERS = 5, STEPS = 3000 };
+enum { OWNERS = 5, STEPS = 1500 };
 
 struct walk {
     struct fake_random random;

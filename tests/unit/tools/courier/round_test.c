@@ -67,9 +67,9 @@ static void make_items(void)
     name.family_name = text("INVENTÉ");
     recipient.name = &name;
     created.seconds = clock_now.wall_ms / 1000;
-    for (uint8_t i = 0; i < ITEMS; i++) {
+    for (int i = 0; i < ITEMS; i++) {
         char id[ID_TEXT_MAX];
-        id_format((struct id){{i, 1}}, "obx", id);
+        id_format((struct id){{(uint8_t)i, 1}}, "obx", id);
         hayat__backoffice__v1__outbox_item__init(&items[i]);
         items[i].outbox_id = text(id);
         items[i].attempt = 1;
