@@ -41,6 +41,12 @@ static void test_check(void **state)
     health_set_serving(true);
     assert_check(all, GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING);
     assert_check(card, GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING);
+    char audit[] = "hayat.backoffice.v1.AuditService";
+    health_set_audit_late(true); /* of heads that cannot be exported: nobody else minds */
+    assert_check(audit, GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING);
+    assert_check(all, GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING);
+    health_set_audit_late(false);
+    assert_check(audit, GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING);
     health_set_serving(false);
     assert_check(card, GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING);
     char *const unknown[] = {none, partly};

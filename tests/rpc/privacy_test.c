@@ -3,7 +3,7 @@
  * proof leads from the entry to a head under the fund's key (SEC-F2).  Nobody sees another's accesses.
  */
 #include "hayat/v1/privacy.pb-c.h"
-#include "hayat/v1/session.pb-c.h"
+#include "service/access_verify.h"
 #include "storage/audit_head_store.h"
 #include "tests/support/cm.h"
 #include "tests/support/harness.h"
@@ -217,6 +217,86 @@ static void test_each_names_the_one_before(void **state)
     }
 }
 
+/* --- offline, as hayat accesses --verify does it --- */
+
+struct offline {
+    uint8_t key[AUDIT_PUBLIC_KEY_BYTES];
+    Hayat__V1__GetAccessProofResponse *proof;
+    Hayat__V1__Access *accesses[16];
+    size_t count;
+};
+
+/* Eight accesses, six of them under a signed head. */
+static void take_home(struct offline *offline)
+{
+    struct audit_signer signer;
+    for (int i = 0; i < 8; i++) {
+        changed_by_owner(&member);
+        changed_by_owner(&other);
+        if (i == 5) {
+            assert_ok(harness_write(&h, sign, NULL));
+        }
+    }
+    Hayat__V1__ListAccessesResponse *response = list(&member, 0, NULL, false);
+    struct harness_reply reply = prove(&member, 0);
+    assert_ok(reply.result);
+    audit_signer_init(&signer, h.keys);
+    memcpy(offline->key, signer.public_key, sizeof offline->key);
+    offline->proof = (Hayat__V1__GetAccessProofResponse *)reply.response;
+    offline->count = response->n_accesses;
+    memcpy(offline->accesses, response->accesses, response->n_accesses * sizeof(void *));
+}
+
+static bool holds(const struct offline *offline, size_t *ret_proven)
+{
+    const struct access_list all = {offline->accesses, offline->count};
+    return ok(access_verify(offline->key, offline->proof, all, ret_proven));
+}
+
+static void test_offline(void **state)
+{
+    (void)state;
+    struct offline good, bad;
+    size_t proven;
+    take_home(&good);
+    assert_true(holds(&good, &proven));
+    assert_int_equal(good.count, 8);
+    assert_int_equal(proven, 6);
+    for (size_t i = 2; i < good.count; i++) { /* one that was left out */
+        bad = good;
+        bad.count--;
+        memmove(&bad.accesses[i], &bad.accesses[i + 1], (bad.count - i) * sizeof(void *));
+        assert_false(holds(&bad, &proven));
+    }
+    bad = good;
+    bad.key[0] ^= 1;
+    assert_false(holds(&bad, &proven));
+}
+
+static void flips_nothing(uint8_t *data, size_t len, const struct offline *offline)
+{
+    size_t proven;
+    for (size_t i = 0; i < len; i++) {
+        data[i] ^= 0x10;
+        assert_false(holds(offline, &proven));
+        data[i] ^= 0x10;
+    }
+}
+
+static void test_offline_any_flipped_byte(void **state)
+{
+    (void)state;
+    struct offline o;
+    size_t proven;
+    take_home(&o);
+    flips_nothing(o.proof->entry.data, o.proof->entry.len, &o);
+    flips_nothing(o.proof->previous_head.data, o.proof->previous_head.len, &o);
+    flips_nothing(o.proof->signed_head->signature.data, o.proof->signed_head->signature.len, &o);
+    flips_nothing(o.accesses[4]->entry.data, o.accesses[4]->entry.len, &o);
+    o.accesses[5]->purpose = o.accesses[5]->event; /* shows what the entry does not say */
+    assert_false(holds(&o, &proven));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +305,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_proof, setup, teardown),
         cmocka_unit_test_setup_teardown(test_each_names_the_one_before, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_offline, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_offline_any_flipped_byte, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,8 @@ enum {
     TAKES_PERIOD = 64,
     TAKES_SIGNATURE = 128,
     TAKES_FILTER = 256,
-    TAKES_BENEFICIARY = 512
+    TAKES_BENEFICIARY = 512,
+    TAKES_ACCESSES = 1024
 };
 
 static const struct {
@@ -35,6 +36,7 @@ static const struct {
     {"enrol", "start", command_enrol_start, TAKES_DEVICE | TAKES_PERSON},
     {"enrol", "confirm", command_enrol_confirm, TAKES_DEVICE | TAKES_OPERAND},
     {"enrol", "resend", command_enrol_resend, TAKES_DEVICE},
+    {"accesses", NULL, command_accesses, TAKES_ACCESSES | TAKES_KEY},
     {"card", NULL, command_card, TAKES_OPERAND},
     {"home", NULL, command_home, 0},
     {"claims", NULL, command_claims, TAKES_FILTER | TAKES_BENEFICIARY},
@@ -57,12 +59,13 @@ static unsigned given(const struct arguments *arguments)
     bool person = arguments->registration != NULL || arguments->cine != NULL ||
                   arguments->birth != NULL || arguments->channel != NULL ||
                   arguments->algorithm != NULL;
+    bool accesses = arguments->others_only != 0 || arguments->verify != 0;
     bool period = arguments->from != NULL || arguments->to != NULL || arguments->format != NULL;
     bool filter = arguments->states != NULL || arguments->care_from != NULL ||
                   arguments->care_to != NULL || arguments->paid_from != NULL ||
                   arguments->paid_to != NULL || arguments->updated_since != NULL ||
                   arguments->limit != 0;
-    return (filter ? TAKES_FILTER : 0U) |
+    return (filter ? TAKES_FILTER : 0U) | (accesses ? TAKES_ACCESSES : 0U) |
            (arguments->beneficiary != NULL ? TAKES_BENEFICIARY : 0U) |
            (person ? TAKES_PERSON : 0U) | (period ? TAKES_PERIOD : 0U) |
            (arguments->signature != NULL ? TAKES_SIGNATURE : 0U) |
@@ -160,6 +163,8 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"birth", 0, POPT_ARG_STRING, &a->birth, 0, NULL, NULL},
         {"channel", 0, POPT_ARG_STRING, &a->channel, 0, NULL, NULL},
         {"algorithm", 0, POPT_ARG_STRING, &a->algorithm, 0, NULL, NULL},
+        {"others", 0, POPT_ARG_NONE, &a->others_only, 0, NULL, NULL},
+        {"verify", 0, POPT_ARG_NONE, &a->verify, 0, NULL, NULL},
         {"status", 0, POPT_ARG_STRING, &a->states, 0, NULL, NULL},
         {"care-from", 0, POPT_ARG_STRING, &a->care_from, 0, NULL, NULL},
         {"care-to", 0, POPT_ARG_STRING, &a->care_to, 0, NULL, NULL},

@@ -38,6 +38,7 @@ struct arguments {
     int limit;
     char *operand; /* what follows the command's words */
     int json, give_up_seconds;
+    int others_only, verify; /* of accesses */
 };
 
 struct hayat {
@@ -103,6 +104,7 @@ status command_token(struct hayat *hayat);
 status command_enrol_start(struct hayat *hayat);
 status command_enrol_confirm(struct hayat *hayat);
 status command_enrol_resend(struct hayat *hayat);
+status command_accesses(struct hayat *hayat);
 status command_card(struct hayat *hayat);
 status command_home(struct hayat *hayat);
 status command_claims(struct hayat *hayat);

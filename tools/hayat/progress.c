@@ -67,7 +67,7 @@ void progress_resume(struct progress *progress, int64_t offset)
     progress_sent(progress, offset);
 }
 
-void progress_over(struct progress *progress, bool complete)
+void progress_close(struct progress *progress, bool complete)
 {
     if (complete) {
         line(progress, text_get(TEXT_SENT, progress->language), progress->document->size_bytes);

@@ -26,6 +26,6 @@ void progress_sent(struct progress *progress, int64_t offset);
 void progress_interrupted(struct progress *progress);
 /* Sending starts (again) at OFFSET, which the server has on disk. */
 void progress_resume(struct progress *progress, int64_t offset);
-void progress_over(struct progress *progress, bool complete);
+void progress_close(struct progress *progress, bool complete);
 
 #endif

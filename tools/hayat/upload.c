@@ -183,6 +183,6 @@ status upload_document(struct hayat *hayat, const struct filing_document *docume
     (void)snprintf(upload.resource, sizeof upload.resource, "uploads/%s", document->upload_id);
     progress_begin(&upload.progress, hayat, document);
     status s = run(&upload);
-    progress_over(&upload.progress, ok(s));
+    progress_close(&upload.progress, ok(s));
     return s;
 }

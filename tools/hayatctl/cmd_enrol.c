@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/defer.h"
 #include "base/limits.h"
+#include "storage/audit_store.h"
 #include "tools/hayatctl/device_file.h"
 #include "tools/hayatctl/store_session.h"
 
@@ -22,6 +23,17 @@ struct enrol_job {
     struct id device;
 };
 
+/* The operator did it: the member sees that. */
+static status audit(struct txn *txn, const char *event, const struct enrol_job *job)
+{
+    return audit_append(txn, &(struct audit_event){.event = event,
+                                                   .actor_kind = AUDIT_ACTOR_OPERATOR,
+                                                   .subject = owner_of_registration(
+                                                       txn_keys(txn), bytes_str(job->member)),
+                                                   .object_type = "dev",
+                                                   .object = job->device});
+}
+
 static status run_enrol(void *ctx, struct txn *txn)
 {
     struct enrol_job *job = ctx;
@@ -30,13 +42,15 @@ static status run_enrol(void *ctx, struct txn *txn)
         .algorithm = job->pair->algorithm,
         .public_key = bytes_of(job->pair->public_key, job->pair->public_key_len),
     };
-    return enrol_device(txn, &enrolment, &job->device);
+    TRY(enrol_device(txn, &enrolment, &job->device));
+    return audit(txn, "hayatctl enrol", job);
 }
 
 static status run_revoke(void *ctx, struct txn *txn)
 {
     struct enrol_job *job = ctx;
-    return enrol_revoke_device(txn, bytes_str(job->member), job->device);
+    TRY(enrol_revoke_device(txn, bytes_str(job->member), job->device));
+    return audit(txn, "hayatctl enrol, taken back", job);
 }
 
 static status run_in_store(struct store_session *session, status (*run)(void *, struct txn *),

@@ -7,6 +7,7 @@
 
 #include "base/defer.h"
 #include "service/feed_apply.h"
+#include "storage/audit_store.h"
 #include "storage/import_store.h"
 #include "storage/table.h"
 #include "tools/hayatctl/csv_rows.h"
@@ -176,6 +177,9 @@ static status run_batch(void *ctx, struct txn *txn)
         import->after.rows++;
     }
     TRY(quarantine_sync(&import->quarantine));
+    TRY(audit_append(txn, &(struct audit_event){.event = "hayatctl import",
+                                                .actor_kind = AUDIT_ACTOR_OPERATOR,
+                                                .purpose = feed_layout(import->kind)->name}));
     return put_state(import, txn);
 }
 

@@ -68,6 +68,7 @@ WRITTEN = [
 # Pure code that a layer shares with a program it otherwise does not know.
 SHARED = {
     ("hayat", "service/receipt_verify.h"),
+    ("hayat", "service/access_verify.h"),
     ("hayat", "service/statement_verify.h"),
     ("hayat", "auth/enrolment_message.h"),
 }
