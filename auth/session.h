@@ -17,9 +17,9 @@
 
 #include "auth/device_key.h"
 #include "auth/principal.h"
-#include "auth/signed_call.h"
 #include "auth/token.h"
 #include "base/bytes.h"
+#include "base/signed_call.h"
 #include "base/status.h"
 #include "storage/session_family_store.h"
 #include "storage/table.h"

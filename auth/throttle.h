@@ -31,6 +31,7 @@ enum throttle_purpose {
     THROTTLE_PASSPHRASE_NETWORK = 21,
     THROTTLE_PASSPHRASE_MEMBER = 22,
     THROTTLE_STEP_UP_CODE = 23, /* by member: passphrase sessions alone need codes */
+    THROTTLE_NOTICES = 30,      /* by member and kind of notice */
 };
 
 struct throttle_rule {

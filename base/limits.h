@@ -149,6 +149,8 @@
 /* --- delivery --- */
 #define LIMIT_OUTBOX_CODES 500000        /* rows waiting, 0.5 GB: past it no codes, which strangers can ask for ... */
 #define LIMIT_OUTBOX_ROWS 1000000        /* ... and past this nothing: the notices' half is left to what members do */
+#define LIMIT_NOTICES_OF_A_KIND 5        /* to one member in a day: they cost money, and the sixth says nothing new ... */
+#define LIMIT_NOTICES_MS (24LL * 3600 * 1000) /* ... in this time */
 #define LIMIT_OUTBOX_BATCH 32            /* rows handed out or settled in one transaction: up to 12 writes each fit LIMIT_WRITE_SET */
 #define LIMIT_OUTBOX_LEASE_MS 600000     /* the longest a watcher may keep a row to itself */
 #define LIMIT_OUTBOX_SCAN 256            /* rows looked at in one step when a broken watch is taken up again */
@@ -172,6 +174,7 @@
 #define LIMIT_STATE_CHANGES 48            /* of one claim; the oldest are forgotten */
 #define LIMIT_REFERENCE_ROWS 1000         /* of one version of one reference set: its cell stays under 64 KiB */
 #define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
+#define LIMIT_FEED_WRITES 8192            /* of one batch of 500 rows of the feed: cards' views are written with their member */
 #define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
 
 /* --- rotation --- */

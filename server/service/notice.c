@@ -1,5 +1,7 @@
 #include "service/notice.h"
 
+#include "auth/throttle.h"
+#include "base/codec.h"
 #include "storage/member_store.h"
 #include "storage/outbox_store.h"
 
@@ -20,9 +22,26 @@ static enum language preferred(const Hayat__Store__V1__StoredMember *member)
     return strcmp(member->preferred_language, "en") == 0 ? LANGUAGE_EN : LANGUAGE_FR;
 }
 
+/* Whether one more of this kind says anything new.  Counted by kind, so that many of one cannot hide another. */
+static status within_budget(struct txn *txn, const struct notice *notice, bool *ret_within)
+{
+    static const struct throttle_rule rule = {THROTTLE_NOTICES, LIMIT_NOTICES_OF_A_KIND,
+                                              LIMIT_NOTICES_MS};
+    uint8_t key[OWNER_BYTES + 4];
+    int64_t retry_after_ms;
+    memcpy(key, notice->owner.bytes, OWNER_BYTES);
+    put_be32(key + OWNER_BYTES, (uint32_t)notice->kind);
+    status s = throttle_take(txn, &rule, bytes_of(key, sizeof key), &retry_after_ms);
+    *ret_within = s.why != REASON_RATE_LIMITED;
+    bool counted = ok(s) || s.why == REASON_RATE_LIMITED;
+    return counted || s.why == REASON_OVERLOADED ? STATUS_OK
+                                                 : s; /* no room to count: better once too often */
+}
+
 status notice_send(struct txn *txn, const struct notice *notice)
 {
     Hayat__Store__V1__StoredMember *member;
+    bool within;
     status found = member_store_get(txn, notice->owner, &member);
     if (found.why == REASON_NOT_FOUND) {
         return STATUS_OK;
@@ -31,6 +50,10 @@ status notice_send(struct txn *txn, const struct notice *notice)
     enum channel channel = notice_channel(member->address[0] != '\0',
                                           member->phone_number[0] != '\0', notice->avoid);
     if (channel == CHANNEL_NONE) {
+        return STATUS_OK;
+    }
+    TRY(within_budget(txn, notice, &within));
+    if (!within) {
         return STATUS_OK;
     }
     Hayat__Store__V1__StoredMessage message;

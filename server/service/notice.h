@@ -28,7 +28,8 @@ struct notice {
     enum channel avoid; /* the one the act came through */
 };
 
-/* One row, by what the member has on file; none, and OK, when there is nothing to reach them by. */
+/* One row, by what the member has on file; none, and OK, when there is nothing to reach them by, or when LIMIT_NOTICES_OF_A_KIND
+   went to them within a day. */
 status notice_send(struct txn *txn, const struct notice *notice);
 
 /* POST, SMS or NONE.  A text message is preferred, since it comes at once; what is to be avoided is taken when there is

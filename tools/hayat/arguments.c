@@ -24,14 +24,24 @@ enum {
     TAKES_BENEFICIARY = 512,
     TAKES_ACCESSES = 1024
 };
+/* ... of sessions. */
+enum {
+    TAKES_PASSPHRASE = 1 << 16,
+    TAKES_ALL = 1 << 17,
+    TAKES_YES = 1 << 18,
+    TAKES_NEW_CODE_KEY = 1 << 19
+};
 
 static const struct {
     const char *first, *second; /* second is NULL for commands of one word */
     status (*run)(struct hayat *hayat);
     unsigned takes;
 } commands[] = {
-    {"sign-in", NULL, command_sign_in, TAKES_DEVICE},
-    {"sign-out", NULL, command_sign_out, 0},
+    {"sign-in", NULL, command_sign_in, TAKES_DEVICE | TAKES_PASSPHRASE},
+    {"sign-out", NULL, command_sign_out, TAKES_ALL},
+    {"devices", "revoke", command_devices_revoke, TAKES_OPERAND | TAKES_YES},
+    {"devices", NULL, command_devices, 0},
+    {"passphrase", "set", command_passphrase_set, TAKES_YES | TAKES_NEW_CODE_KEY},
     {"token", NULL, command_token, 0},
     {"enrol", "start", command_enrol_start, TAKES_DEVICE | TAKES_PERSON},
     {"enrol", "confirm", command_enrol_confirm, TAKES_DEVICE | TAKES_OPERAND},
@@ -72,6 +82,9 @@ static unsigned given(const struct arguments *arguments)
            (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
            (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
            (arguments->out != NULL ? TAKES_OUT : 0U) |
+           (arguments->passphrase != 0 ? TAKES_PASSPHRASE : 0U) |
+           (arguments->all != 0 ? TAKES_ALL : 0U) | (arguments->yes != 0 ? TAKES_YES : 0U) |
+           (arguments->new_code_key != 0 ? TAKES_NEW_CODE_KEY : 0U) |
            (arguments->operand != NULL ? TAKES_OPERAND : 0U);
 }
 
@@ -173,6 +186,10 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"updated-since", 0, POPT_ARG_STRING, &a->updated_since, 0, NULL, NULL},
         {"limit", 0, POPT_ARG_INT, &a->limit, 0, NULL, NULL},
         {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
+        {"passphrase", 0, POPT_ARG_NONE, &a->passphrase, 0, NULL, NULL},
+        {"all", 0, POPT_ARG_NONE, &a->all, 0, NULL, NULL},
+        {"yes", 0, POPT_ARG_NONE, &a->yes, 0, NULL, NULL},
+        {"new-code-key", 0, POPT_ARG_NONE, &a->new_code_key, 0, NULL, NULL},
         {"give-up-after", 0, POPT_ARG_INT, &a->give_up_seconds, 0, NULL, NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, VALUE_HELP, NULL, NULL},
         POPT_TABLEEND,

@@ -144,6 +144,26 @@ static void a_notice_goes_by_what_is_on_file(void **state)
     assert_int_equal(rows.message[1]->notice_kind, NOTICE_TOKEN_REUSED);
 }
 
+static void notices_of_a_kind_come_to_an_end(void **state)
+{
+    (void)state;
+    char phone[] = "+212600000000";
+    Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
+    member.phone_number = phone;
+    assert_ok(temp_store_write(&t, put_member, &member));
+    struct notice notice = {owner, NOTICE_SESSIONS_ENDED, CHANNEL_APP};
+    for (int i = 0; i < LIMIT_NOTICES_OF_A_KIND + 3; i++) {
+        assert_ok(temp_store_write(&t, notify, &notice));
+    }
+    assert_int_equal(rows_now().count, LIMIT_NOTICES_OF_A_KIND);
+    notice.kind = NOTICE_DEVICE_ADDED; /* hidden by none of them */
+    assert_ok(temp_store_write(&t, notify, &notice));
+    assert_int_equal(rows_now().count, LIMIT_NOTICES_OF_A_KIND + 1);
+    fake_clock_advance(&t.clock, 2 * LIMIT_NOTICES_MS);
+    assert_ok(temp_store_write(&t, notify, &notice));
+    assert_int_equal(rows_now().count, LIMIT_NOTICES_OF_A_KIND + 2);
+}
+
 static void the_channel_of_the_act_is_the_last_resort(void **state)
 {
     (void)state;
@@ -219,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_message_has_one_size, setup, teardown),
         cmocka_unit_test_setup_teardown(a_notice_goes_by_what_is_on_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(notices_of_a_kind_come_to_an_end, setup, teardown),
         cmocka_unit_test_setup_teardown(the_channel_of_the_act_is_the_last_resort, setup, teardown),
         cmocka_unit_test_setup_teardown(a_payload_of_another_size_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(the_proof_is_kept_for_its_time, setup, teardown),
