@@ -36,7 +36,7 @@ static void decode_key(const char *text)
     for (size_t bit = 0; bit < (size_t)TOTP_KEY_BYTES * 8; bit++) {
         char c = text[bit / 5];
         unsigned value = c >= 'A' ? (unsigned)(c - 'A') : (unsigned)(c - '2') + 26;
-        out[bit / 8] = (uint8_t)(out[bit / 8] << 1 | (value >> (4 - bit % 5) & 1));
+        out[bit / 8] = (uint8_t)((unsigned)out[bit / 8] << 1 | (value >> (4 - bit % 5) & 1));
     }
     memcpy(code_key, out, sizeof out);
 }
@@ -399,7 +399,7 @@ static void a_session_by_passphrase_confirms_with_a_code_too(void **state)
 static void easy_ones_are_refused(void **state)
 {
     (void)state;
-    static const char *const easy[] = {"aaaaaaaaaaaaaaaa", "ababababababab", "mon " REGISTRATION,
+    static const char *const easy[] = {"aaaaaaaaaaaaaaaa", "ababababababab", ("mon " REGISTRATION),
                                        "short"};
     for (size_t i = 0; i < ARRAY_LEN(easy); i++) {
         char text[64], request_id[37];
