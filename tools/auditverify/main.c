@@ -167,27 +167,26 @@ static void end_run(struct run *run)
     free(run->heads);
 }
 
-static void print_usage(FILE *out)
-{
-    (void)fputs(
-        "Usage: hayat-auditverify KEY EXPORT [HEADS]\n\n"
-        "Checks an export of the audit chain.\n"
-        "  KEY     the fund's audit key: the 64 hex digits that hayatctl audit export-key prints\n"
-        "  EXPORT  a file of hayatctl audit export\n"
-        "  HEADS   the file that hayatd appended signed heads to\n\n"
-        "Exit codes: 0 whole, 1 something was changed, 2 wrong usage, 3 a file cannot be read.\n",
-        out);
-}
+static const char usage[] =
+    "Usage: hayat-auditverify KEY EXPORT [HEADS]\n"
+    "Checks an export of the audit chain (hayatctl audit export) with the fund's public key, as 64 "
+    "hex\n"
+    "digits (hayatctl audit export-key), and with the heads that left the machine ([audit] file).\n"
+    "Exit codes: 0 whole; 1 something was changed; 2 wrong usage; 3 a file cannot be read.\n";
 
 int main(int argc, char **argv)
 {
-    struct run run = {.fault = NULL};
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        print_usage(stdout);
+        (void)fputs(usage, stdout);
         return CODE_WHOLE;
     }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        (void)puts("hayat-auditverify " HAYAT_VERSION);
+        return CODE_WHOLE;
+    }
+    struct run run = {.fault = NULL};
     if (argc < 3 || argc > 4 || sodium_init() < 0 || !text_bytes(argv[1], run.key, KEY_LEN)) {
-        print_usage(stderr);
+        (void)fputs(usage, stderr);
         return CODE_USAGE;
     }
     int code = CODE_UNREADABLE;
