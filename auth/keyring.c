@@ -282,6 +282,7 @@ bool keyring_rotates(enum key_domain domain)
     case DOMAIN_SESSION:
     case DOMAIN_DOCUMENT:
     case DOMAIN_SYSTEM:
+    case DOMAIN_BANK:
         return true;
     case DOMAIN_BLIND: /* names rows, sessions and a signer that outlive any epoch */
     case DOMAIN_TOKEN:
@@ -299,7 +300,7 @@ bool keyring_rotates(enum key_domain domain)
 /* A domain that came after keyrings without it were in use. */
 static bool came_later(enum key_domain domain)
 {
-    return domain == DOMAIN_AUDIT || domain == DOMAIN_PEPPER;
+    return domain == DOMAIN_AUDIT || domain == DOMAIN_PEPPER || domain == DOMAIN_BANK;
 }
 
 static bool has_domain(const Ring *ring, enum key_domain domain)

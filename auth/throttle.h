@@ -30,8 +30,10 @@ enum throttle_purpose {
     THROTTLE_PASSPHRASE_DEVICE = 20,
     THROTTLE_PASSPHRASE_NETWORK = 21,
     THROTTLE_PASSPHRASE_MEMBER = 22,
-    THROTTLE_STEP_UP_CODE = 23, /* by member: passphrase sessions alone need codes */
-    THROTTLE_NOTICES = 30,      /* by member and kind of notice */
+    THROTTLE_STEP_UP_CODE = 23,   /* by member: passphrase sessions alone need codes */
+    THROTTLE_NOTICES = 30,        /* by member and kind of notice */
+    THROTTLE_BANK_PROPOSALS = 40, /* by member */
+    THROTTLE_BANK_REFUSALS = 41,  /* by network */
 };
 
 struct throttle_rule {

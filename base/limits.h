@@ -4,10 +4,10 @@
 #ifndef HAYAT_BASE_LIMITS_H
 #define HAYAT_BASE_LIMITS_H
 
+#include "base/limits_bank.h"
 #include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
 #include "base/limits_paper.h"
-
 #include "base/limits_session.h"
 
 /* A table, one line each. */

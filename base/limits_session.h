@@ -21,6 +21,6 @@
 #define LIMIT_STEP_UP_MS 120000                            /* a person reads a sentence and unlocks a key */
 #define LIMIT_STEP_UP_CODES 10                             /* one-time codes a passphrase session may try for a step-up ... */
 #define LIMIT_STEP_UP_CODES_MS (3600 * 1000)               /* ... in an hour */
-#define LIMIT_STEP_UP_TEXT_BYTES 512                       /* the sentence, in UTF-8 */
+#define LIMIT_STEP_UP_TEXT_BYTES 1024                      /* the sentence, in UTF-8: Arabic letters take two */
 
 #endif

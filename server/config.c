@@ -65,6 +65,11 @@ static const struct key keys[] = {
     TEXT(fund, phone),
     TEXT(fund, site),
     TEXT(paper, program),
+    TEXT(bank, target),
+    TEXT(bank, ca),
+    TEXT(bank, cert),
+    TEXT(bank, key),
+    TEXT(bank, server_name),
     {"log", "level", KIND_LEVEL, offsetof(struct config, log_level), sizeof(enum log_level), 0, 0},
 };
 

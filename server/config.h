@@ -48,6 +48,12 @@ struct config {
     struct {
         char program[PATH_MAX]; /* hayat-paper; empty: beside hayatd */
     } paper;
+    struct {
+        char target
+            [256]; /* where account numbers are verified; empty: a person decides every change */
+        char ca[PATH_MAX], cert[PATH_MAX], key[PATH_MAX];
+        char server_name[256]; /* in its certificate, when that is not target's host */
+    } bank;
     enum log_level log_level;
 };
 

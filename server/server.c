@@ -8,6 +8,7 @@
 #include "auth/ratelimit.h"
 #include "base/limits.h"
 #include "jobs/audit_export.h"
+#include "jobs/bank_job.h"
 #include "jobs/reseal_job.h"
 #include "jobs/scheduler.h"
 #include "rpc/health.h"
@@ -109,7 +110,17 @@ static status start_jobs(struct server *server, const struct config *config)
         .period_ms = config->audit.interval_seconds * 1000,
         .on_late = health_set_audit_late,
     };
+    const struct bank_job_options bank = {
+        .app = &server->app,
+        .target = unless_empty(config->bank.target),
+        .ca = unless_empty(config->bank.ca),
+        .cert = unless_empty(config->bank.cert),
+        .key = unless_empty(config->bank.key),
+        .server_name = unless_empty(config->bank.server_name),
+        .on_breaker = health_set_bank_silent,
+    };
     TRY(reseal_job_start(&server->app, &server->reseal));
+    TRY(bank_job_start(&bank, &server->bank));
     return audit_export_start(&options, &server->audit);
 }
 
@@ -168,6 +179,7 @@ bool server_stop(struct server *server)
         return false;
     }
     scheduler_stop(server->scheduler);
+    bank_job_stop(server->bank);
     reseal_job_stop(server->reseal);
     audit_export_stop(server->audit);
     worker_pool_stop(server->pipeline.paper);

@@ -42,7 +42,8 @@ enum key_domain {
     DOMAIN_RECEIPT = 8, /* seed of the Ed25519 key that signs receipts */
     DOMAIN_AUDIT = 9,   /* seed of the Ed25519 key that signs the audit chain's heads */
     DOMAIN_PEPPER = 10, /* keyed hash under every Argon2id of a code or passphrase (SEC-B1) */
-    DOMAIN_MAX = 11,
+    DOMAIN_BANK = 11,   /* the accounts members are paid on */
+    DOMAIN_MAX = 12,
 };
 
 /* Who a record belongs to: keyed-BLAKE2b-128 of the registration number; all zero for nobody. */

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "hayat/store/v1/all.h"
+#include "hayat/store/v1/bank.pb-c.h"
 #include "hayat/store/v1/claims.pb-c.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "hayat/store/v1/session.pb-c.h"

@@ -33,8 +33,9 @@ struct outbound_message {
     const char *phone_number;
     const char *name, *name_ar, *address; /* lines parted by '\n' */
 
+    const char *code; /* of a notice: the one that refuses, or empty */
+
     /* --- MESSAGE_CODE --- */
-    const char *code;
     int64_t expire_ms;
     const char *enrolment_id; /* "enr_…", or empty */
     int32_t try_count;

@@ -75,9 +75,8 @@ static status render_notice(const struct spool_letter *spool,
                             const struct paper_output *output)
 {
     struct notice_words fr, ar, en;
-    if (!text_notice(message->notice_kind, LANGUAGE_FR, &fr) ||
-        !text_notice(message->notice_kind, LANGUAGE_AR, &ar) ||
-        !text_notice(message->notice_kind, LANGUAGE_EN, &en)) {
+    if (!text_notice(message, LANGUAGE_FR, &fr) || !text_notice(message, LANGUAGE_AR, &ar) ||
+        !text_notice(message, LANGUAGE_EN, &en)) {
         return FAIL(PAPER_CONTENT);
     }
     const struct notice_text english = {en.title, en.body};

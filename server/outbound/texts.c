@@ -42,39 +42,39 @@ static const struct notice_row *find(uint32_t kind)
     return NULL;
 }
 
-/* The list's texts hold one %s at most, and nothing else to convert. */
-static bool put_code(const char *text, const char *code, char out[SMS_TEXT_MAX])
+/* The list's texts hold one %s at most, and nothing else to convert: there the code goes, and without one nothing is sent. */
+static bool put_code(const char *text, const char *code, char *out, size_t size)
 {
     const char *place = strstr(text, "%s");
-    if (place == NULL) {
+    bool has_code = code != NULL && code[0] != '\0';
+    if (place != NULL && !has_code) {
         return false;
     }
-    int len = snprintf(out, SMS_TEXT_MAX, "%.*s%s%s", (int)(place - text), text, code, place + 2);
-    return len > 0 && len < SMS_TEXT_MAX;
+    int len = place == NULL
+                  ? snprintf(out, size, "%s", text)
+                  : snprintf(out, size, "%.*s%s%s", (int)(place - text), text, code, place + 2);
+    return len > 0 && (size_t)len < size;
 }
 
 bool text_sms(const struct outbound_message *message, char out[SMS_TEXT_MAX])
 {
     if (message->what == MESSAGE_CODE) {
-        return put_code(code_texts[message->language], message->code, out);
+        return put_code(code_texts[message->language], message->code, out, SMS_TEXT_MAX);
     }
     const struct notice_row *row = find(message->notice_kind);
-    if (row == NULL) {
-        return false;
-    }
-    (void)snprintf(out, SMS_TEXT_MAX, "%s", row->sms[message->language]);
-    return true;
+    return row != NULL && put_code(row->sms[message->language], message->code, out, SMS_TEXT_MAX);
 }
 
-bool text_notice(uint32_t kind, enum language language, struct notice_words *ret_words)
+bool text_notice(const struct outbound_message *message, enum language language,
+                 struct notice_words *ret_words)
 {
-    const struct notice_row *row = find(kind);
-    if (row == NULL) {
+    char body[NOTICE_BODY_MAX];
+    const struct notice_row *row = find(message->notice_kind);
+    if (row == NULL || !put_code(row->body[language], message->code, body, sizeof body)) {
         return false;
     }
     ret_words->title = row->title[language];
-    int len = snprintf(ret_words->body, sizeof ret_words->body, "%s\n%s", row->body[language],
-                       not_you[language]);
+    int len = snprintf(ret_words->body, sizeof ret_words->body, "%s\n%s", body, not_you[language]);
     return len > 0 && (size_t)len < sizeof ret_words->body;
 }
 

@@ -21,7 +21,8 @@ struct notice_words {
     const char *title;
     char body[NOTICE_BODY_MAX];
 };
-bool text_notice(uint32_t kind, enum language language, struct notice_words *ret_words);
+bool text_notice(const struct outbound_message *message, enum language language,
+                 struct notice_words *ret_words);
 
 /* Walks the list of notices: false past the end. */
 bool text_notice_at(size_t index, uint32_t *ret_kind);

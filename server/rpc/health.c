@@ -8,8 +8,9 @@
 enum { HEALTH_POLL_MS = 200 }; /* how late a watcher may hear of a change */
 
 static const char AUDIT_SERVICE[] = "hayat.backoffice.v1.AuditService";
+static const char BANK_SERVICE[] = "hayat.v1.BankAccountService";
 
-static _Atomic bool is_serving, is_audit_late;
+static _Atomic bool is_serving, is_audit_late, is_bank_silent;
 
 void health_set_serving(bool serving)
 {
@@ -19,6 +20,11 @@ void health_set_serving(bool serving)
 void health_set_audit_late(bool late)
 {
     is_audit_late = late;
+}
+
+void health_set_bank_silent(bool silent)
+{
+    is_bank_silent = silent;
 }
 
 /* "" is the whole server; otherwise a service that a route belongs to. */
@@ -36,7 +42,8 @@ static bool is_known(const char *service)
 
 static Grpc__Health__V1__HealthCheckResponse__ServingStatus serving_status(const char *service)
 {
-    bool serves = is_serving && !(is_audit_late && strcmp(service, AUDIT_SERVICE) == 0);
+    bool serves = is_serving && !(is_audit_late && strcmp(service, AUDIT_SERVICE) == 0) &&
+                  !(is_bank_silent && strcmp(service, BANK_SERVICE) == 0);
     return serves ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
                   : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
 }
@@ -55,7 +62,8 @@ status health_check(struct rpc *rpc, const Grpc__Health__V1__HealthCheckRequest 
 /* --- Watch: the state now, then each change --- */
 
 struct watch {
-    bool known, told, of_audit;
+    bool known, told;
+    const char *service; /* one that has a state of its own; "" for all others */
     Grpc__Health__V1__HealthCheckResponse__ServingStatus last;
 };
 
@@ -66,7 +74,9 @@ static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *r
     const Grpc__Health__V1__HealthCheckRequest *asked =
         (const Grpc__Health__V1__HealthCheckRequest *)request;
     watch->known = is_known(asked->service);
-    watch->of_audit = strcmp(asked->service, AUDIT_SERVICE) == 0;
+    watch->service = strcmp(asked->service, AUDIT_SERVICE) == 0  ? AUDIT_SERVICE
+                     : strcmp(asked->service, BANK_SERVICE) == 0 ? BANK_SERVICE
+                                                                 : "";
     return STATUS_OK;
 }
 
@@ -79,7 +89,7 @@ static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message
         (Grpc__Health__V1__HealthCheckResponse *)message;
     /* An unknown service is told once and the stream stays: the protocol wants no error here. */
     response->status =
-        watch->known ? serving_status(watch->of_audit ? AUDIT_SERVICE : "")
+        watch->known ? serving_status(watch->service)
                      : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
     *ret_step = watch->told && watch->last == response->status ? STREAM_WAIT : STREAM_SEND;
     watch->told = true;

@@ -1,6 +1,7 @@
 /*
  * health: grpc.health.v1 for "" (the whole server) and each service that is routed.  All serve or
- * none does, but for the audit's: it does not serve while heads of the chain cannot be exported.
+ * none does, but for two: the audit's does not while heads of the chain cannot be exported, the bank accounts' while
+ * the bank's breaker is open.
  *
  * Threads  the state is one atomic; the handlers are the pipeline's.
  */
@@ -11,5 +12,7 @@
 
 void health_set_serving(bool serving);
 void health_set_audit_late(bool late);
+/* BankAccountService serves its methods still; a watcher sees that nobody verifies accounts. */
+void health_set_bank_silent(bool silent);
 
 #endif

@@ -194,7 +194,8 @@ static void write_done(struct write_job *job, status result)
 static bool is_essential(const struct route *route)
 {
     return strcmp(route->path, "/hayat.v1.SessionService/EndSession") == 0 ||
-           strcmp(route->path, "/hayat.v1.SessionService/EndAllSessions") == 0;
+           strcmp(route->path, "/hayat.v1.SessionService/EndAllSessions") == 0 ||
+           strcmp(route->path, "/hayat.v1.BankAccountService/RefuseBankAccountChange") == 0;
 }
 
 /* When it goes well, the call is no longer ours. */

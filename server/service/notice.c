@@ -38,33 +38,57 @@ static status within_budget(struct txn *txn, const struct notice *notice, bool *
                                                  : s; /* no room to count: better once too often */
 }
 
-status notice_send(struct txn *txn, const struct notice *notice)
+static status append(struct txn *txn, const struct notice *notice,
+                     const Hayat__Store__V1__StoredMember *member, enum channel channel)
 {
-    Hayat__Store__V1__StoredMember *member;
-    bool within;
-    status found = member_store_get(txn, notice->owner, &member);
-    if (found.why == REASON_NOT_FOUND) {
-        return STATUS_OK;
-    }
-    TRY(found);
-    enum channel channel = notice_channel(member->address[0] != '\0',
-                                          member->phone_number[0] != '\0', notice->avoid);
-    if (channel == CHANNEL_NONE) {
-        return STATUS_OK;
-    }
-    TRY(within_budget(txn, notice, &within));
-    if (!within) {
-        return STATUS_OK;
-    }
     Hayat__Store__V1__StoredMessage message;
     hayat__store__v1__stored_message__init(&message);
     message.kind = HAYAT__STORE__V1__MESSAGE_KIND__MESSAGE_KIND_NOTICE;
     message.language = (uint32_t)preferred(member);
     message.notice_kind = (uint32_t)notice->kind;
     message.address_version = member->address_version;
+    if (notice->code != NULL) {
+        message.code = arena_str(txn_arena(txn), bytes_str(notice->code));
+        TRY(arena_check(txn_arena(txn)));
+    }
     struct outbox_row row = {.queue = channel == CHANNEL_POST ? OUTBOX_POST : OUTBOX_SMS,
                              .owner = notice->owner,
                              .kind = OUTBOX_KIND_MESSAGE};
     TRY(delivery_pack(txn_arena(txn), &message, &row.payload));
     return outbox_store_append(txn, &row);
+}
+
+/* NULL when there is no such member. */
+static status find_member(struct txn *txn, struct owner owner,
+                          Hayat__Store__V1__StoredMember **ret_member)
+{
+    *ret_member = NULL;
+    status found = member_store_get(txn, owner, ret_member);
+    return found.why == REASON_NOT_FOUND ? STATUS_OK : found;
+}
+
+status notice_send(struct txn *txn, const struct notice *notice)
+{
+    Hayat__Store__V1__StoredMember *member;
+    TRY(find_member(txn, notice->owner, &member));
+    enum channel channel = member == NULL
+                               ? CHANNEL_NONE
+                               : notice_channel(member->address[0] != '\0',
+                                                member->phone_number[0] != '\0', notice->avoid);
+    bool within = false;
+    if (channel != CHANNEL_NONE) {
+        TRY(within_budget(txn, notice, &within));
+    }
+    return within ? append(txn, notice, member, channel) : STATUS_OK;
+}
+
+status notice_send_everywhere(struct txn *txn, const struct notice *notice)
+{
+    Hayat__Store__V1__StoredMember *member;
+    TRY(find_member(txn, notice->owner, &member));
+    if (member != NULL && member->phone_number[0] != '\0') {
+        TRY(append(txn, notice, member, CHANNEL_SMS));
+    }
+    return member == NULL || member->address[0] == '\0' ? STATUS_OK
+                                                        : append(txn, notice, member, CHANNEL_POST);
 }

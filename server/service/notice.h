@@ -20,17 +20,24 @@ enum notice_kind {
     NOTICE_TOKEN_REUSED = 5,
     NOTICE_ENROLMENT_STARTED = 6,
     NOTICE_ADDRESS_CHANGED = 7,
+    NOTICE_BANK_CHANGE_STARTED = 8, /* with a code that refuses it */
+    NOTICE_BANK_CHANGED = 9,
+    NOTICE_BANK_CHANGE_STOPPED = 10,
 };
 
 struct notice {
     struct owner owner;
     enum notice_kind kind;
     enum channel avoid; /* the one the act came through */
+    const char *code;   /* for kinds that have one, at most CODE_TEXT_MAX bytes; NULL else */
 };
 
 /* One row, by what the member has on file; none, and OK, when there is nothing to reach them by, or when LIMIT_NOTICES_OF_A_KIND
    went to them within a day. */
 status notice_send(struct txn *txn, const struct notice *notice);
+
+/* The same on every channel the member has on file: a row for each (SEC-C2). */
+status notice_send_everywhere(struct txn *txn, const struct notice *notice);
 
 /* POST, SMS or NONE.  A text message is preferred, since it comes at once; what is to be avoided is taken when there is
    nothing else. */

@@ -170,6 +170,7 @@ static status fill_content(struct rpc *rpc, Hayat__Store__V1__StoredMessage *mes
         return FAIL(ARENA_FULL);
     }
     item->notice->kind = (Hayat__Backoffice__V1__NoticeKind)message->notice_kind;
+    item->notice->refusal_code = message->code;
     return STATUS_OK;
 }
 

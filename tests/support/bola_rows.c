@@ -4,7 +4,8 @@
 #include "tests/support/bola.h"
 
 static const struct bola_set *const sets[] = {&bola_member_rows, &bola_identity_rows,
-                                              &bola_backoffice_rows, &bola_health_rows};
+                                              &bola_backoffice_rows, &bola_health_rows,
+                                              &bola_bank_rows};
 
 size_t bola_row_count(void)
 {

@@ -65,6 +65,7 @@ static bool make_message(const struct route *route, const outbox_item *item, str
     if (item->content_case == CONTENT(NOTICE)) {
         message->what = MESSAGE_NOTICE;
         message->notice_kind = (uint32_t)item->notice->kind;
+        message->code = item->notice->refusal_code;
         return true;
     }
     return false;

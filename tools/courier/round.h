@@ -10,9 +10,9 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/retry_rules.h"
 #include "hayat/backoffice/v1/outbox.pb-c.h"
 #include "outbound/carried.h"
-#include "outbound/retry_rules.h"
 
 /* One queue and who carries it. */
 struct route {

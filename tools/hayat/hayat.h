@@ -31,6 +31,7 @@ struct arguments {
     char *device, *server, *ca, *language;
     char *form, *identity, *route, *out, *key, *key_hex;
     char *registration, *cine, *birth, *channel, *algorithm;
+    char *holder; /* of a bank account */
     char *from, *to, *beneficiary, *format, *signature;
     char *others[LIMIT_DOCUMENTS_PER_CERTIFICATE];
     int other_count;
@@ -143,6 +144,11 @@ status command_enrol_start(struct hayat *hayat);
 status command_enrol_confirm(struct hayat *hayat);
 status command_enrol_resend(struct hayat *hayat);
 status command_accesses(struct hayat *hayat);
+status command_bank_show(struct hayat *hayat);
+status command_bank_change(struct hayat *hayat);
+status command_bank_confirm(struct hayat *hayat);
+status command_bank_cancel(struct hayat *hayat);
+status command_bank_refuse(struct hayat *hayat);
 status command_card(struct hayat *hayat);
 status command_home(struct hayat *hayat);
 status command_claims(struct hayat *hayat);

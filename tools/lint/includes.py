@@ -22,7 +22,7 @@ LAYERS = {
     "courier": {"base", "client", "outbound"},
     "helper": {"base"},
     "renderer": {"base", "paper"},
-    "main": {"base", "storage", "auth", "service", "rpc", "gen"},
+    "main": {"base", "storage", "auth", "service", "rpc", "gen", "client"},
     "rpcgen": {"base"},
     "hayatctl": {"base", "storage", "auth", "service", "client"},
     "hayat": {"base", "client"},

@@ -65,8 +65,11 @@ static void the_alphabet_is_gsm_03_38(void **state)
 static struct sms_size message_size(enum message_what what, uint32_t kind, enum language language)
 {
     char text[SMS_TEXT_MAX];
-    struct outbound_message message = {
-        .what = what, .notice_kind = kind, .language = language, .code = "99999999"};
+    struct outbound_message message = {.what = what,
+                                       .notice_kind = kind,
+                                       .language = language,
+                                       .code = what == MESSAGE_CODE ? "99999999"
+                                                                    : "9999-9999-9999-9999"};
     assert_true(text_sms(&message, text));
     return measured(text);
 }
@@ -96,7 +99,9 @@ static void notices_take_what_they_may(void **state)
             assert_true(size.parts <= (language == LANGUAGE_AR ? 2 : 1));
             assert_int_equal(size.gsm7, language != LANGUAGE_AR);
             struct notice_words words;
-            assert_true(text_notice(kind, (enum language)language, &words));
+            const struct outbound_message message = {.notice_kind = kind,
+                                                     .code = "9999-9999-9999-9999"};
+            assert_true(text_notice(&message, (enum language)language, &words));
             assert_true(strlen(words.title) > 0 && strlen(words.body) > 0);
             assert_true(bytes_is_text(bytes_str(words.body)));
         }
@@ -112,11 +117,14 @@ static void every_kind_has_its_texts(void **state)
     while (text_notice_at(count, &kind)) {
         assert_int_equal(kind, ++count);
     }
-    assert_int_equal(count, NOTICE_ADDRESS_CHANGED);
+    assert_int_equal(count, NOTICE_BANK_CHANGE_STOPPED);
     struct outbound_message message = {.what = MESSAGE_NOTICE, .notice_kind = 99};
     assert_false(text_sms(&message, text));
     struct notice_words words;
-    assert_false(text_notice(0, LANGUAGE_FR, &words));
+    assert_false(text_notice(&message, LANGUAGE_FR, &words));
+    message.notice_kind = NOTICE_BANK_CHANGE_STARTED; /* worth nothing without its code */
+    assert_false(text_sms(&message, text));
+    assert_false(text_notice(&message, LANGUAGE_FR, &words));
 }
 
 int main(void)

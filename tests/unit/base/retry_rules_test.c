@@ -2,7 +2,7 @@
  * Retries wait longer each time up to a bound, never in step; a breaker opens after some failures in a row, lets one message try when its time
  * is over, and closes with its success.
  */
-#include "outbound/retry_rules.h"
+#include "base/retry_rules.h"
 
 #include "tests/support/cm.h"
 

@@ -1,4 +1,4 @@
-#include "outbound/retry_rules.h"
+#include "base/retry_rules.h"
 
 int64_t jitter_ms(int64_t ms, struct random_source *random)
 {

@@ -7,8 +7,8 @@
  * Units    milliseconds; now_us is monotonic microseconds.
  * Threads  a breaker belongs to one thread.
  */
-#ifndef HAYAT_OUTBOUND_RETRY_RULES_H
-#define HAYAT_OUTBOUND_RETRY_RULES_H
+#ifndef HAYAT_BASE_RETRY_RULES_H
+#define HAYAT_BASE_RETRY_RULES_H
 
 #include <stdbool.h>
 #include <stdint.h>
