@@ -205,7 +205,7 @@ static Hayat__Backoffice__V1__ListTasksResponse *list(const struct harness_calle
 static void open_tasks_are_listed_by_due_time(void **state)
 {
     (void)state;
-    const char *ids[3];
+    const char *ids[3] = {0};
     for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
         struct bank_member m = bank_member(&h, arena_printf(&h.arena, "TEST-LIST-%zu", i), OLD,
                                            OLD_DEVICE_DAYS);
@@ -263,7 +263,10 @@ static void one_agent_at_a_time_has_it(void **state)
     assert_int_equal(task->claim, CLAIM(MINE));
     assert_int_equal(task->claim_end_time->seconds, (h.clock.wall_ms + LIMIT_TASK_LEASE_MS) / 1000);
     assert_int_equal(list(&brahim, 0, "")->tasks[0]->claim, CLAIM(ANOTHERS));
-    assert_reason(claim(&brahim, w.task_id).result, TASK_CLAIMED);
+    struct harness_reply anothers = claim(&brahim, w.task_id);
+    assert_reason(anothers.result, TASK_CLAIMED);
+    assert_int_equal(anothers.code, CODE_FAILED_PRECONDITION);
+    assert_string_equal(anothers.error_info->reason, "TASK_CLAIMED");
     assert_reason(release(&brahim, w.task_id).result, TASK_CLAIMED);
     assert_reason(get(&brahim, w.task_id).result, TASK_NOT_CLAIMED);
     assert_reason(decide(&brahim, w.task_id, task->etag, true).result, TASK_NOT_CLAIMED);
