@@ -6,8 +6,9 @@ COPY tools/setup tools/setup
 RUN tools/setup build && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN cmake --preset release \
-    && cmake --build --preset release --target hayatd hayatctl hayat hayat-paper hayat-courier \
-    && strip --strip-debug build/bin/hayatd build/bin/hayatctl build/bin/hayat build/bin/hayat-paper build/bin/hayat-courier
+    && cmake --build --preset release --target hayatd hayatctl hayat hayat-paper hayat-courier hayat-auditverify \
+    && strip --strip-debug build/bin/hayatd build/bin/hayatctl build/bin/hayat build/bin/hayat-paper build/bin/hayat-courier \
+        build/bin/hayat-auditverify
 
 FROM debian:bookworm-slim
 RUN apt-get update \
@@ -18,7 +19,7 @@ RUN apt-get update \
     && useradd --no-create-home --uid 10001 --home-dir /var/lib/hayat --shell /usr/sbin/nologin hayat \
     && install -d -o hayat -g hayat -m 0700 /var/lib/hayat
 COPY --from=build /src/build/bin/hayatd /src/build/bin/hayatctl /src/build/bin/hayat /src/build/bin/hayat-paper \
-    /src/build/bin/hayat-courier /usr/local/bin/
+    /src/build/bin/hayat-courier /src/build/bin/hayat-auditverify /usr/local/bin/
 # The four fonts of printed documents, of a package with hundreds.
 COPY --from=build /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf /usr/share/fonts/truetype/noto/NotoSans-Bold.ttf \
     /usr/share/fonts/truetype/noto/NotoNaskhArabic-Regular.ttf /usr/share/fonts/truetype/noto/NotoNaskhArabic-Bold.ttf \

@@ -17,9 +17,9 @@
 
 #include "auth/device_key.h"
 #include "auth/principal.h"
-#include "auth/signed_call.h"
 #include "auth/token.h"
 #include "base/bytes.h"
+#include "base/signed_call.h"
 #include "base/status.h"
 #include "storage/session_family_store.h"
 #include "storage/table.h"
@@ -81,7 +81,7 @@ status session_signer(struct txn *txn, const struct session_family *family,
 
 /* The session of an access token, with all its tokens. */
 status session_end(struct txn *txn, const uint8_t hash[TOKEN_HASH_BYTES]);
-status session_end_family(struct txn *txn, struct owner owner, struct id family);
+status session_end_family(struct txn *txn, struct owner owner, struct id id);
 /* Every session of the member, or those that DEVICE signs for. */
 status session_end_all(struct txn *txn, struct owner owner);
 status session_end_device(struct txn *txn, struct owner owner, struct id device);

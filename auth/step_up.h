@@ -18,9 +18,9 @@
 
 #include "auth/device_key.h"
 #include "auth/principal.h"
-#include "auth/signed_call.h"
 #include "auth/totp.h"
 #include "base/id.h"
+#include "base/signed_call.h"
 #include "base/status.h"
 #include "storage/table.h"
 

@@ -32,9 +32,22 @@ static size_t sequence_len(const uint8_t *p, size_t left)
     return n;
 }
 
+/* Whether the eight bytes at P are all ASCII and none is NUL: most text is. */
+static bool is_ascii_word(const uint8_t *p)
+{
+    const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return ((word | (word - ones)) & highs) == 0;
+}
+
 bool bytes_is_text(bytes b)
 {
     for (size_t i = 0; i < b.len;) {
+        if (b.len - i >= 8 && is_ascii_word(b.ptr + i)) {
+            i += 8;
+            continue;
+        }
         size_t n = sequence_len(b.ptr + i, b.len - i);
         if (n == 0) {
             return false;

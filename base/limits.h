@@ -174,6 +174,7 @@
 #define LIMIT_STATE_CHANGES 48            /* of one claim; the oldest are forgotten */
 #define LIMIT_REFERENCE_ROWS 1000         /* of one version of one reference set: its cell stays under 64 KiB */
 #define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
+#define LIMIT_FEED_WRITES 8192            /* of one batch of 500 rows of the feed: cards' views are written with their member */
 #define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
 
 /* --- rotation --- */

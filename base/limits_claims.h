@@ -8,7 +8,7 @@
 /* clang-format off */
 
 #define LIMIT_SUMMARIES_LOOKED_AT 1024    /* by one list call: a filter that matches little gives short pages */
-#define LIMIT_HOME_BYTES 8192             /* the first screen: one round trip on a slow line */
+#define LIMIT_HOME_BYTES 8000             /* the first screen, under 8 KB: one round trip on a slow line */
 #define LIMIT_HOME_CLAIMS 3               /* last claims, and pending prior authorisations, on it */
 #define LIMIT_HOME_LOOKED_AT 64           /* summaries of each kind that are looked at for it: two stored pages */
 #define LIMIT_HOME_DUE 4                  /* claims or prior authorisations that wait for the member, of each kind */

@@ -39,6 +39,12 @@ const char *reason_name(enum reason why)
     return row_of(why)->name;
 }
 
+bool reason_is_local(enum reason why)
+{
+    enum { LOCAL_FIRST = 200, LOCAL_LAST = 249 }; /* status.def */
+    return (int)why >= LOCAL_FIRST && (int)why <= LOCAL_LAST;
+}
+
 const char *reason_text(enum reason why, enum language language)
 {
     return row_of(why)->text[language];

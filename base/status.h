@@ -70,6 +70,8 @@ static inline bool ok(status s)
 
 /* "UPLOAD_EXPIRED"; never NULL ("INTERNAL" for a number that is not in the list). */
 const char *reason_name(enum reason why);
+/* Of local programs alone: nobody hears it over the wire. */
+bool reason_is_local(enum reason why);
 /* What the public is told, in its language. */
 const char *reason_text(enum reason why, enum language language);
 enum grpc_code reason_code(enum reason why);

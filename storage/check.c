@@ -6,6 +6,7 @@
 #include "base/wipe.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/cell_io.h"
+#include "storage/check_summaries.h"
 #include "storage/cursor.h"
 #include "storage/document_key.h"
 #include "storage/record.h"
@@ -26,6 +27,8 @@ struct check {
     status document_result;
     struct seal_key document_key;
     uint32_t chunk_count;
+
+    struct key together; /* the owner whose rows of this table were looked at together */
 };
 
 static struct owner owner_in(bytes key)
@@ -111,6 +114,18 @@ static status check_cell(struct check *check, const struct cursor *at)
     return table_info(at->table)->record == NULL ? check_chunk(check, at) : check_record(check, at);
 }
 
+/* Of a member's claims, and the like, together: at the first row of the member. */
+static status check_together(struct check *check, const struct cursor *at)
+{
+    bytes owner = bytes_head(at->key, OWNER_BYTES);
+    if (!check_has_summaries(at->table) || bytes_equal(owner, key_view(&check->together))) {
+        return STATUS_OK;
+    }
+    check->together = key_bytes(key_empty(), owner);
+    arena_reset(&check->arena, LIMIT_CHECK_ARENA_BYTES);
+    return check_summaries(check->txn, at->table, owner_in(at->key));
+}
+
 static void look_at(struct check *check, const struct cursor *at)
 {
     struct db_check_report *report = check->report;
@@ -119,6 +134,9 @@ static void look_at(struct check *check, const struct cursor *at)
     report->bytes_total += at->cell.len;
     arena_reset(&check->arena, LIMIT_CHECK_ARENA_BYTES);
     status result = check_cell(check, at);
+    if (ok(result)) {
+        result = check_together(check, at);
+    }
     if (!ok(result)) {
         note_bad(check, at, result);
     }
@@ -166,6 +184,7 @@ static status check_table(struct check *check, enum table_id table, db_check_pro
     uint8_t after_buffer[LIMIT_LMDB_KEY_BYTES];
     bytes after = {NULL, 0};
     bool more = true;
+    check->together = key_empty();
     while (more) {
         TRY(step_table(check, table, &after, after_buffer, &more));
         if (progress != NULL && !progress(ctx, check->report)) {

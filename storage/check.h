@@ -3,8 +3,8 @@
  * (SEC-D8).
  *
  * LMDB notices no corruption; a cell that opens is whole, in its place and its owner's (SEC-D1).
- * Chunks are opened with their document's key.  What a check cannot see is a row that is missing
- * altogether.
+ * Chunks are opened with their document's key.  Summaries are compared with their records, all of a member at once.  What a
+ * check cannot see is any other row that is missing altogether.
  *
  * Work     in steps of one read transaction, at most LIMIT_CHECK_STEP_MS and
  *          LIMIT_CHECK_STEP_CELLS each (SEC-D7); rows that come and go meanwhile are seen or not.
@@ -27,7 +27,7 @@ enum { CHECK_TABLES = 128 }; /* table ids are below */
 
 struct check_bad {
     enum table_id table;
-    enum reason why; /* STORE_CORRUPT, or NOT_FOUND for a chunk without a document */
+    enum reason why; /* STORE_CORRUPT, or NOT_FOUND for a chunk or summary without its record */
     struct key key;  /* its first LIMIT_KEY_BYTES */
 };
 

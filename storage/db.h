@@ -68,6 +68,12 @@ struct random_source *txn_random(const struct txn *txn);
    store. */
 uint64_t txn_snapshot(const struct txn *txn);
 
+/*
+ * Unmaps the pages of the file that this process has looked at: they stay in the page cache and come back when they are
+ * looked at again.  For programs that go through the whole store in bounded memory.  Any thread.
+ */
+void db_forget_pages(struct db *db);
+
 /* Bytes free on the store's file system. */
 uint64_t db_free_disk_bytes(const struct db *db);
 

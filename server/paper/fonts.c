@@ -28,10 +28,17 @@ static status add_fonts(FcConfig *config, const char *directory)
     return STATUS_OK;
 }
 
-/* All four faces are shaped once: their files are open from here on. */
+static status discard(void *ctx, bytes piece)
+{
+    (void)ctx;
+    (void)piece;
+    return STATUS_OK;
+}
+
+/* All four faces are shaped and drawn once: their files are open from here on. */
 static status load_faces(struct paper *paper)
 {
-    const struct paper_output nowhere = {NULL, NULL};
+    const struct paper_output nowhere = {discard, NULL};
     static const struct sheet_plan plan = {
         .title = "", .bottom = SHEET_HEIGHT, .page = text_sample_page, .draw = text_sample};
     return sheet_produce(paper, &plan, &nowhere);

@@ -85,7 +85,7 @@ status sheet_produce(struct paper *paper, const struct sheet_plan *plan,
     const struct paper_output nowhere = {NULL, NULL};
     int pages = 0;
     TRY(draw_once(paper, plan, &nowhere, &pages));
-    return output->write != NULL ? draw_once(paper, plan, output, &pages) : STATUS_OK;
+    return draw_once(paper, plan, output, &pages);
 }
 
 void sheet_fail(struct sheet *sheet, status failure)

@@ -106,39 +106,44 @@ static struct text_style cell_style(const struct table *table, size_t i,
     return style;
 }
 
-static double row_height(struct sheet *sheet, const struct table *table, const char *const *cells,
-                         const struct table_look *look)
+/* A row laid out: cells without text have no layout. */
+struct laid_row {
+    struct laid_text cells[TABLE_COLUMNS_MAX];
+    double height;
+};
+
+static struct laid_row lay_row(struct sheet *sheet, const struct table *table,
+                               const char *const *cells, const struct table_look *look)
 {
-    double height = 0;
+    struct laid_row row = {.height = 0};
     for (size_t i = 0; i < table->count; i++) {
         if (cells[i] != NULL) {
             const struct text_style style = cell_style(table, i, look, cells[i]);
-            height = fmax(height,
-                          text_height(sheet, &style, cells[i], cell_width(&table->columns[i])));
+            row.cells[i] = text_lay(sheet, &style, cells[i], cell_width(&table->columns[i]));
+            row.height = fmax(row.height, row.cells[i].height);
         }
     }
-    return height + 2 * CELL_TOP;
+    row.height += 2 * CELL_TOP;
+    return row;
 }
 
 void table_row(struct sheet *sheet, const struct table *table, const char *const *cells,
                const struct table_look *look)
 {
-    const double height = row_height(sheet, table, cells, look);
-    need(sheet, table, height);
+    struct laid_row row = lay_row(sheet, table, cells, look);
+    need(sheet, table, row.height);
     if (look->fill != NULL) {
-        sheet_fill(sheet, (struct box){table->x, sheet->y, table_width(table), height}, look->fill);
+        const struct box box = {table->x, sheet->y, table_width(table), row.height};
+        sheet_fill(sheet, box, look->fill);
     }
     double x = table->x;
     for (size_t i = 0; i < table->count; i++) {
-        const struct table_column *column = &table->columns[i];
-        if (cells[i] != NULL) {
-            const struct text_style style = cell_style(table, i, look, cells[i]);
-            const struct place place = {x + CELL_SIDE, sheet->y + CELL_TOP, cell_width(column)};
-            (void)text_draw(sheet, &style, cells[i], place);
+        if (row.cells[i].layout != NULL) {
+            text_show(sheet, &row.cells[i], x + CELL_SIDE, sheet->y + CELL_TOP);
         }
-        x += column->width;
+        x += table->columns[i].width;
     }
-    sheet->y += height;
+    sheet->y += row.height;
     if (look->rule) {
         sheet_rule(sheet, (struct box){table->x, sheet->y, table_width(table), 0.15}, &colour_hair);
         sheet->y += 0.15;

@@ -94,38 +94,47 @@ static double layout_height(PangoLayout *layout)
     return (double)logical.height / PANGO_SCALE;
 }
 
+struct laid_text text_lay(struct sheet *sheet, const struct text_style *style, const char *text,
+                          double width)
+{
+    struct laid_text laid = {.layout = lay_out(sheet, style, text, width),
+                             .colour = style->colour != NULL ? style->colour : &colour_ink};
+    laid.height = layout_height(laid.layout);
+    return laid;
+}
+
+void text_show(struct sheet *sheet, struct laid_text *laid, double x, double y)
+{
+    if (sheet->pages > 0) { /* nobody looks while pages are counted */
+        const struct colour *colour = laid->colour;
+        cairo_set_source_rgb(sheet->cr, colour->red, colour->green, colour->blue);
+        cairo_move_to(sheet->cr, x, y);
+        pango_cairo_show_layout(sheet->cr, laid->layout);
+    }
+    g_object_unref(laid->layout);
+    laid->layout = NULL;
+}
+
 double text_height(struct sheet *sheet, const struct text_style *style, const char *text,
                    double width)
 {
-    PangoLayout *layout = lay_out(sheet, style, text, width);
-    double height = layout_height(layout);
-    g_object_unref(layout);
-    return height;
-}
-
-static void show(struct sheet *sheet, const struct text_style *style, PangoLayout *layout,
-                 struct place place)
-{
-    const struct colour *colour = style->colour != NULL ? style->colour : &colour_ink;
-    cairo_set_source_rgb(sheet->cr, colour->red, colour->green, colour->blue);
-    cairo_move_to(sheet->cr, place.x, place.y);
-    pango_cairo_show_layout(sheet->cr, layout);
+    struct laid_text laid = text_lay(sheet, style, text, width);
+    g_object_unref(laid.layout);
+    return laid.height;
 }
 
 double text_draw(struct sheet *sheet, const struct text_style *style, const char *text,
                  struct place place)
 {
-    PangoLayout *layout = lay_out(sheet, style, text, place.width);
-    double height = layout_height(layout);
-    show(sheet, style, layout, place);
-    g_object_unref(layout);
-    return height;
+    struct laid_text laid = text_lay(sheet, style, text, place.width);
+    text_show(sheet, &laid, place.x, place.y);
+    return laid.height;
 }
 
 /* Two layouts side by side.  The Arabic one is moved for the first lines to stand level: upwards, as Noto Naskh Arabic
    has more room above its letters than anything in our texts needs. */
 struct laid_pair {
-    PangoLayout *fr, *ar;
+    struct laid_text fr, ar;
     double column, ar_down, height;
 };
 
@@ -136,26 +145,21 @@ static struct laid_pair lay_out_pair(struct sheet *sheet, const struct text_styl
     french.script = SCRIPT_LATIN;
     arabic.script = SCRIPT_ARABIC;
     struct laid_pair laid = {.column = (width - SHEET_GAP) / 2};
-    laid.fr = lay_out(sheet, &french, pair->fr, laid.column);
-    laid.ar = lay_out(sheet, &arabic, pair->ar, laid.column);
-    laid.ar_down = (double)(pango_layout_get_baseline(laid.fr) -
-                            pango_layout_get_baseline(laid.ar)) /
+    laid.fr = text_lay(sheet, &french, pair->fr, laid.column);
+    laid.ar = text_lay(sheet, &arabic, pair->ar, laid.column);
+    laid.ar_down = (double)(pango_layout_get_baseline(laid.fr.layout) -
+                            pango_layout_get_baseline(laid.ar.layout)) /
                    PANGO_SCALE;
-    laid.height = fmax(layout_height(laid.fr), layout_height(laid.ar) + laid.ar_down);
+    laid.height = fmax(laid.fr.height, laid.ar.height + laid.ar_down);
     return laid;
-}
-
-static void drop_pair(struct laid_pair *laid)
-{
-    g_object_unref(laid->fr);
-    g_object_unref(laid->ar);
 }
 
 double text_pair_height(struct sheet *sheet, const struct text_style *style,
                         const struct text_pair *pair, double width)
 {
     struct laid_pair laid = lay_out_pair(sheet, style, pair, width);
-    drop_pair(&laid);
+    g_object_unref(laid.fr.layout);
+    g_object_unref(laid.ar.layout);
     return laid.height;
 }
 
@@ -163,10 +167,8 @@ double text_pair_draw(struct sheet *sheet, const struct text_style *style,
                       const struct text_pair *pair, struct place place)
 {
     struct laid_pair laid = lay_out_pair(sheet, style, pair, place.width);
-    show(sheet, style, laid.fr, (struct place){place.x, place.y, laid.column});
-    show(sheet, style, laid.ar,
-         (struct place){place.x + place.width - laid.column, place.y + laid.ar_down, laid.column});
-    drop_pair(&laid);
+    text_show(sheet, &laid.fr, place.x, place.y);
+    text_show(sheet, &laid.ar, place.x + place.width - laid.column, place.y + laid.ar_down);
     return laid.height;
 }
 

@@ -30,6 +30,17 @@ struct place {
 /* Whether its first letter is Arabic: what SCRIPT_OF_TEXT goes by. */
 bool text_is_arabic(const char *text);
 
+/* Text laid out once, to be measured first and drawn afterwards: laying out is what costs. */
+struct laid_text {
+    PangoLayout *layout;
+    const struct colour *colour;
+    double height;
+};
+struct laid_text text_lay(struct sheet *sheet, const struct text_style *style, const char *text,
+                          double width);
+/* Draws it and lets go of it. */
+void text_show(struct sheet *sheet, struct laid_text *laid, double x, double y);
+
 /* Both return the height in millimetres.  Lines break at WIDTH; '\n' ends a paragraph. */
 double text_height(struct sheet *sheet, const struct text_style *style, const char *text,
                    double width);

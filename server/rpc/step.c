@@ -185,11 +185,17 @@ static bool is_essential(const struct route *route)
 }
 
 /* When it goes well, the call is no longer ours. */
+static uint32_t write_limit(const struct route *route)
+{
+    return route->shape == SHAPE_CLIENT_STREAM ? route->handler.client_stream->write_limit : 0;
+}
+
 static status submit_write(struct call *call)
 {
     call->job = (struct write_job){.run = run_write,
                                    .done = write_done,
                                    .arena = &call->arena,
+                                   .write_limit = write_limit(call->route),
                                    .essential = is_essential(call->route)};
     return writer_submit(call->pipeline->app->writer, &call->job);
 }

@@ -9,7 +9,7 @@
 #define TYPE_URL "type.googleapis.com/google.rpc."
 #define ERROR_DOMAIN "hayat"
 
-enum { DETAILS_MAX = 6, FIRST_LOCAL_REASON = 200 };
+enum { DETAILS_MAX = 6 };
 
 /* One google.rpc.Status in the making. */
 struct builder {
@@ -164,7 +164,7 @@ static bytes build(struct builder *b)
 struct wire_status wire_status_make(struct arena *arena, status s,
                                     const struct error_details *details, enum language language)
 {
-    status why = (int)s.why >= FIRST_LOCAL_REASON ? FAIL(INTERNAL) : s;
+    status why = reason_is_local(s.why) ? FAIL(INTERNAL) : s;
     struct builder b = {.arena = arena,
                         .why = why,
                         .from = details,

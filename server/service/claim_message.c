@@ -226,25 +226,32 @@ static struct event_text event_of(uint32_t state, enum language language)
     return claim_event_text((Hayat__V1__ClaimState)state, language);
 }
 
-/* RULE AMO-CLAIM-CLOCK: it begins when the fund received the claim and ends when it was paid, or rejected.  domain 4 */
-static status clock_of(struct rpc *rpc, const stored_claim *claim, Hayat__V1__LegalClock **ret)
+/* What the feed did not tell as a change of state, the claim's days tell by noon. */
+static status timeline_of(struct rpc *rpc, const stored_claim *claim, struct timeline *timeline)
 {
-    int64_t received = claim_parts_first(claim->state_changes, claim->n_state_changes,
-                                         STATE(RECEIVED));
-    int64_t paid = claim_parts_first(claim->state_changes, claim->n_state_changes, STATE(PAID));
-    int64_t rejected = claim->state == STATE(REJECTED) ? claim_parts_noon(rpc, claim->decision_days)
-                                                       : 0;
+    TRY(claim_parts_changes(timeline, claim->state_changes, claim->n_state_changes));
+    claim_parts_derive(timeline, STATE(RECEIVED), claim_parts_noon(rpc, claim->receipt_days));
+    claim_parts_derive(timeline, STATE(PAID), claim_parts_noon(rpc, claim->payment_days));
+    if (claim->state == STATE(REJECTED)) {
+        claim_parts_derive(timeline, STATE(REJECTED), claim_parts_noon(rpc, claim->decision_days));
+    }
+    return STATUS_OK;
+}
+
+/* RULE AMO-CLAIM-CLOCK: it begins when the fund received the claim and ends when it was paid, or rejected.  domain 4 */
+static status clock_of(struct rpc *rpc, const stored_claim *claim, const struct timeline *timeline,
+                       Hayat__V1__LegalClock **ret_clock)
+{
+    bool rejected = claim->state == STATE(REJECTED);
     struct clock_request request = {
         .delay_code = claim->payee == HAYAT__V1__PAYEE__PAYEE_PROVIDER ? "provider_payment"
                                                                        : "reimbursement",
-        .start_ms = received != 0 ? received : claim_parts_noon(rpc, claim->receipt_days),
-        .stop_ms = rejected != 0 ? rejected
-                   : paid != 0   ? paid
-                                 : claim_parts_noon(rpc, claim->payment_days),
+        .start_ms = claim_parts_first(timeline, STATE(RECEIVED)),
+        .stop_ms = claim_parts_first(timeline, rejected ? STATE(REJECTED) : STATE(PAID)),
         .pauses = claim->pauses,
         .pause_count = claim->n_pauses,
     };
-    return claim_parts_clock(rpc, &request, ret);
+    return claim_parts_clock(rpc, &request, ret_clock);
 }
 
 static void fill_payment(const stored_claim *claim, Hayat__V1__Claim *message)
@@ -268,10 +275,11 @@ static status fill_texts(struct rpc *rpc, const stored_claim *claim, Hayat__V1__
                                &message->rejections));
     message->n_rejections = claim->n_rejections;
     TRY(line_messages(&context, claim, message));
-    TRY(claim_parts_timeline(rpc, claim->state_changes, claim->n_state_changes, event_of,
-                             &message->timeline));
-    message->n_timeline = claim->n_state_changes;
-    return clock_of(rpc, claim, &message->legal_clock);
+    struct timeline timeline;
+    TRY(timeline_of(rpc, claim, &timeline));
+    TRY(claim_parts_timeline(rpc, &timeline, event_of, &message->timeline));
+    message->n_timeline = timeline.count;
+    return clock_of(rpc, claim, &timeline, &message->legal_clock);
 }
 
 status claim_message(struct rpc *rpc, struct id id, const Hayat__Store__V1__StoredClaim *claim,

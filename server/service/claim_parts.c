@@ -78,23 +78,48 @@ status claim_parts_missing(const struct claim_context *context,
 
 /* --- the timeline --- */
 
-int64_t claim_parts_first(Hayat__Store__V1__StoredStateChange *const *changes, size_t count,
-                          uint32_t state)
+status claim_parts_changes(struct timeline *timeline,
+                           Hayat__Store__V1__StoredStateChange *const *changes, size_t count)
+{
+    if (count > LIMIT_STATE_CHANGES) {
+        return FAIL(STORE_CORRUPT);
+    }
+    timeline->derived_count = 0;
+    timeline->count = count;
+    for (size_t i = 0; i < count; i++) {
+        timeline->changes[i] = changes[i];
+    }
+    return STATUS_OK;
+}
+
+int64_t claim_parts_first(const struct timeline *timeline, uint32_t state)
 {
     int64_t first = 0;
-    for (size_t i = 0; i < count; i++) {
-        int64_t time = changes[i]->time_ms;
-        if (changes[i]->state == state && (first == 0 || time < first)) {
+    for (size_t i = 0; i < timeline->count; i++) {
+        int64_t time = timeline->changes[i]->time_ms;
+        if (timeline->changes[i]->state == state && (first == 0 || time < first)) {
             first = time;
         }
     }
     return first;
 }
 
+void claim_parts_derive(struct timeline *timeline, uint32_t state, int64_t time_ms)
+{
+    if (time_ms == 0 || claim_parts_first(timeline, state) != 0) {
+        return;
+    }
+    Hayat__Store__V1__StoredStateChange *change = &timeline->derived[timeline->derived_count++];
+    hayat__store__v1__stored_state_change__init(change);
+    change->state = state;
+    change->time_ms = time_ms;
+    timeline->changes[timeline->count++] = change;
+}
+
 /* In place, oldest first; what came at the same time stays in the feed's order. */
 static void sort_events(Hayat__V1__TimelineEvent **events, const int64_t *times_in, size_t count)
 {
-    int64_t times[LIMIT_STATE_CHANGES];
+    int64_t times[LIMIT_STATE_CHANGES + DERIVED_MAX];
     for (size_t i = 0; i < count; i++) {
         Hayat__V1__TimelineEvent *event = events[i];
         size_t at = i;
@@ -107,26 +132,23 @@ static void sort_events(Hayat__V1__TimelineEvent **events, const int64_t *times_
     }
 }
 
-status claim_parts_timeline(struct rpc *rpc, Hayat__Store__V1__StoredStateChange *const *changes,
-                            size_t count, event_text_of *text_of,
-                            Hayat__V1__TimelineEvent ***ret_events)
+status claim_parts_timeline(struct rpc *rpc, const struct timeline *timeline,
+                            event_text_of *text_of, Hayat__V1__TimelineEvent ***ret_events)
 {
-    int64_t times[LIMIT_STATE_CHANGES];
-    if (count > LIMIT_STATE_CHANGES) {
-        return FAIL(STORE_CORRUPT);
-    }
-    Hayat__V1__TimelineEvent **events = arena_array(rpc->arena, count, sizeof(void *));
+    int64_t times[LIMIT_STATE_CHANGES + DERIVED_MAX];
+    Hayat__V1__TimelineEvent **events = arena_array(rpc->arena, timeline->count, sizeof(void *));
     TRY(arena_check(rpc->arena));
-    for (size_t i = 0; i < count; i++) {
-        struct event_text text = text_of(changes[i]->state, rpc->language);
+    for (size_t i = 0; i < timeline->count; i++) {
+        const Hayat__Store__V1__StoredStateChange *change = timeline->changes[i];
+        struct event_text text = text_of(change->state, rpc->language);
         events[i] = message_new(rpc->arena, &hayat__v1__timeline_event__descriptor);
         TRY(arena_check(rpc->arena));
-        events[i]->time = message_time(rpc->arena, changes[i]->time_ms);
+        events[i]->time = message_time(rpc->arena, change->time_ms);
         events[i]->code = message_text(rpc->arena, text.code);
         events[i]->text = message_text(rpc->arena, text.text);
-        times[i] = changes[i]->time_ms;
+        times[i] = change->time_ms;
     }
-    sort_events(events, times, count);
+    sort_events(events, times, timeline->count);
     *ret_events = events;
     return arena_check(rpc->arena);
 }

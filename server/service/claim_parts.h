@@ -30,11 +30,23 @@ status claim_parts_missing(const struct claim_context *context,
                            Hayat__Store__V1__StoredMissingItem *const *stored, size_t count,
                            Hayat__V1__MissingItem ***ret_items);
 
+/* What happened: what the feed told, and what else the record's own days tell. */
+enum { DERIVED_MAX = 3 };
+struct timeline {
+    size_t count, derived_count;
+    const Hayat__Store__V1__StoredStateChange *changes[LIMIT_STATE_CHANGES + DERIVED_MAX];
+    Hayat__Store__V1__StoredStateChange derived[DERIVED_MAX];
+};
+/* STORE_CORRUPT when there are more than the store takes. */
+status claim_parts_changes(struct timeline *timeline,
+                           Hayat__Store__V1__StoredStateChange *const *changes, size_t count);
+/* That it came to STATE then, unless the feed told so or TIME_MS is 0. */
+void claim_parts_derive(struct timeline *timeline, uint32_t state, int64_t time_ms);
+
 typedef struct event_text event_text_of(uint32_t state, enum language language);
-/* Oldest first. */
-status claim_parts_timeline(struct rpc *rpc, Hayat__Store__V1__StoredStateChange *const *changes,
-                            size_t count, event_text_of *text_of,
-                            Hayat__V1__TimelineEvent ***ret_events);
+/* Oldest first; as many as timeline->count. */
+status claim_parts_timeline(struct rpc *rpc, const struct timeline *timeline,
+                            event_text_of *text_of, Hayat__V1__TimelineEvent ***ret_events);
 
 struct clock_request {
     const char *delay_code;
@@ -47,8 +59,7 @@ status claim_parts_clock(struct rpc *rpc, const struct clock_request *request,
                          Hayat__V1__LegalClock **ret_clock);
 
 /* When a state was first come to, 0 when it was not. */
-int64_t claim_parts_first(Hayat__Store__V1__StoredStateChange *const *changes, size_t count,
-                          uint32_t state);
+int64_t claim_parts_first(const struct timeline *timeline, uint32_t state);
 /* Noon of a civil day, for what is known by its day alone; 0 for no day. */
 int64_t claim_parts_noon(const struct rpc *rpc, int64_t day);
 /* The public id of the beneficiary. */

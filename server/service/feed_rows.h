@@ -62,6 +62,7 @@ enum feed_fault {
 #define FEED_FAULT(name, text) FEED_FAULT_##name,
 #include "service/feed_faults.def"
 #undef FEED_FAULT
+    FEED_FAULT_COUNT
 };
 
 /* Why a row is refused, and the column that is to blame ("" for the row as a whole).  Constants. */

@@ -29,15 +29,7 @@ static size_t count_items(bytes field)
 
 static bool good_code(bytes code)
 {
-    for (size_t i = 0; i < code.len; i++) {
-        uint8_t c = code.ptr[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                    c == '_' || c == '-' || c == '.';
-        if (!good) {
-            return false;
-        }
-    }
-    return code.len > 0 && code.len <= CODE_MAX;
+    return code.len <= CODE_MAX && feed_is_name(code);
 }
 
 /* A list of COUNT new messages; NULL when the arena is dry. */

@@ -124,32 +124,53 @@ int64_t feed_read_days(struct feed_reading *r, size_t column)
     return days_of(r, column, r->fields[column]);
 }
 
-static char *read_of(struct feed_reading *r, size_t column, size_t most, const char *characters)
+static bool is_digit(uint8_t c)
 {
-    char *text = feed_read_text(r, column, most, FEED_OPTIONAL);
-    if (text != NULL && text[strspn(text, characters)] != '\0') {
-        feed_blame(r, column, FEED_FAULT_PATTERN);
+    return c >= '0' && c <= '9';
+}
+
+static bool is_name(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '.' ||
+           c == '_' || c == '-';
+}
+
+static char *read_of(struct feed_reading *r, size_t column, size_t most, int required,
+                     bool (*allowed)(uint8_t c))
+{
+    bytes text = r->fields[column];
+    if (text.len == 0 && required == FEED_REQUIRED) {
+        feed_blame(r, column, FEED_FAULT_EMPTY);
+    } else if (text.len > most) {
+        feed_blame(r, column, FEED_FAULT_TOO_LONG);
     }
-    return text;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!allowed(text.ptr[i])) {
+            feed_blame(r, column, FEED_FAULT_PATTERN);
+            break;
+        }
+    }
+    return r->error.fault == FEED_FAULT_NONE ? arena_str(r->arena, text) : NULL;
+}
+
+bool feed_is_name(bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_name(text.ptr[i])) {
+            return false;
+        }
+    }
+    return text.len > 0;
 }
 
 char *feed_read_name(struct feed_reading *r, size_t column, size_t most, int required)
 {
-    if (required == FEED_REQUIRED && r->fields[column].len == 0) {
-        feed_blame(r, column, FEED_FAULT_EMPTY);
-        return NULL;
-    }
-    return read_of(r, column, most,
-                   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+    return read_of(r, column, most, required, is_name);
 }
 
 char *feed_read_digits(struct feed_reading *r, size_t column, size_t most, int required)
 {
-    if (required == FEED_REQUIRED && r->fields[column].len == 0) {
-        feed_blame(r, column, FEED_FAULT_EMPTY);
-        return NULL;
-    }
-    return read_of(r, column, most, "0123456789");
+    return read_of(r, column, most, required, is_digit);
 }
 
 bool feed_read_bool(struct feed_reading *r, size_t column)

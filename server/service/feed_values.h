@@ -29,6 +29,8 @@ char *feed_read_pattern(struct feed_reading *r, size_t column, const regex_t *pa
 char *feed_read_code(struct feed_reading *r, size_t column, size_t least, size_t most);
 /* Up to MOST letters, digits, points, underscores and hyphens: "Cs", "late_filing", "TNR-2006". */
 char *feed_read_name(struct feed_reading *r, size_t column, size_t most, int required);
+/* Not empty, and of the characters of a name. */
+bool feed_is_name(bytes text);
 /* Digits alone, as they stand: an INPE, a bank code. */
 char *feed_read_digits(struct feed_reading *r, size_t column, size_t most, int required);
 char *feed_read_country(struct feed_reading *r, size_t column);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define STATE(name) HAYAT__V1__PRIOR_AUTHORIZATION_STATE__PRIOR_AUTHORIZATION_STATE_##name
+
 typedef Hayat__Store__V1__StoredPriorAuthorization stored_authorization;
 
 static status line_message(const struct claim_context *context,
@@ -67,6 +69,18 @@ static status clock_of(struct rpc *rpc, const stored_authorization *record,
     return claim_parts_clock(rpc, &request, ret_clock);
 }
 
+static status timeline_of(const stored_authorization *record, struct timeline *timeline)
+{
+    bool decided = record->state == STATE(GRANTED) || record->state == STATE(PARTLY_GRANTED) ||
+                   record->state == STATE(REFUSED);
+    TRY(claim_parts_changes(timeline, record->state_changes, record->n_state_changes));
+    claim_parts_derive(timeline, STATE(RECEIVED), record->request_ms);
+    if (decided) {
+        claim_parts_derive(timeline, record->state, record->decision_ms);
+    }
+    return STATUS_OK;
+}
+
 static status fill_texts(struct rpc *rpc, const stored_authorization *record,
                          Hayat__V1__PriorAuthorization *message)
 {
@@ -81,9 +95,10 @@ static status fill_texts(struct rpc *rpc, const stored_authorization *record,
                                &message->rejections));
     message->n_rejections = record->n_rejections;
     TRY(line_messages(&context, record, message));
-    TRY(claim_parts_timeline(rpc, record->state_changes, record->n_state_changes, event_of,
-                             &message->timeline));
-    message->n_timeline = record->n_state_changes;
+    struct timeline timeline;
+    TRY(timeline_of(record, &timeline));
+    TRY(claim_parts_timeline(rpc, &timeline, event_of, &message->timeline));
+    message->n_timeline = timeline.count;
     return clock_of(rpc, record, &message->legal_clock);
 }
 

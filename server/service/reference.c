@@ -32,17 +32,25 @@ static const Hayat__Store__V1__StoredDelay *find_delay(const reference_set *set,
 }
 
 /* Stored units are hayat.v1.DelayUnit's numbers, one more than ours. */
-static bool rule_of(const reference_set *set, const Hayat__Store__V1__StoredDelay *delay,
-                    struct delay_rule *ret_rule)
+static bool unit_of(const Hayat__Store__V1__StoredDelay *delay, enum delay_unit *ret_unit)
 {
     bool known = delay->unit > DELAY_HOURS && delay->unit <= DELAY_MONTHS + 1 && delay->limit > 0 &&
                  delay->limit <= DELAY_LIMIT_MAX;
-    if (!known) {
+    if (known) {
+        *ret_unit = (enum delay_unit)(delay->unit - 1);
+    }
+    return known;
+}
+
+static bool rule_of(const reference_set *set, const Hayat__Store__V1__StoredDelay *delay,
+                    struct delay_rule *ret_rule)
+{
+    enum delay_unit unit;
+    if (!unit_of(delay, &unit)) {
         return false;
     }
-    *ret_rule = (struct delay_rule){.valid_from = set->valid_from_days,
-                                    .limit = (int32_t)delay->limit,
-                                    .unit = (enum delay_unit)(delay->unit - 1)};
+    *ret_rule = (struct delay_rule){
+        .valid_from = set->valid_from_days, .limit = (int32_t)delay->limit, .unit = unit};
     (void)snprintf(ret_rule->version, sizeof ret_rule->version, "%s/%s", delay->delay_code,
                    set->version);
     return true;
@@ -141,10 +149,10 @@ status reference_calendar(struct txn *txn, int32_t utc_offset_minutes, int64_t d
 
 static int32_t months_of(const reference_set *set, const char *code)
 {
-    struct delay_rule rule;
+    enum delay_unit unit;
     const Hayat__Store__V1__StoredDelay *delay = find_delay(set, code);
-    bool found = delay != NULL && rule_of(set, delay, &rule) && rule.unit == DELAY_MONTHS;
-    return found ? rule.limit : FIGURE_NONE;
+    bool found = delay != NULL && unit_of(delay, &unit) && unit == DELAY_MONTHS;
+    return found ? (int32_t)delay->limit : FIGURE_NONE;
 }
 
 status reference_coverage(struct txn *txn, int64_t day, struct coverage_figures *ret_figures)

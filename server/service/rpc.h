@@ -148,6 +148,7 @@ typedef status unary_handler(struct rpc *rpc, const ProtobufCMessage *request,
  */
 struct client_stream {
     size_t state_size;
+    uint32_t write_limit; /* writes of one commit; 0: LIMIT_WRITE_SET */
     status (*open)(struct rpc *rpc, void *state);
     status (*message)(struct rpc *rpc, void *state, const ProtobufCMessage *request,
                       bool *ret_commit, bool *ret_finish);

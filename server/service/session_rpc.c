@@ -174,11 +174,12 @@ static status settle(struct rpc *rpc, struct attempt *attempt,
     TRY(challenge_store_delete(rpc->txn, attempt->challenge));
     TRY(read_device(attempt, rpc->txn));
     rpc_audit_object(rpc, "dev", attempt->device);
-    rpc_audit_subject(rpc, attempt->owner);
     if (attempt->stored == NULL || !ok(attempt->outcome)) {
-        rpc->keep_writes = true;
+        rpc->keep_writes =
+            true; /* one entry about nobody, whether the device exists or not (SEC-B3) */
         return FAIL(SIGNATURE_INVALID);
     }
+    rpc_audit_subject(rpc, attempt->owner);
     struct session_options options = {
         .owner = attempt->owner, .device = attempt->device, .access_ms = rpc->app->access_token_ms};
     struct session_tokens tokens;

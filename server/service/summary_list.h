@@ -33,7 +33,7 @@ struct summary_filter summary_filter_all(void);
 /* STATES are enum values; those we do not know match nothing. */
 void summary_filter_states(struct summary_filter *filter, const int32_t *states, size_t count);
 /* Only the beneficiary "ben_…"; "" is everybody.  Another member's and an unknown one are NOT_FOUND alike (SEC-A3). */
-status summary_filter_beneficiary(struct rpc *rpc, struct summary_filter *filter, const char *id);
+status summary_filter_beneficiary(struct rpc *rpc, struct summary_filter *filter, const char *text);
 /* Leaves *RET_DAY alone when DATE is absent; PATH names the field when it is no date. */
 status summary_filter_day(struct rpc *rpc, const char *path, const Google__Type__Date *date,
                           int64_t *ret_day);

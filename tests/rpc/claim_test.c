@@ -301,6 +301,9 @@ static void test_the_worked_example(void **state)
         "Dépassement du tarif, à votre charge : 70,00\u00a0DH.",
     };
     const Hayat__V1__Claim *claim = claim_of(m.token, id, "en");
+    assert_int_equal(claim->n_timeline, 2); /* by its days: received, paid */
+    assert_string_equal(claim->timeline[0]->code, "received");
+    assert_string_equal(claim->timeline[1]->code, "paid");
     assert_int_equal(claim->n_lines, 1);
     const Hayat__V1__ClaimLine *line = claim->lines[0];
     assert_int_equal(line->amounts->reimbursed_centimes, 5600);
@@ -335,12 +338,12 @@ static void test_adjusted_and_exempted(void **state)
                                                    .reimbursed_centimes = 300000,
                                                    .overrun_centimes = 700000};
     char *id = health_put_claim(&h, m.owner, claim);
-    static const char *const steps[] = {
+    const char *adjusted = "A caesarean without a medical reason is paid at the tariff of a normal "
+                           "delivery. Change of the base: -5,000.00 MAD.";
+    const char *const steps[] = {
         "Billed: 10,000.00 MAD.",
         "Reference tariff K\u00a0×\u00a020.5 (TNR-2006): 8,000.00 MAD.",
-        "A caesarean without a medical reason is paid at the tariff of a normal delivery. Change "
-        "of the base: "
-        "-5,000.00 MAD.",
+        adjusted,
         "Exemption ALD: the rate is 100%.",
         "The fund pays 100% of 3,000.00 MAD: 3,000.00 MAD.",
         "Billed above the tariff, paid by you: 7,000.00 MAD.",
@@ -438,19 +441,42 @@ static void test_without_reference_sets_nothing_is_guessed(void **state)
     assert_null(claim_of(m.token, id, "en")->legal_clock);
 }
 
+/* As much of everything as the feed takes, in the longest language. */
 static void test_the_largest_claim(void **state)
 {
     (void)state;
+    enum { ITEMS = 8 };
     struct harness_member m = member("999100015");
     Hayat__Store__V1__StoredClaim *claim = health_claim(&h, "L-1", 20400);
-    Hayat__Store__V1__StoredClaimLine *lines[LIMIT_CLAIM_LINES];
+    Hayat__Store__V1__StoredClaimLine *lines[LIMIT_CLAIM_LINES], *line = claim->lines[0];
+    Hayat__Store__V1__StoredAdjustment adjustment = HAYAT__STORE__V1__STORED_ADJUSTMENT__INIT;
+    Hayat__Store__V1__StoredAdjustment *adjustments[ITEMS];
+    Hayat__Store__V1__StoredRejection rejection = HAYAT__STORE__V1__STORED_REJECTION__INIT;
+    Hayat__Store__V1__StoredRejection *rejections[ITEMS];
+    char note[512 + 1];
+    memset(note, 'x', 512);
+    note[512] = '\0';
+    adjustment.reason_code = message_text(&h.arena, "unjustified_caesarean");
+    rejection.reason_code = message_text(&h.arena, "rights_closed");
+    rejection.note = note;
+    for (size_t i = 0; i < ITEMS; i++) {
+        adjustments[i] = &adjustment;
+        rejections[i] = &rejection;
+    }
+    line->adjustments = adjustments;
+    line->rejections = rejections;
+    line->n_adjustments = line->n_rejections = ITEMS;
+    line->split->non_covered_centimes = 1;
     for (size_t i = 0; i < LIMIT_CLAIM_LINES; i++) {
-        lines[i] = claim->lines[0];
+        lines[i] = line;
     }
     claim->lines = lines;
     claim->n_lines = LIMIT_CLAIM_LINES;
     char *id = health_put_claim(&h, m.owner, claim);
-    assert_int_equal(claim_of(m.token, id, "ar")->n_lines, LIMIT_CLAIM_LINES);
+    const Hayat__V1__Claim *told = claim_of(m.token, id, "ar");
+    assert_int_equal(told->n_lines, LIMIT_CLAIM_LINES);
+    assert_int_equal(told->lines[99]->n_rejections, ITEMS);
+    assert_true(told->lines[99]->n_explanation <= 16);
 }
 
 static void test_anothers_and_an_unknown_claim_are_the_same(void **state)

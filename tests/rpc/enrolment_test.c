@@ -13,6 +13,7 @@
 #include "storage/db.h"
 #include "storage/device_store.h"
 #include "storage/enrolment_store.h"
+#include "storage/expiry_store.h"
 #include "tests/support/applicant.h"
 #include "tests/support/cm.h"
 
@@ -371,6 +372,54 @@ static void one_key_starts_ten_times_a_day(void **state)
     assert_ok(applicant_start(&h, &a, BY(AGENCY)).result);
 }
 
+/* --- the end of a pending one --- */
+
+static status no_upload(struct txn *txn, struct owner whose, bytes id)
+{
+    (void)txn, (void)whose, (void)id;
+    return FAIL(INTERNAL);
+}
+
+static status end_what_is_due(void *ctx, struct txn *txn)
+{
+    bool more;
+    (void)ctx;
+    return expiry_run(txn, txn_now_ms(txn), LIMIT_EXPIRY_ROWS,
+                      &(struct expiry_ends){.upload = no_upload}, &more);
+}
+
+static status count_pending(void *ctx, struct txn *txn)
+{
+    return enrolment_store_count(txn, ctx);
+}
+
+static uint64_t pending(void)
+{
+    uint64_t count = 0;
+    assert_ok(harness_read(&h, count_pending, &count));
+    return count;
+}
+
+/* A jump of the clock ends no enrolment whose letter is on its way, nor keeps one for ever (SEC-G4). */
+static void a_pending_enrolment_ends_at_its_time(void **state)
+{
+    (void)state;
+    struct applicant a = started(BY(POST)), b = a;
+    applicant_new_key(&b);
+    assert_ok(applicant_start(&h, &b, BY(POST)).result);
+    h.clock.wall_ms += 400 * DAY_MS;
+    assert_ok(harness_write(&h, end_what_is_due, NULL));
+    assert_int_equal(pending(), 2);
+    assert_ok(applicant_confirm(&h, &b, applicant_code(&h, &b)).result);
+    fake_clock_advance(&h.clock, LIMIT_ENROLMENT_MS - 1);
+    assert_ok(harness_write(&h, end_what_is_due, NULL));
+    assert_int_equal(pending(), 2);
+    fake_clock_advance(&h.clock, 1);
+    assert_reason(applicant_confirm(&h, &a, "ABCD-EFGH-JKMN").result, ENROLMENT_ENDED);
+    assert_ok(harness_write(&h, end_what_is_due, NULL));
+    assert_int_equal(pending(), 0);
+}
+
 /* --- devices --- */
 
 static void enrol_by_agency(struct applicant *a, char device_id[ID_TEXT_MAX])
@@ -511,6 +560,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(three_messages_a_day_and_ten_a_month, setup, teardown),
         cmocka_unit_test_setup_teardown(the_agency_stays_open, setup, teardown),
         cmocka_unit_test_setup_teardown(one_key_starts_ten_times_a_day, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_pending_enrolment_ends_at_its_time, setup, teardown),
         cmocka_unit_test_setup_teardown(the_agency_replaces_the_oldest_device, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_codes_harm_neither_session_nor_agency, setup,
                                         teardown),

@@ -38,7 +38,7 @@ static void *append(struct harness *h, void *items, size_t *count, void *item)
 {
     void **longer = arena_array(&h->arena, *count + 1, sizeof(void *));
     assert_non_null(longer);
-    if (*count > 0) {
+    if (items != NULL) {
         memcpy(longer, items, *count * sizeof(void *));
     }
     longer[(*count)++] = item;

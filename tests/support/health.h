@@ -44,7 +44,7 @@ Hayat__Store__V1__StoredPriorAuthorization *health_authorization(struct harness 
                                                                  const char *number,
                                                                  int64_t request_ms);
 char *health_put_authorization(struct harness *h, struct owner owner,
-                               Hayat__Store__V1__StoredPriorAuthorization *record);
+                               Hayat__Store__V1__StoredPriorAuthorization *stored);
 
 struct health_period {
     uint32_t seq, number;

@@ -6,7 +6,7 @@
 #ifndef HAYAT_TESTS_MEMBER_SESSION_H
 #define HAYAT_TESTS_MEMBER_SESSION_H
 
-#include "auth/signed_call.h"
+#include "base/signed_call.h"
 #include "hayat/v1/session.pb-c.h"
 #include "storage/audit_entry.h"
 #include "tests/support/harness.h"

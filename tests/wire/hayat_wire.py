@@ -314,8 +314,8 @@ class Member:
         self.env = dict(os.environ, XDG_CONFIG_HOME=server.path(f"config-{name}"), LC_ALL="C.UTF-8", LANGUAGE="en")
         self.device = server.path(f"{name}.json")
 
-    def hayat(self, *words, check=True, timeout=300):
-        return run(program("hayat"), *words, env=self.env, check=check, timeout=timeout)
+    def hayat(self, *words, check=True, timeout=300, data=None):
+        return run(program("hayat"), *words, env=self.env, check=check, timeout=timeout, data=data)
 
     def sign_in(self, address=None):
         self.hayat("sign-in", "--device", self.device, "--server", address or self.server.address, "--ca", self.server.ca)

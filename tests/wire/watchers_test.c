@@ -7,7 +7,6 @@
  */
 #include "tests/support/cm.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -71,12 +70,14 @@ static void read_all(int fd, void *data, size_t len)
 
 static int64_t rss_bytes(void)
 {
-    long pages = 0;
+    char text[128] = "";
     FILE *file = fopen("/proc/self/statm", "r");
     assert_non_null(file);
-    assert_int_equal(fscanf(file, "%*d %ld", &pages), 1);
+    assert_non_null(fgets(text, sizeof text, file));
     (void)fclose(file);
-    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+    const char *resident = strchr(text, ' '); /* the second number, in pages */
+    assert_non_null(resident);
+    return (int64_t)strtol(resident, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
 static int64_t cpu_us(void)

@@ -1,5 +1,5 @@
 /*
- * bench: the three measurements, each paired: A and B alternate in one run, medians and spread are
+ * bench: the measurements, each paired: A and B alternate in one run, medians and spread are
  * told.
  *
  * Every reply's status is checked; a round with a failed call ends the measurement.
@@ -15,16 +15,25 @@
 struct bench {
     struct state state;
     pid_t server;
+    struct state beside; /* a larger fund's store, for claims; directory "" when there is none */
+    pid_t beside_server;
     int rounds;
     int calls; /* reads of one round */
 };
 
 /* GetCard against the bare echo: CPU per call, calls per second and core, p50. */
 bool bench_reads(struct bench *bench);
+/* ListClaims of 20 and GetHome against the bare echo of as many bytes, and beside a larger fund. */
+bool bench_claims(struct bench *bench);
 /* Durable writes of 1, 8 and 64 clients against the disk's own fdatasync rate. */
 bool bench_writes(struct bench *bench);
 /* Uploads of 1 and 8 clients against file + fsync of the same bytes. */
 bool bench_uploads(struct bench *bench);
+/* GetCard's p99 alone and under a storm of passphrases. */
+bool bench_storm(struct bench *bench);
+
+/* An echo of REPLY_BYTES on PORT; 0 or less when it does not start. */
+pid_t bench_start_echo(const struct bench *bench, int port, int64_t reply_bytes);
 
 /* --- the disk by itself (disk.c), in the state's file system --- */
 

@@ -150,6 +150,7 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t code, voi
     if (call->status == 0) {
         run->latencies_ns[run->result.done++] = stats_now_ns() - call->start_ns;
         run->result.reply_bytes = call->received - FRAME_PREFIX_BYTES;
+        run->result.total_bytes += run->result.reply_bytes;
     } else {
         run->result.failed++;
         run->result.first_status = run->result.failed == 1 ? call->status
@@ -214,12 +215,21 @@ static bool receive(struct connection *connection)
     return n > 0 && nghttp2_session_mem_recv(connection->session, buffer, (size_t)n) == n;
 }
 
-static int dial(int port)
+/* All of 127/8 is this machine. */
+static bool bind_network(int fd, unsigned network, unsigned connection)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    address.sin_addr.s_addr = htonl(127U << 24 | network << 16 | connection << 8 | 1);
+    return network == 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+}
+
+static int dial(const struct load *load, unsigned connection)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)load->port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
+    if (fd < 0 || !bind_network(fd, load->network, connection) ||
+        connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
         fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
         return -1;
@@ -232,7 +242,7 @@ static bool open_connection(struct run *run, struct connection *connection,
 {
     static const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}, {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1 << 20}};
-    connection->fd = dial(run->load->port);
+    connection->fd = dial(run->load, (unsigned)(connection - run->connections));
     if (connection->fd < 0 ||
         nghttp2_session_client_new(&connection->session, callbacks, connection) != 0 ||
         nghttp2_submit_settings(connection->session, NGHTTP2_FLAG_NONE, settings,
@@ -291,7 +301,8 @@ static bool turn(struct run *run, int wait_ms)
 /* Where the load has a core of its own it never sleeps: waking it would be the server's work. */
 static bool loop(struct run *run)
 {
-    int wait_ms = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 0 : STALL_MS;
+    bool sleeps = run->load->patient || sysconf(_SC_NPROCESSORS_ONLN) == 1;
+    int wait_ms = sleeps ? STALL_MS : 0;
     int64_t seen = 0, since_ns = stats_now_ns();
     while (run->ended < run->load->calls) {
         if (!turn(run, wait_ms)) {
@@ -336,6 +347,9 @@ bool load_run(const struct load *load, struct load_result *ret)
     done = done && open_all(&run) && loop(&run);
     run.result.took_ns = stats_now_ns() - start_ns;
     run.result.p50_ns = stats_median(run.latencies_ns, (size_t)run.result.done);
+    size_t last = (size_t)(run.result.done - (run.result.done > 0 ? 1 : 0));
+    run.result.p99_ns = run.result.done > 0 ? run.latencies_ns[last * 99 / 100]
+                                            : 0; /* sorted now */
     *ret = run.result;
     if (run.connections != NULL) {
         close_all(&run);

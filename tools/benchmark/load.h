@@ -31,6 +31,9 @@ struct load {
      * fast server, which then finds one request at a time and looks slower than it is; with a pause
      * the server always has a backlog. */
     int64_t pace_ns;
+    bool patient; /* sleeps until something comes: for what is not measured itself */
+    unsigned
+        network; /* N > 0: connection i comes from 127.N.i.1, a network of its own to the server */
     void (*fill)(void *ctx, int slot, struct load_request *request);
     void *ctx;
 };
@@ -40,8 +43,9 @@ struct load_result {
     int64_t failed;   /* the others */
     int first_status; /* grpc-status of the first failed one, -1 when it had none */
     int64_t took_ns;
-    int64_t p50_ns;
+    int64_t p50_ns, p99_ns;
     int64_t reply_bytes; /* of one reply's message */
+    int64_t total_bytes; /* of all replies' messages */
 };
 
 /* False when the connection failed or broke. */

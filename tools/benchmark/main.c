@@ -18,19 +18,22 @@
 #include "stats.h"
 
 struct arguments {
-    char *only, *directory;
-    int members, rounds, calls, keep;
+    char *only, *directory, *beside;
+    int members, rounds, calls, keep, claims;
 };
 
 static bool parse(int argc, const char **argv, struct arguments *ret)
 {
     *ret = (struct arguments){.members = 10000, .rounds = 7, .calls = 20000};
     const struct poptOption table[] = {
-        {"only", 0, POPT_ARG_STRING, &ret->only, 0, "reads, writes or uploads; default all",
-         "NAME"},
+        {"only", 0, POPT_ARG_STRING, &ret->only, 0,
+         "reads, writes, uploads, claims or storm; default the first three", "NAME"},
         {"directory", 0, POPT_ARG_STRING, &ret->directory, 0,
          "where the store goes; its disk is measured", "DIR"},
         {"members", 0, POPT_ARG_INT, &ret->members, 0, "size of the invented fund", "N"},
+        {"claims-per-member", 0, POPT_ARG_INT, &ret->claims, 0, "of the invented fund", "N"},
+        {"beside", 0, POPT_ARG_STRING, &ret->beside, 0,
+         "claims: the state of a larger fund to compare with (db, keys, fund/members.csv)", "DIR"},
         {"rounds", 0, POPT_ARG_INT, &ret->rounds, 0, "A B pairs", "N"},
         {"calls", 0, POPT_ARG_INT, &ret->calls, 0, "reads in one round", "N"},
         {"keep", 0, POPT_ARG_NONE, &ret->keep, 0, "leave the directory", NULL},
@@ -71,15 +74,30 @@ static void remove_directory(const struct state *state)
     (void)process_run(argv);
 }
 
-static bool start_server(struct bench *bench)
+static pid_t start_server(const struct state *state)
 {
     char program[PATH_MAX + 8], config[PATH_MAX + 16], log[PATH_MAX + 16];
-    (void)snprintf(program, sizeof program, "%s/hayatd", bench->state.bin);
-    (void)snprintf(config, sizeof config, "%s/hayatd.conf", bench->state.directory);
-    (void)snprintf(log, sizeof log, "%s/hayatd.log", bench->state.directory);
-    bench->server = process_serve((const char *const[]){program, "--config", config, NULL},
-                                  bench->state.port, log);
-    return bench->server > 0;
+    (void)snprintf(program, sizeof program, "%s/hayatd", state->bin);
+    (void)snprintf(config, sizeof config, "%s/hayatd.conf", state->directory);
+    (void)snprintf(log, sizeof log, "%s/hayatd.log", state->directory);
+    return process_serve((const char *const[]){program, "--config", config, NULL}, state->port,
+                         log);
+}
+
+/* The larger fund's server, when one is asked for. */
+static bool start_beside(struct bench *bench, const char *directory)
+{
+    if (directory == NULL) {
+        return true;
+    }
+    struct state *beside = &bench->beside;
+    memcpy(beside->bin, bench->state.bin, sizeof beside->bin);
+    beside->port = process_free_port();
+    if (snprintf(beside->directory, PATH_MAX, "%s", directory) >= PATH_MAX || !state_use(beside)) {
+        return false;
+    }
+    bench->beside_server = start_server(beside);
+    return bench->beside_server > 0;
 }
 
 static bool measure(struct bench *bench, const char *only)
@@ -87,10 +105,15 @@ static bool measure(struct bench *bench, const char *only)
     static const struct {
         const char *name;
         bool (*run)(struct bench *bench);
-    } parts[] = {{"reads", bench_reads}, {"writes", bench_writes}, {"uploads", bench_uploads}};
+        bool by_name_only;
+    } parts[] = {{"reads", bench_reads, false},
+                 {"writes", bench_writes, false},
+                 {"uploads", bench_uploads, false},
+                 {"claims", bench_claims, true},
+                 {"storm", bench_storm, true}};
     bool known = false, done = true;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && done; i++) {
-        if (only == NULL || strcmp(only, parts[i].name) == 0) {
+        if (only == NULL ? !parts[i].by_name_only : strcmp(only, parts[i].name) == 0) {
             known = true;
             done = parts[i].run(bench);
             (void)fflush(stdout);
@@ -113,13 +136,18 @@ int main(int argc, const char **argv)
     if (!find_programs(&bench.state) || !make_directory(&bench.state, arguments.directory)) {
         return 1;
     }
-    bool done = state_make(&bench.state, arguments.members) && start_server(&bench);
+    bench.state.claims_per_member = arguments.claims;
+    bool done = state_make(&bench.state, arguments.members);
+    bench.server = done ? start_server(&bench.state) : 0;
+    done = bench.server > 0 && start_beside(&bench, arguments.beside);
     if (done) {
         rpc_client_init();
         done = measure(&bench, arguments.only);
         rpc_client_shutdown();
     }
     process_stop(bench.server);
+    process_stop(bench.beside_server);
+    state_free(&bench.beside);
     state_free(&bench.state);
     if (arguments.keep == 0 && done) {
         remove_directory(&bench.state);

@@ -115,7 +115,7 @@ static bool probe(struct bench *bench, int64_t *ret_bytes)
     return answered;
 }
 
-static pid_t start_echo(const struct bench *bench, int port, int64_t reply_bytes)
+pid_t bench_start_echo(const struct bench *bench, int port, int64_t reply_bytes)
 {
     char program[PATH_MAX + 16], address[32], size[24], log[PATH_MAX + 16];
     (void)snprintf(program, sizeof program, "%s/hayat-echo", bench->state.bin);
@@ -133,7 +133,7 @@ bool bench_reads(struct bench *bench)
     }
     struct side echo = {.port = process_free_port()};
     struct side hayat = {.pid = bench->server, .port = bench->state.port};
-    echo.pid = start_echo(bench, echo.port, reply_bytes);
+    echo.pid = bench_start_echo(bench, echo.port, reply_bytes);
     (void)printf("%d members, replies of %lld bytes, plaintext, one server thread on core %d, load "
                  "on core %d\n\n",
                  bench->state.member_count, (long long)reply_bytes, SERVER_CORE, LOAD_CORE);

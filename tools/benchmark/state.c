@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "auth/keyring.h"
 #include "base/defer.h"
@@ -54,13 +55,15 @@ static bool run_hayatctl(const struct state *state, const char *const arguments[
 
 static bool make_fund(const struct state *state, int members)
 {
-    char config[PATH_MAX], fund[PATH_MAX], count[16];
+    char config[PATH_MAX], fund[PATH_MAX], count[16], claims[16];
     (void)snprintf(count, sizeof count, "%d", members);
+    (void)snprintf(claims, sizeof claims, "%d", state->claims_per_member);
     return join(config, state->directory, "hayatd.conf") && join(fund, state->directory, "fund") &&
            write_config(state, config) &&
            run_hayatctl(state, (const char *const[]){"keys", "init", "--config", config, NULL}) &&
-           run_hayatctl(state, (const char *const[]){"demo", "generate", "--out", fund, "--members",
-                                                     count, "--quiet", NULL}) &&
+           run_hayatctl(state,
+                        (const char *const[]){"demo", "generate", "--out", fund, "--members", count,
+                                              "--claims-per-member", claims, "--quiet", NULL}) &&
            run_hayatctl(state,
                         (const char *const[]){"import", "--config", config, "--quiet", fund, NULL});
 }
@@ -140,8 +143,10 @@ static bool sign_in_both(struct state *state, struct db *db)
         !ok(writer_start(&options, &writer))) {
         return false;
     }
-    bool done = sign_in_all(writer, members, state->members, &state->member_count) &&
-                sign_in_all(writer, pensions, state->pensioners, &state->pensioner_count);
+    bool done = sign_in_all(writer, members, state->members, &state->member_count);
+    if (access(pensions, R_OK) == 0) {
+        done = done && sign_in_all(writer, pensions, state->pensioners, &state->pensioner_count);
+    }
     writer_stop(writer);
     return done;
 }
@@ -181,6 +186,20 @@ bool state_make(struct state *state, int members)
         (void)fprintf(stderr, "hayat-bench: the state in %s could not be made\n", state->directory);
     }
     return made;
+}
+
+bool state_use(struct state *state)
+{
+    char config[PATH_MAX];
+    state->members = calloc(STATE_SESSIONS_MAX, sizeof *state->members);
+    state->pensioners = calloc(STATE_SESSIONS_MAX, sizeof *state->pensioners);
+    bool used = state->members != NULL && state->pensioners != NULL &&
+                join(config, state->directory, "hayatd.conf") && write_config(state, config) &&
+                make_sessions(state);
+    if (!used) {
+        (void)fprintf(stderr, "hayat-bench: %s is not the state of a fund\n", state->directory);
+    }
+    return used;
 }
 
 void state_free(struct state *state)

@@ -16,6 +16,7 @@ struct state {
     char directory[PATH_MAX];
     char bin[PATH_MAX]; /* where hayatd and hayatctl are */
     int port;
+    int claims_per_member;                  /* 0: as people are */
     char (*members)[TOKEN_TEXT_LEN + 1];    /* tokens of members, for reads */
     char (*pensioners)[TOKEN_TEXT_LEN + 1]; /* tokens of pensioners, for certificates */
     int member_count, pensioner_count;
@@ -23,6 +24,9 @@ struct state {
 
 /* Makes keys, fund, store and sessions in DIRECTORY, which must be empty or missing. */
 bool state_make(struct state *state, int members);
+/* Signs in members of a store that was made before: DIRECTORY holds db, master.key, keyring and, as
+   fund/members.csv, the members to sign in.  Writes DIRECTORY/hayatd.conf. */
+bool state_use(struct state *state);
 void state_free(struct state *state);
 
 #endif

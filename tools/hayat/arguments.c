@@ -24,14 +24,25 @@ enum {
     TAKES_BENEFICIARY = 512,
     TAKES_ACCESSES = 1024
 };
+/* ... of sessions. */
+enum {
+    TAKES_PASSPHRASE = 1 << 16,
+    TAKES_ALL = 1 << 17,
+    TAKES_YES = 1 << 18,
+    TAKES_NEW_CODE_KEY = 1 << 19,
+    TAKES_HOLDER = 1 << 20
+};
 
 static const struct {
     const char *first, *second; /* second is NULL for commands of one word */
     status (*run)(struct hayat *hayat);
     unsigned takes;
 } commands[] = {
-    {"sign-in", NULL, command_sign_in, TAKES_DEVICE},
-    {"sign-out", NULL, command_sign_out, 0},
+    {"sign-in", NULL, command_sign_in, TAKES_DEVICE | TAKES_PASSPHRASE},
+    {"sign-out", NULL, command_sign_out, TAKES_ALL},
+    {"devices", "revoke", command_devices_revoke, TAKES_OPERAND | TAKES_YES},
+    {"devices", NULL, command_devices, 0},
+    {"passphrase", "set", command_passphrase_set, TAKES_YES | TAKES_NEW_CODE_KEY},
     {"token", NULL, command_token, 0},
     {"enrol", "start", command_enrol_start, TAKES_DEVICE | TAKES_PERSON},
     {"enrol", "confirm", command_enrol_confirm, TAKES_DEVICE | TAKES_OPERAND},
@@ -44,6 +55,11 @@ static const struct {
     {"coverage", NULL, command_coverage, TAKES_OPERAND},
     {"certificate", "file", command_certificate_file, TAKES_FILING},
     {"certificate", "status", command_certificate_status, 0},
+    {"bank", "show", command_bank_show, 0},
+    {"bank", "change", command_bank_change, TAKES_OPERAND | TAKES_HOLDER | TAKES_YES},
+    {"bank", "confirm", command_bank_confirm, TAKES_OPERAND | TAKES_YES},
+    {"bank", "cancel", command_bank_cancel, TAKES_OPERAND},
+    {"bank", "refuse", command_bank_refuse, TAKES_OPERAND},
     {"receipt", "get", command_receipt_get, TAKES_OPERAND},
     {"receipt", "verify", command_receipt_verify, TAKES_OPERAND | TAKES_KEY},
     {"document", "get", command_document_get, TAKES_OPERAND | TAKES_OUT},
@@ -72,6 +88,10 @@ static unsigned given(const struct arguments *arguments)
            (arguments->device != NULL ? TAKES_DEVICE : 0U) | (filing ? TAKES_FILING : 0U) |
            (arguments->key != NULL || arguments->key_hex != NULL ? TAKES_KEY : 0U) |
            (arguments->out != NULL ? TAKES_OUT : 0U) |
+           (arguments->passphrase != 0 ? TAKES_PASSPHRASE : 0U) |
+           (arguments->all != 0 ? TAKES_ALL : 0U) | (arguments->yes != 0 ? TAKES_YES : 0U) |
+           (arguments->holder != NULL ? TAKES_HOLDER : 0U) |
+           (arguments->new_code_key != 0 ? TAKES_NEW_CODE_KEY : 0U) |
            (arguments->operand != NULL ? TAKES_OPERAND : 0U);
 }
 
@@ -158,6 +178,7 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"signature", 0, POPT_ARG_STRING, &a->signature, 0, NULL, NULL},
         {"key", 0, POPT_ARG_STRING, &a->key, 0, NULL, NULL},
         {"key-hex", 0, POPT_ARG_STRING, &a->key_hex, 0, NULL, NULL},
+        {"holder", 0, POPT_ARG_STRING, &a->holder, 0, NULL, NULL},
         {"registration", 0, POPT_ARG_STRING, &a->registration, 0, NULL, NULL},
         {"cine", 0, POPT_ARG_STRING, &a->cine, 0, NULL, NULL},
         {"birth", 0, POPT_ARG_STRING, &a->birth, 0, NULL, NULL},
@@ -173,6 +194,10 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"updated-since", 0, POPT_ARG_STRING, &a->updated_since, 0, NULL, NULL},
         {"limit", 0, POPT_ARG_INT, &a->limit, 0, NULL, NULL},
         {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
+        {"passphrase", 0, POPT_ARG_NONE, &a->passphrase, 0, NULL, NULL},
+        {"all", 0, POPT_ARG_NONE, &a->all, 0, NULL, NULL},
+        {"yes", 0, POPT_ARG_NONE, &a->yes, 0, NULL, NULL},
+        {"new-code-key", 0, POPT_ARG_NONE, &a->new_code_key, 0, NULL, NULL},
         {"give-up-after", 0, POPT_ARG_INT, &a->give_up_seconds, 0, NULL, NULL},
         {"help", 'h', POPT_ARG_NONE, NULL, VALUE_HELP, NULL, NULL},
         POPT_TABLEEND,
@@ -185,13 +210,13 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
 void arguments_fini(struct arguments *arguments)
 {
     char *const texts[] = {
-        arguments->device,    arguments->server,   arguments->ca,           arguments->language,
-        arguments->form,      arguments->identity, arguments->route,        arguments->out,
-        arguments->key,       arguments->key_hex,  arguments->operand,      arguments->registration,
-        arguments->cine,      arguments->birth,    arguments->channel,      arguments->algorithm,
-        arguments->from,      arguments->to,       arguments->format,       arguments->beneficiary,
-        arguments->signature, arguments->states,   arguments->care_from,    arguments->care_to,
-        arguments->paid_from, arguments->paid_to,  arguments->updated_since};
+        arguments->device,      arguments->server,    arguments->ca,      arguments->language,
+        arguments->form,        arguments->identity,  arguments->route,   arguments->out,
+        arguments->key,         arguments->key_hex,   arguments->operand, arguments->registration,
+        arguments->holder,      arguments->cine,      arguments->birth,   arguments->channel,
+        arguments->algorithm,   arguments->from,      arguments->to,      arguments->format,
+        arguments->beneficiary, arguments->signature, arguments->states,  arguments->care_from,
+        arguments->care_to,     arguments->paid_from, arguments->paid_to, arguments->updated_since};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         free(texts[i]);
     }

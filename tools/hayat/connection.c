@@ -121,7 +121,7 @@ status hayat_call_patiently(struct hayat *hayat, struct method method,
         }
         if (hayat->error.code == CODE_UNAUTHENTICATED && !renewed) {
             renewed = true; /* the server forgot the token early: once is enough to know */
-            hayat->session.token[0] = '\0';
+            session_refused(hayat);
             continue;
         }
         TRY(hayat_wait_or_fail(hayat, patience.retry, s));

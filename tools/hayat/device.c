@@ -94,6 +94,40 @@ status device_load_key(const char *path, struct device *ret_device)
     return STATUS_OK;
 }
 
+status device_from_pem(const char *pem, const char *algorithm, struct device *ret_device)
+{
+    *ret_device = (struct device){.key = read_key(pem, algorithm)};
+    return ret_device->key != NULL ? STATUS_OK : FAIL(KEY_FILE_INVALID);
+}
+
+static void free_bio(BIO **bio)
+{
+    (void)BIO_free(*bio);
+}
+
+static void free_pkey(EVP_PKEY **key)
+{
+    EVP_PKEY_free(*key);
+}
+
+status device_key_generate(char ret_pem[KEY_PEM_MAX], uint8_t ret_public[32])
+{
+    size_t public_len = 32;
+    DEFER(free_pkey) EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    DEFER(free_bio) BIO *bio = BIO_new(BIO_s_secmem());
+    if (key == NULL || bio == NULL ||
+        EVP_PKEY_get_raw_public_key(key, ret_public, &public_len) != 1 || public_len != 32 ||
+        PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1) {
+        return FAIL(KEY_FILE_INVALID);
+    }
+    int len = BIO_read(bio, ret_pem, KEY_PEM_MAX - 1);
+    if (len <= 0 || BIO_pending(bio) > 0) {
+        return FAIL(KEY_FILE_INVALID);
+    }
+    ret_pem[len] = '\0';
+    return STATUS_OK;
+}
+
 status device_load(const char *path, struct device *ret_device)
 {
     struct device device;

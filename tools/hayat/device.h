@@ -31,7 +31,15 @@ status device_load(const char *path, struct device *ret_device);
 status device_load_key(const char *path, struct device *ret_device);
 void device_fini(struct device *device);
 
-/* ECDSA-SHA256 as r ‖ s for P-256, else Ed25519. */
+/* A key alone, with neither id nor server: what a session opened by passphrase has.  KEY_FILE_INVALID. */
+status device_from_pem(const char *pem, const char *algorithm, struct device *ret_device);
+
+enum { KEY_PEM_MAX = 512 };
+
+/* A new Ed25519 key: its private half as PEM, and the 32 bytes of its public half. */
+status device_key_generate(char ret_pem[KEY_PEM_MAX], uint8_t ret_public[32]);
+
+/* Signs MESSAGE: ECDSA-SHA256 as r ‖ s for P-256, else Ed25519. */
 status device_sign_message(const struct device *device, bytes message,
                            uint8_t ret_signature[DEVICE_SIGNATURE_BYTES]);
 

@@ -93,7 +93,7 @@ static status run(struct download *download)
         }
         if (hayat->error.code == CODE_UNAUTHENTICATED && !renewed) {
             renewed = true;
-            hayat->session.token[0] = '\0';
+            session_refused(hayat);
             continue;
         }
         TRY(hayat_wait_or_fail(hayat, &retry, s));

@@ -31,6 +31,7 @@ struct arguments {
     char *device, *server, *ca, *language;
     char *form, *identity, *route, *out, *key, *key_hex;
     char *registration, *cine, *birth, *channel, *algorithm;
+    char *holder; /* of a bank account */
     char *from, *to, *beneficiary, *format, *signature;
     char *others[LIMIT_DOCUMENTS_PER_CERTIFICATE];
     int other_count;
@@ -38,7 +39,8 @@ struct arguments {
     int limit;
     char *operand; /* what follows the command's words */
     int json, give_up_seconds;
-    int others_only, verify; /* of accesses */
+    int others_only, verify;                /* of accesses */
+    int passphrase, all, yes, new_code_key; /* of sessions */
 };
 
 struct hayat {
@@ -46,7 +48,10 @@ struct hayat {
     enum language language;
     char directory[PATH_MAX];
     struct session session;
-    bool signed_in;          /* session was loaded or made */
+    bool signed_in; /* session was loaded or made */
+    bool anew;      /* sign in, whatever session there was */
+    char refused
+        [TOKEN_TEXT_MAX];    /* an access token the server did not take, though it looked good */
     struct channel *channel; /* NULL until the first call */
     struct arena arena;
     struct rpc_error error; /* of the last call that failed */
@@ -94,17 +99,56 @@ status hayat_call(struct hayat *hayat, struct method method, const ProtobufCMess
 
 /* Signs in with the device at session.device_path and saves the session.  One attempt. */
 status sign_in_attempt(struct hayat *hayat);
-/* As often as needed before a call: makes the session's token usable. */
+/* As often as needed before a call: makes the session's token usable, by a refresh while that works. */
 status sign_in_if_needed(struct hayat *hayat, struct retry *retry);
+
+/* --- the session's tokens (renew.c) --- */
+
+/* The server did not take the access token: the next call gets another. */
+void session_refused(struct hayat *hayat);
+/* Refreshes the session; what does not work any more is forgotten.  One attempt.  The lock is held. */
+status refresh_attempt(struct hayat *hayat);
+/* What another run has made of the session meanwhile. */
+void session_take_over(struct hayat *hayat);
+/* The key that signs for the session. */
+status session_key(const struct hayat *hayat, struct device *ret_key);
+
+/* Tokens as both answers have them. */
+struct fresh_tokens {
+    const char *access, *refresh;
+    bytes nonce;
+    int64_t expire_ms, idle_ms;
+};
+/* Into the session, and saved. */
+status session_keep(struct hayat *hayat, const struct fresh_tokens *tokens);
+
+/* --- confirming (confirm.c) --- */
+
+/* hayat_call for a method that wants a confirmation: shows the sentence, asks unless --yes, signs, calls again. */
+status hayat_call_confirmed(struct hayat *hayat, struct method method,
+                            const ProtobufCMessage *request, ProtobufCMessage **ret_response);
+
+/* --- passphrases (passphrase.c) --- */
+
+/* Asks for number, passphrase and code, and opens a session with a new key of its own. */
+status sign_in_by_passphrase(struct hayat *hayat);
 
 /* --- commands --- */
 status command_sign_in(struct hayat *hayat);
 status command_sign_out(struct hayat *hayat);
 status command_token(struct hayat *hayat);
+status command_devices(struct hayat *hayat);
+status command_devices_revoke(struct hayat *hayat);
+status command_passphrase_set(struct hayat *hayat);
 status command_enrol_start(struct hayat *hayat);
 status command_enrol_confirm(struct hayat *hayat);
 status command_enrol_resend(struct hayat *hayat);
 status command_accesses(struct hayat *hayat);
+status command_bank_show(struct hayat *hayat);
+status command_bank_change(struct hayat *hayat);
+status command_bank_confirm(struct hayat *hayat);
+status command_bank_cancel(struct hayat *hayat);
+status command_bank_refuse(struct hayat *hayat);
 status command_card(struct hayat *hayat);
 status command_home(struct hayat *hayat);
 status command_claims(struct hayat *hayat);

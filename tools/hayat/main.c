@@ -34,6 +34,7 @@ static enum exit_code exit_code_of(const struct hayat *hayat, status s)
     case REASON_KEY_FILE_INVALID:
     case REASON_CONFIG_INVALID:
     case REASON_ALREADY_RUNNING:
+    case REASON_NOT_CONFIRMED:
     case REASON_DEVICE_ENROLLED:
         return MISUSED;
     default: /* over int: the list is open, the rest came from the server */

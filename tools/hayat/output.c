@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "message_json.h"
+#include "output_claims.h"
 
 enum { LABEL_COLUMNS = 26 };
 
@@ -178,6 +179,18 @@ status output_home(struct hayat *hayat, const Hayat__V1__GetHomeResponse *home)
         (void)printf("%s%s\n", i == 0 ? "\n" : "",
                      i == 0 ? text_get(TEXT_DEPENDANTS, hayat->language) : "");
         person_rows(hayat, home->dependants[i]);
+    }
+    if (home->n_claims > 0) {
+        (void)printf("\n%s\n", text_get(TEXT_LAST_CLAIMS, hayat->language));
+        TRY(output_claim_rows(hayat, home->claims, home->n_claims));
+    }
+    for (size_t i = 0; i < home->n_prior_authorizations; i++) {
+        const Hayat__V1__PriorAuthorizationSummary *asked = home->prior_authorizations[i];
+        (void)printf("%s%s%s", i == 0 ? "\n" : "",
+                     i == 0 ? text_get(TEXT_PENDING_AUTHORIZATIONS, hayat->language) : "",
+                     i == 0 ? "\n" : "");
+        output_row(hayat, TEXT_NUMBER, asked->authorization_number);
+        output_row(hayat, TEXT_ESTABLISHMENT, asked->establishment_name);
     }
     for (size_t i = 0; i < home->n_due_items; i++) {
         (void)printf("%s%s", i == 0 ? "\n" : "", i == 0 ? text_get(TEXT_DUE, hayat->language) : "");

@@ -72,9 +72,26 @@ static void add_claim(struct hayat *hayat, struct table *table,
     table_add(table, cells);
 }
 
-status output_claims(struct hayat *hayat, const Hayat__V1__ListClaimsResponse *list)
+status output_claim_rows(struct hayat *hayat, Hayat__V1__ClaimSummary *const *claims, size_t count)
 {
     struct table table;
+    const char *const heading[] = {label(hayat, TEXT_RECEIVED_ON), label(hayat, TEXT_FILE),
+                                   label(hayat, TEXT_STATE),       label(hayat, TEXT_BILLED),
+                                   label(hayat, TEXT_REIMBURSED),  label(hayat, TEXT_YOUR_SHARE),
+                                   label(hayat, TEXT_PAID_ON),     label(hayat, TEXT_NUMBER)};
+    TRY(table_init(&table, &hayat->arena, 8, count + 1));
+    table.right[3] = table.right[4] = table.right[5] = true;
+    table_add(&table, heading);
+    for (size_t i = 0; i < count; i++) {
+        add_claim(hayat, &table, claims[i]);
+    }
+    TRY(arena_check(&hayat->arena));
+    table_print(&table);
+    return STATUS_OK;
+}
+
+status output_claims(struct hayat *hayat, const Hayat__V1__ListClaimsResponse *list)
+{
     if (hayat->arguments.json != 0) {
         return output_json(message_json(&list->base));
     }
@@ -82,18 +99,7 @@ status output_claims(struct hayat *hayat, const Hayat__V1__ListClaimsResponse *l
         (void)puts(label(hayat, TEXT_NO_CLAIMS));
         return done();
     }
-    const char *const heading[] = {label(hayat, TEXT_RECEIVED_ON), label(hayat, TEXT_FILE),
-                                   label(hayat, TEXT_STATE),       label(hayat, TEXT_BILLED),
-                                   label(hayat, TEXT_REIMBURSED),  label(hayat, TEXT_YOUR_SHARE),
-                                   label(hayat, TEXT_PAID_ON),     label(hayat, TEXT_NUMBER)};
-    TRY(table_init(&table, &hayat->arena, 8, list->n_claims + 1));
-    table.right[3] = table.right[4] = table.right[5] = true;
-    table_add(&table, heading);
-    for (size_t i = 0; i < list->n_claims; i++) {
-        add_claim(hayat, &table, list->claims[i]);
-    }
-    TRY(arena_check(&hayat->arena));
-    table_print(&table);
+    TRY(output_claim_rows(hayat, list->claims, list->n_claims));
     return done();
 }
 

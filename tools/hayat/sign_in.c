@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#include "base/wipe.h"
 #include "device.h"
 #include "files.h"
 #include "hayat.h"
@@ -14,6 +14,9 @@ static const struct method CREATE_SESSION = {"/hayat.v1.SessionService/CreateSes
                                              &hayat__v1__create_session_response__descriptor};
 static const struct method END_SESSION = {"/hayat.v1.SessionService/EndSession",
                                           &hayat__v1__end_session_response__descriptor};
+
+static const struct method END_ALL_SESSIONS = {"/hayat.v1.SessionService/EndAllSessions",
+                                               &hayat__v1__end_all_sessions_response__descriptor};
 
 static status anonymous(struct hayat *hayat, struct method method, const ProtobufCMessage *request,
                         ProtobufCMessage **ret_response)
@@ -43,13 +46,17 @@ static status answer(struct hayat *hayat, const struct device *device,
 
 static status keep(struct hayat *hayat, const Hayat__V1__CreateSessionResponse *made)
 {
-    struct session *session = &hayat->session;
-    int n = snprintf(session->token, sizeof session->token, "%s", made->access_token);
-    if (n <= 0 || n >= (int)sizeof session->token || made->expire_time == NULL) {
+    if (made->expire_time == NULL || made->idle_time == NULL) {
         return FAIL(MALFORMED_REQUEST);
     }
-    session->expire_ms = made->expire_time->seconds * 1000;
-    return session_save(hayat->directory, session);
+    struct fresh_tokens tokens = {
+        .access = made->access_token,
+        .refresh = made->refresh_token,
+        .nonce = bytes_of(made->refresh_nonce.data, made->refresh_nonce.len),
+        .expire_ms = made->expire_time->seconds * 1000,
+        .idle_ms = made->idle_time->seconds * 1000,
+    };
+    return session_keep(hayat, &tokens);
 }
 
 static status sign_in_with(struct hayat *hayat, const struct device *device)
@@ -65,13 +72,35 @@ static status sign_in_with(struct hayat *hayat, const struct device *device)
 status sign_in_attempt(struct hayat *hayat)
 {
     struct device device;
-    status s = device_load(hayat->session.device_path, &device);
-    if (s.why == REASON_FILE_UNREADABLE) {
-        return FAIL(NOT_SIGNED_IN); /* the device file is gone */
-    }
-    TRY(s);
-    s = sign_in_with(hayat, &device);
+    TRY(session_key(hayat, &device));
+    status s = sign_in_with(hayat, &device);
     device_fini(&device);
+    return s;
+}
+
+/* By a refresh while the server takes it, else by the device; a passphrase is not ours to know. */
+static status renew_locked(struct hayat *hayat)
+{
+    int64_t now_ms = clock_wall_ms(&clock_system);
+    session_take_over(hayat);
+    if (session_usable(&hayat->session, now_ms)) {
+        return STATUS_OK;
+    }
+    if (!hayat->anew && session_renewable(&hayat->session, now_ms)) {
+        status s = refresh_attempt(hayat);
+        if (ok(s) || hayat->error.code != CODE_UNAUTHENTICATED) {
+            return s;
+        }
+    }
+    return hayat->session.key_pem[0] != '\0' ? FAIL(NOT_SIGNED_IN) : sign_in_attempt(hayat);
+}
+
+static status renew(struct hayat *hayat)
+{
+    int lock;
+    TRY(session_lock(hayat->directory, &lock));
+    status s = renew_locked(hayat);
+    (void)close(lock);
     return s;
 }
 
@@ -80,7 +109,7 @@ status sign_in_if_needed(struct hayat *hayat, struct retry *retry)
     enum { CHALLENGE_TRIES = 3 }; /* the answer to a signed challenge can get lost on the way */
     int challenge_tries = 0;
     while (!session_usable(&hayat->session, clock_wall_ms(&clock_system))) {
-        status s = sign_in_attempt(hayat);
+        status s = renew(hayat);
         if (ok(s)) {
             return s; /* even if our clock finds the token too old already */
         }
@@ -117,12 +146,17 @@ static status begin(struct hayat *hayat, const char *device_path)
 
 status command_sign_in(struct hayat *hayat)
 {
+    if (hayat->arguments.passphrase != 0) {
+        TRY(sign_in_by_passphrase(hayat));
+        return output_signed_in(hayat);
+    }
     if (hayat->arguments.device != NULL) {
         TRY(begin(hayat, hayat->arguments.device));
     } else {
         TRY(hayat_load_session(hayat));
         hayat->session.token[0] = '\0';
     }
+    hayat->anew = true;
     struct retry retry = hayat_retry(hayat, SHORT_GIVE_UP_SECONDS);
     TRY(sign_in_if_needed(hayat, &retry));
     return output_signed_in(hayat);
@@ -136,17 +170,26 @@ status command_token(struct hayat *hayat)
     return output_token(hayat);
 }
 
+/* The session may go on at the server though its access token is over. */
+static bool is_open(const struct session *session)
+{
+    int64_t now_ms = clock_wall_ms(&clock_system);
+    return session_usable(session, now_ms) || session_renewable(session, now_ms);
+}
+
 status command_sign_out(struct hayat *hayat)
 {
-    Hayat__V1__EndSessionRequest request = HAYAT__V1__END_SESSION_REQUEST__INIT;
+    Hayat__V1__EndSessionRequest one = HAYAT__V1__END_SESSION_REQUEST__INIT;
+    Hayat__V1__EndAllSessionsRequest all = HAYAT__V1__END_ALL_SESSIONS_REQUEST__INIT;
     ProtobufCMessage *response;
     TRY(hayat_load_session(hayat));
     status s = STATUS_OK;
-    if (session_usable(&hayat->session, clock_wall_ms(&clock_system))) {
-        s = hayat_call(hayat, END_SESSION, &request.base, &response);
+    if (hayat->arguments.all != 0) {
+        s = hayat_call(hayat, END_ALL_SESSIONS, &all.base, &response);
+    } else if (is_open(&hayat->session)) {
+        s = hayat_call(hayat, END_SESSION, &one.base, &response);
     }
-    TRY(session_remove(
-        hayat
-            ->directory)); /* this machine forgets the member even when the server cannot be told */
+    /* This machine forgets the member even when the server cannot be told. */
+    TRY(session_remove(hayat->directory));
     return s;
 }

@@ -136,8 +136,7 @@ static status recover(struct upload *upload, status s)
     }
     bool signed_out = error->code == CODE_UNAUTHENTICATED;
     if (signed_out) {
-        upload->hayat->session.token[0] =
-            '\0'; /* the next question signs in, or says why it cannot */
+        session_refused(upload->hayat); /* the next question signs in, or says why it cannot */
     }
     /* What the server has is not what it had when we asked: asking again tells. */
     bool moved = s.why == REASON_UPLOAD_OFFSET_MISMATCH || s.why == REASON_UPLOAD_COMPLETE ||

@@ -163,7 +163,7 @@ static status add_to_register(struct registrar *registrar, const struct caller_t
 static enum exit_code add_in(struct registrar *registrar, const struct caller_texts *texts,
                              Hayat__Backoffice__V1__CallerType type)
 {
-    struct files files;
+    struct files files = {.key = ""};
     char id[ID_TEXT_MAX];
     if (!name_files(texts, &files)) {
         return EXIT_FAILED;
@@ -293,7 +293,7 @@ static enum exit_code renew_in(struct registrar *registrar, struct caller_texts 
                                const char *caller_id)
 {
     struct found found = {.caller_id = caller_id};
-    struct files files;
+    struct files files = {.key = ""};
     status s = registrar_list(registrar, look_for, &found);
     if (ok(s) && (!found.found || found.caller.revoke_time != NULL)) {
         s = FAIL(NOT_FOUND);

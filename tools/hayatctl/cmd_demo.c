@@ -63,7 +63,7 @@ static enum exit_code generate(const struct demo_fund *fund, const char *out, bo
     if (!ok(s)) {
         return complain_status(result.failed_path, s);
     }
-    progress_end(&progress, result.rows[FEED_MEMBERS], "");
+    progress_finish(&progress, result.rows[FEED_MEMBERS], "");
     (void)printf("%s: %" PRIu64 " members, %" PRIu64 " beneficiaries, %" PRIu64
                  " pensions, %" PRIu64 " members abroad, %" PRIu64 " claims; main person %s\n",
                  out, result.rows[FEED_MEMBERS], result.rows[FEED_BENEFICIARIES],

@@ -32,6 +32,7 @@ const struct command commands[] = {
     {"canary add", "make a member a canary: reading one raises an alarm", command_canary_add},
     {"canary remove", "make a canary a member like any other", command_canary_remove},
     {"canary list", "list the canaries and who read them", command_canary_list},
+    {"bank export", "write the changes of account that took effect", command_bank_export},
     {"receipt-key", "print the public key that signs receipts", command_receipt_key},
     {"db check", "open every record of the store", command_db_check},
     {"db stat", "count the rows of every table", command_db_stat},

@@ -19,14 +19,14 @@ void demo_row_period(FILE *out, const struct demo_member *member, uint32_t seq,
 void demo_row_exemption(FILE *out, const struct demo_member *member, uint32_t seq,
                         const struct demo_exemption *exemption);
 void demo_row_claim(FILE *out, const struct demo_member *member, const struct demo_claim *claim);
-/* NUMBER from 0. */
+/* AT: its place, from 0. */
 void demo_row_line(FILE *out, const struct demo_member *member, const struct demo_claim *claim,
-                   uint32_t number);
+                   uint32_t at);
 void demo_row_payment(FILE *out, const struct demo_member *member, const struct demo_claim *claim);
 void demo_row_authorization(FILE *out, const struct demo_member *member,
                             const struct demo_authorization *authorization);
 void demo_row_authorization_line(FILE *out, const struct demo_member *member,
-                                 const struct demo_authorization *authorization, uint32_t number);
+                                 const struct demo_authorization *authorization, uint32_t at);
 
 /* The rows of one kind of reference set, or of the campaigns; returns how many.  0 for kinds of members. */
 uint64_t demo_rows_common(FILE *out, enum feed_kind kind, struct date today);

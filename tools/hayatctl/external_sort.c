@@ -395,7 +395,8 @@ static status make_windows(struct external_sort *sort)
 
 status external_sort_finish(struct external_sort *sort)
 {
-    bool good = hand_over(sort) && hand_over(sort); /* the second waits for the first */
+    bool good = hand_over(sort);
+    good = hand_over(sort) && good; /* hands over nothing: waits until the last run is written */
     end_helper(sort);
     free_buffers(sort);
     if (!good || sort->failed) {

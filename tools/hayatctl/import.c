@@ -362,7 +362,7 @@ status import_file(const struct import_options *options, enum feed_kind kind, co
         arena_init(&import.arena, BATCH_ARENA_BYTES);
         progress_init(&import.progress, options->clock, feed_layout(kind)->name, options->quiet);
         s = import_open_file(&import, path);
-        progress_end(&import.progress, ret_totals->rows, "");
+        progress_finish(&import.progress, ret_totals->rows, "");
         arena_fini(&import.arena);
         photo_files_fini(&import.photos);
     }

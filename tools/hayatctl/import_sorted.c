@@ -33,6 +33,7 @@ enum {
     PAYLOAD_HEAD = 9,
     STATE_ARENA_BYTES = 256 * 1024,
     PHOTO_CACHE_BYTES = 32 * 1024 * 1024,
+    FORGET_BATCHES = 16, /* commits between two db_forget_pages: each looks at about a megabyte */
     CLASS_CLAIM = 100,
     CLASS_AUTHORIZATION = 101,
 };
@@ -209,7 +210,7 @@ static status sort_files(struct sorted_import *import)
                       feed_layout(import->files[i].kind)->name, import->import->quiet);
         uint64_t before = import->rows;
         TRY(sort_file(import, i, &all_files));
-        progress_end(&import->progress, import->rows - before, ", read");
+        progress_finish(&import->progress, import->rows - before, ", read");
     }
     (void)crypto_generichash_final(&all_files, import->digest, IMPORT_DIGEST_BYTES);
     return external_sort_finish(import->sort);
@@ -475,6 +476,9 @@ static status load(struct sorted_import *import)
         TRY(import_batch_wait(before));
         TRY(import_batch_submit(batch, import->import->writer));
         more = !batch->last;
+        if (import->batches % FORGET_BATCHES == 0) {
+            db_forget_pages(import->import->db);
+        }
         progress_tick(&import->progress, import->taken,
                       (uint32_t)(import->taken * 1000 / (import->rows > 0 ? import->rows : 1)));
         if (import->batches + 1 == import->import->batches_max) {
@@ -498,7 +502,7 @@ static status load_sorted(struct sorted_import *import)
         (void)import_batch_wait(&import->batches_of[i]); /* after a failure one may be under way */
         import_batch_fini(&import->batches_of[i]);
     }
-    progress_end(&import->progress, rows_done(import), ", stored");
+    progress_finish(&import->progress, rows_done(import), ", stored");
     return s;
 }
 

@@ -36,7 +36,7 @@ void progress_tick(struct progress *progress, uint64_t rows, uint32_t share_perm
     (void)fflush(stderr);
 }
 
-void progress_end(struct progress *progress, uint64_t rows, const char *note)
+void progress_finish(struct progress *progress, uint64_t rows, const char *note)
 {
     if (progress->quiet) {
         return;

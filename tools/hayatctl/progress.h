@@ -24,6 +24,6 @@ void progress_init(struct progress *progress, const struct clock *clock, const c
 /* SHARE of the whole in thousandths; cheap when it is not yet time. */
 void progress_tick(struct progress *progress, uint64_t rows, uint32_t share_permille);
 /* Ends the line: "members.csv: 10000 rows in 1.2 s" and NOTE. */
-void progress_end(struct progress *progress, uint64_t rows, const char *note);
+void progress_finish(struct progress *progress, uint64_t rows, const char *note);
 
 #endif

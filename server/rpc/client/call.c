@@ -39,6 +39,9 @@ void call_metadata_init(struct call_metadata *metadata, const struct call_option
     if (options->language != NULL) {
         add(metadata, "accept-language", "", options->language);
     }
+    if (options->step_up != NULL) {
+        add(metadata, "step-up", "", options->step_up);
+    }
 }
 
 void call_metadata_fini(struct call_metadata *metadata)

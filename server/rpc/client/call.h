@@ -17,7 +17,7 @@ struct channel {
     grpc_completion_queue *queue;
 };
 
-enum { CALL_METADATA_MAX = 2 };
+enum { CALL_METADATA_MAX = 3 };
 
 /* Metadata to send; release after the batch was started. */
 struct call_metadata {

@@ -48,12 +48,19 @@ struct rpc_error {
     int64_t committed_size; /* ErrorInfo.metadata["committed_size"], -1 when there is none */
     int64_t retry_after_ms; /* RetryInfo, 0 when there is none */
     char fields[1024];      /* BadRequest, "path: description\n" each */
+    struct {                /* of STEP_UP_REQUIRED, from ErrorInfo.metadata */
+        char id[40];        /* "" when there is none */
+        char nonce[65];     /* hex */
+        char text[513];     /* what to show */
+        bool needs_code;
+    } step_up;
 };
 
 struct call_options {
     const char *path;     /* "/hayat.v1.CardService/GetCard" */
     const char *token;    /* bearer token or NULL */
     const char *language; /* accept-language or NULL */
+    const char *step_up;  /* a confirmation, or NULL */
     int64_t timeout_ms;
     const ProtobufCMessageDescriptor
         *response; /* what a unary call answers; streams name it in stream_read */

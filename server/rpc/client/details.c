@@ -41,6 +41,21 @@ static int64_t parse_size(const char *text)
     return text[0] == '\0' ? -1 : value;
 }
 
+static void take_pair(const char *key, const char *value, struct rpc_error *error)
+{
+    if (strcmp(key, "committed_size") == 0) {
+        error->committed_size = parse_size(value);
+    } else if (strcmp(key, "step_up_id") == 0) {
+        replace(error->step_up.id, sizeof error->step_up.id, value);
+    } else if (strcmp(key, "step_up_nonce") == 0) {
+        replace(error->step_up.nonce, sizeof error->step_up.nonce, value);
+    } else if (strcmp(key, "step_up_text") == 0) {
+        replace(error->step_up.text, sizeof error->step_up.text, value);
+    } else if (strcmp(key, "step_up_code") == 0) {
+        error->step_up.needs_code = strcmp(value, "true") == 0;
+    }
+}
+
 static void take_error_info(const ProtobufCMessage *message, struct rpc_error *error)
 {
     const Google__Rpc__ErrorInfo *info = (const Google__Rpc__ErrorInfo *)message;
@@ -49,9 +64,7 @@ static void take_error_info(const ProtobufCMessage *message, struct rpc_error *e
     }
     replace(error->reason, sizeof error->reason, info->reason);
     for (size_t i = 0; i < info->n_metadata; i++) {
-        if (strcmp(info->metadata[i]->key, "committed_size") == 0) {
-            error->committed_size = parse_size(info->metadata[i]->value);
-        }
+        take_pair(info->metadata[i]->key, info->metadata[i]->value, error);
     }
 }
 

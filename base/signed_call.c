@@ -1,4 +1,4 @@
-#include "auth/signed_call.h"
+#include "base/signed_call.h"
 
 #include <assert.h>
 #include <sodium.h>

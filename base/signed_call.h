@@ -8,8 +8,8 @@
  *          Everything but the method has a fixed length, so no two calls have one message.  docs/clients.md has test vectors.
  * Threads  re-entrant.
  */
-#ifndef HAYAT_AUTH_SIGNED_CALL_H
-#define HAYAT_AUTH_SIGNED_CALL_H
+#ifndef HAYAT_BASE_SIGNED_CALL_H
+#define HAYAT_BASE_SIGNED_CALL_H
 
 #include <stddef.h>
 #include <stdint.h>
