@@ -128,13 +128,27 @@ status step_read(struct call *call, bool in_transaction, status (*body)(struct c
 
 /* --- on the writer --- */
 
+/* No entry about whom, no data (SEC-A7): a handler that forgot to say so gives nothing away. */
+static bool is_named(const struct call *call)
+{
+    const struct rpc_audit *audit = &call->rpc.audit;
+    return call->route->policy.audit != AUDIT_READ || audit->subjects != NULL || audit->nobody;
+}
+
+static status append_entry(struct call *call, status outcome)
+{
+    return ok(outcome) && !is_named(call)
+               ? FAIL(INTERNAL)
+               : rpc_audit_append(&call->rpc, call->rpc.txn, call->route->path + 1, outcome);
+}
+
 status step_audit(struct call *call, status outcome)
 {
     bool committed = ok(outcome) || (call->rpc.keep_writes && !call->rpc.aside.due);
     if (call->route->policy.audit == AUDIT_NONE || !committed) {
         return outcome;
     }
-    status s = rpc_audit_append(&call->rpc, call->rpc.txn, call->route->path + 1, outcome);
+    status s = append_entry(call, outcome);
     if (!ok(s)) {
         call->rpc.keep_writes = false; /* no entry, no act (SEC-F1) */
         return s;

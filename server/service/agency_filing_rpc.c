@@ -26,6 +26,18 @@ static status may_file(struct rpc *rpc, const Request *request, const struct obl
     return full ? FAIL(CERTIFICATE_LIMIT) : STATUS_OK;
 }
 
+/* Whoever hears why not has heard of the member: that is audited and counts, as finding them does (SEC-A7). */
+static status check(struct rpc *rpc, const Request *request, struct owner owner,
+                    struct obligation *ret_obligation)
+{
+    status s = obligation_load_of(rpc, owner, ret_obligation);
+    if (ok(s)) {
+        s = may_file(rpc, request, ret_obligation);
+    }
+    rpc->keep_writes = !ok(s);
+    return s;
+}
+
 static status file_it(struct rpc *rpc, struct owner owner, const struct receipt_about *about,
                       Response *response)
 {
@@ -48,8 +60,7 @@ status agency_register_paper_filing(struct rpc *rpc, const Request *request, Res
     struct agency_member found;
     struct obligation obligation;
     TRY(agency_open(rpc, request->member, request->access, &found));
-    TRY(obligation_load_of(rpc, found.owner, &obligation));
-    TRY(may_file(rpc, request, &obligation));
+    TRY(check(rpc, request, found.owner, &obligation));
     struct id id = id_new(rpc->app->random), agent = rpc->principal->agent;
     Hayat__Store__V1__StoredLifeCertificate certificate =
         HAYAT__STORE__V1__STORED_LIFE_CERTIFICATE__INIT;

@@ -137,6 +137,7 @@ static status fill_nothing(struct rpc *rpc, Hayat__Backoffice__V1__NothingReason
         return FAIL(ARENA_FULL);
     }
     item->nothing->reason = reason;
+    rpc_audit_nobody(rpc);
     return STATUS_OK;
 }
 

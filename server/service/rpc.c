@@ -70,6 +70,11 @@ void rpc_audit_subject(struct rpc *rpc, struct owner owner)
     *end = node;
 }
 
+void rpc_audit_nobody(struct rpc *rpc)
+{
+    rpc->audit.nobody = true;
+}
+
 void rpc_alarm(struct rpc *rpc, const char *word)
 {
     rpc->alarm = word;

@@ -86,7 +86,8 @@ struct rpc_audit {
     struct id object;
     const char *purpose;
     struct audit_subject_node *subjects; /* none: the caller, when it is a member */
-    bool lost;                           /* one did not fit: the call fails */
+    bool nobody; /* what is answered is about nobody, though the method's audit is READ */
+    bool lost;   /* one did not fit: the call fails */
 };
 
 struct rpc {
@@ -120,6 +121,8 @@ void rpc_audit_object(struct rpc *rpc, const char *type, struct id id);
 void rpc_audit_purpose(struct rpc *rpc, const char *purpose);
 /* Whose data it is, when that is not the caller; one entry for each distinct one. */
 void rpc_audit_subject(struct rpc *rpc, struct owner owner);
+/* A method whose audit is READ says whose data it gave, or this; one that says neither fails (SEC-A7). */
+void rpc_audit_nobody(struct rpc *rpc);
 
 /* Something a person must look at: the pipeline logs WORD, a constant, as a warning with the call's end (SEC-A7). */
 void rpc_alarm(struct rpc *rpc, const char *word);

@@ -232,6 +232,29 @@ static void papers_keep_the_rules(void **state)
                   CAMPAIGN_NOT_OPEN);
 }
 
+/* SEC-A7: what the refusal tells of the member is no cheaper, and leaves no less of a trace, than finding them. */
+static void a_refused_paper_is_audited_and_counts(void **state)
+{
+    (void)state;
+    struct harness_member member = harness_member(&h, NUMBER);
+    uint64_t before = audit_count(&h);
+    assert_reason(file_paper(NUMBER, ROUTE(WITNESSED_FORM), fund_request_id(&h)).result,
+                  NOT_A_PENSIONER);
+    assert_int_equal(audit_count(&h), before + 1);
+    struct audit_entry entry = audit_last(&h, 0);
+    assert_int_equal(entry.outcome, REASON_NOT_A_PENSIONER);
+    audit_assert_is(&h, entry.subject, bytes_of(member.owner.bytes, OWNER_BYTES));
+    for (int i = 1; i < LIMIT_AGENT_MEMBERS_PER_HOUR; i++) {
+        fake_clock_advance(&h.clock, 2000);
+        assert_reason(file_paper(arena_printf(&h.arena, "nobody-%d", i), ROUTE(WITNESSED_FORM),
+                                 fund_request_id(&h))
+                          .result,
+                      NOT_FOUND);
+    }
+    assert_reason(file_paper("one too many", ROUTE(WITNESSED_FORM), fund_request_id(&h)).result,
+                  AGENT_BUDGET);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -241,6 +264,7 @@ int main(void)
         TEST(another_card_gives_nothing_and_is_audited),
         TEST(a_paper_is_filed_as_from_a_phone),
         TEST(papers_keep_the_rules),
+        TEST(a_refused_paper_is_audited_and_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "google/bytestream/bytestream.pb-c.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/db.h"
+#include "tests/support/audit.h"
 #include "tests/support/cm.h"
 #include "tests/support/harness.h"
 
@@ -79,6 +80,23 @@ static status act(struct rpc *rpc, const ProtobufCMessage *request, ProtobufCMes
     return strcmp(word, "put") == 0 || word[0] == '\0' ? STATUS_OK : FAIL(NOT_FOUND);
 }
 
+/* FindMember's shape: it gives data, and says whose or forgets to. */
+static status act_for_agent(struct rpc *rpc, const ProtobufCMessage *request,
+                            ProtobufCMessage *response)
+{
+    const char *word = ((const Request *)request)->resource_name;
+    struct owner owner = owner_of_registration(rpc->app->keys, bytes_str("TEST-0001"));
+    ((Response *)response)->committed_size = 17;
+    if (strcmp(word, "named") == 0) {
+        rpc_audit_subject(rpc, owner);
+    }
+    if (strcmp(word, "about nobody") == 0) {
+        rpc_audit_nobody(rpc);
+    }
+    rpc->keep_writes = strcmp(word, "forgotten, kept") == 0;
+    return put_note(rpc->txn, owner);
+}
+
 /* GetCard's shape: the transaction is there, and it is the caller's. */
 static status look(struct rpc *rpc, const ProtobufCMessage *request, ProtobufCMessage *response)
 {
@@ -96,6 +114,8 @@ static const struct message_rule request_rule = {"test.Request", request_fields,
                                                  ARRAY_LEN(request_fields)};
 
 #define ROUTE(path_, callers_, transaction_, handler_)                                             \
+    ROUTE_AUDITED(path_, callers_, transaction_, handler_, AUDIT_NONE)
+#define ROUTE_AUDITED(path_, callers_, transaction_, handler_, audit_)                             \
     {                                                                                              \
         .path = (path_), .rule = &request_rule,                                                    \
         .request = &google__bytestream__query_write_status_request__descriptor,                    \
@@ -108,11 +128,13 @@ static const struct message_rule request_rule = {"test.Request", request_fields,
             .rate_burst = 4,                                                                       \
             .deadline_ms = 15000,                                                                  \
             .max_request_bytes = 128,                                                              \
+            .audit = (audit_),                                                                     \
             .scopes = 0                                                                            \
         }                                                                                          \
     }
 
 const struct route routes[] = {
+    ROUTE_AUDITED("/t/AgentRead", CALLER_AGENT, TRANSACTION_WRITE, act_for_agent, AUDIT_READ),
     ROUTE("/t/AgentWrite", CALLER_AGENT, TRANSACTION_WRITE, act),
     ROUTE("/t/Free", CALLER_ANONYMOUS | CALLER_MEMBER, TRANSACTION_NONE, act),
     ROUTE("/t/Manual", CALLER_MEMBER, TRANSACTION_MANUAL, act),
@@ -490,6 +512,31 @@ static void the_request_id_is_ours(void **state)
     pipeline_leave(&one);
 }
 
+/* --- no audit entry, no data (SEC-A7) --- */
+
+static status read_as(const struct harness_caller *agent, const char *word)
+{
+    Request request;
+    google__bytestream__query_write_status_request__init(&request);
+    request.resource_name = arena_str(&h.arena, bytes_str(word));
+    return harness_call_as(&h, "/t/AgentRead", agent, &request.base).result;
+}
+
+static void a_read_that_names_nobody_gives_nothing(void **state)
+{
+    (void)state;
+    struct harness_caller agent = harness_agent(&h, SCOPE_AGENCY);
+    uint64_t before = audit_count(&h);
+    assert_reason(read_as(&agent, "forgotten"), INTERNAL);
+    assert_reason(read_as(&agent, "forgotten, kept"), INTERNAL);
+    assert_false(note_is_there());
+    assert_int_equal(audit_count(&h), before);
+    assert_ok(read_as(&agent, "about nobody"));
+    assert_ok(read_as(&agent, "named"));
+    assert_int_equal(audit_count(&h), before + 2);
+    audit_assert_is(&h, audit_last(&h, 0).subject, bytes_of(member.owner.bytes, OWNER_BYTES));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -498,6 +545,7 @@ int main(void)
         TEST(the_token_decides_who_calls),
         TEST(an_authorization_that_is_no_bearer_is_refused),
         TEST(a_method_for_everybody_does_not_look_at_tokens),
+        TEST(a_read_that_names_nobody_gives_nothing),
         TEST(a_draining_server_says_so),
         TEST(calls_in_flight_are_bounded),
         TEST(a_caller_has_a_rate_and_others_have_theirs),

@@ -70,6 +70,12 @@ class Reads(WireTest):
         self.assertEqual(next(watch), serving)
         watch.cancel()
 
+    def test_help_and_version(self):
+        """docs/operations.md: each program that people run takes --help and --version."""
+        for name in ("hayatd", "hayatctl", "hayat", "hayat-courier", "hayat-auditverify"):
+            self.assertRegex(run(program(name), "--version").stdout.decode(), rf"^{name} \d+\.\d+\.\d+\n$")
+            self.assertIn(name, run(program(name), "--help").stdout.decode())
+
     def test_reflection(self):
         for package in ("grpc.reflection.v1", "grpc.reflection.v1alpha"):
             ask = message(f"{package}.ServerReflectionRequest")

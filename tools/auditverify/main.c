@@ -167,11 +167,26 @@ static void end_run(struct run *run)
     free(run->heads);
 }
 
+static const char usage[] =
+    "Usage: hayat-auditverify KEY EXPORT [HEADS]\n"
+    "Checks an export of the audit chain (hayatctl audit export) with the fund's public key, as 64 "
+    "hex\n"
+    "digits (hayatctl audit export-key), and with the heads that left the machine ([audit] file).\n"
+    "Exit codes: 0 whole; 1 something was changed; 2 wrong usage; 3 a file cannot be read.\n";
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        (void)fputs(usage, stdout);
+        return CODE_WHOLE;
+    }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        (void)puts("hayat-auditverify " HAYAT_VERSION);
+        return CODE_WHOLE;
+    }
     struct run run = {.fault = NULL};
     if (argc < 3 || argc > 4 || sodium_init() < 0 || !text_bytes(argv[1], run.key, KEY_LEN)) {
-        (void)fputs("Usage: hayat-auditverify KEY EXPORT [HEADS]\n", stderr);
+        (void)fputs(usage, stderr);
         return CODE_USAGE;
     }
     int code = CODE_UNREADABLE;

@@ -122,6 +122,10 @@ static enum exit_code parse_and_run(struct hayat *hayat, int argc, const char **
 int main(int argc, const char **argv)
 {
     static struct hayat hayat;
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        (void)puts("hayat " HAYAT_VERSION);
+        return DONE;
+    }
     enum exit_code code = parse_and_run(&hayat, argc, argv);
     arguments_fini(&hayat.arguments);
     return (int)code;

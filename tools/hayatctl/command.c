@@ -63,7 +63,8 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < command_count; i++) {
         (void)fprintf(out, "  %-14s %s\n", commands[i].words, commands[i].summary);
     }
-    (void)fputs("\nEach takes --help.  Exit codes: 0 all fine, 1 some input refused or something "
+    (void)fputs("\nEach takes --help; hayatctl --version tells the version.  Exit codes: 0 all "
+                "fine, 1 some input refused or something "
                 "checked is wrong,\n"
                 "2 wrong usage, 3 failed.\n",
                 out);

@@ -168,6 +168,24 @@ static void test_the_main_person_has_everything(void **state)
     }
 }
 
+/* The README enrols this person, whenever the demonstration was made. */
+static void test_the_main_person_is_the_readmes(void **state)
+{
+    (void)state;
+    static const struct date days[] = {
+        {2026, 11, 23}, {2026, 11, 28}, {2027, 2, 28}, {2029, 12, 31}};
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        struct demo_fund readmes = {.seed = 1, .members = 10000, .today = days[i]};
+        struct demo_member hero;
+        demo_member_make(&readmes, demo_hero_index(&readmes), &hero);
+        assert_string_equal(hero.registration_number, "990000025");
+        assert_string_equal(hero.persons[0].cine, "ZZ686872");
+        assert_int_equal(hero.persons[0].birth_date.year, 1963);
+        assert_int_equal(hero.persons[0].birth_date.month, 8);
+        assert_int_equal(hero.persons[0].birth_date.day, 10);
+    }
+}
+
 /* RULE: billed = reimbursed + ticket modérateur + overrun + non-covered, each at least 0. */
 static void check_line(const struct demo_line *line)
 {
@@ -370,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_small_funds_have_pensioners_abroad),
         cmocka_unit_test(test_cine_numbers_are_unique),
         cmocka_unit_test(test_the_main_person_has_everything),
+        cmocka_unit_test(test_the_main_person_is_the_readmes),
         cmocka_unit_test(test_claims_add_up),
         cmocka_unit_test(test_photos_are_png_and_small),
         WITH_DIRECTORY(test_the_same_seed_writes_the_same_bytes),
