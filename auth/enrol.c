@@ -1,6 +1,7 @@
 #include "auth/enrol.h"
 
 #include "auth/session.h"
+#include "base/field.h"
 #include "base/id.h"
 #include "storage/db.h"
 #include "storage/device_store.h"
@@ -19,14 +20,10 @@ static status store_device(struct txn *txn, const struct enrolment_grant *grant,
 {
     bytes public_key = arena_copy(txn_arena(txn), grant->key.public_key);
     TRY(arena_check(txn_arena(txn)));
-    union {
-        const uint8_t *in;
-        uint8_t *out; /* protobuf-c does not write to what it packs */
-    } unconst = {.in = public_key.ptr};
     Hayat__Store__V1__StoredDevice device = HAYAT__STORE__V1__STORED_DEVICE__INIT;
     device.device_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
     device.algorithm = grant->key.algorithm;
-    device.public_key = (ProtobufCBinaryData){public_key.len, unconst.out};
+    device.public_key = field_bytes(public_key);
     device.create_ms = txn_now_ms(txn);
     device.enrolled_by = (uint32_t)grant->channel;
     return device_store_put(txn, grant->owner, &device);

@@ -1,5 +1,6 @@
 #include "auth/refresh.h"
 
+#include "base/field.h"
 #include "base/wipe.h"
 #include "storage/db.h"
 #include "storage/refresh_store.h"
@@ -85,15 +86,6 @@ static void derive(struct txn *txn, struct refresh *refresh, const refresh_row *
     token_format(TOKEN_REFRESH, &ret[TOKEN_REFRESH], refresh->tokens.refresh.text);
 }
 
-static ProtobufCBinaryData binary(bytes b)
-{
-    union {
-        const uint8_t *in;
-        uint8_t *out; /* protobuf-c does not write to what it packs */
-    } unconst = {.in = b.ptr};
-    return (ProtobufCBinaryData){b.len, unconst.out};
-}
-
 static status mark_used(struct txn *txn, struct refresh *refresh, refresh_row *row)
 {
     uint8_t *salt = arena_alloc(txn_arena(txn), TOKEN_SALT_BYTES);
@@ -102,7 +94,7 @@ static status mark_used(struct txn *txn, struct refresh *refresh, refresh_row *r
     }
     random_fill(txn_random(txn), salt, TOKEN_SALT_BYTES);
     row->salt = (ProtobufCBinaryData){TOKEN_SALT_BYTES, salt};
-    row->rotation_id = binary(refresh->rotation_id);
+    row->rotation_id = field_bytes(refresh->rotation_id);
     row->rotate_ms = txn_now_ms(txn);
     row->access_expire_ms = refresh->tokens.access.expire_ms;
     return refresh_store_put(txn, refresh->hash, row);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/field.h"
 #include "base/wipe.h"
 #include "storage/db.h"
 #include "storage/device_store.h"
@@ -11,16 +12,6 @@
 
 _Static_assert((int)TOKEN_HASH_BYTES == (int)SESSION_KEY_BYTES,
                "a session is keyed by its token's hash");
-
-/* protobuf-c's fields are not const though packing does not write to them. */
-static ProtobufCBinaryData binary(bytes b)
-{
-    union {
-        const uint8_t *in;
-        uint8_t *out;
-    } unconst = {.in = b.ptr};
-    return (ProtobufCBinaryData){b.len, unconst.out};
-}
 
 static bool id_from(ProtobufCBinaryData b, struct id *ret_id)
 {
@@ -43,11 +34,11 @@ static status put_access(struct txn *txn, const struct session_family *family, b
                          int64_t expire_ms)
 {
     Hayat__Store__V1__StoredSession session = HAYAT__STORE__V1__STORED_SESSION__INIT;
-    session.owner = binary(bytes_of(family->owner.bytes, OWNER_BYTES));
+    session.owner = field_bytes(bytes_of(family->owner.bytes, OWNER_BYTES));
     session.device_id = family->row->device_id;
     session.create_ms = txn_now_ms(txn);
     session.expire_ms = expire_ms;
-    session.family_id = binary(bytes_of(family->id.bytes, ID_BYTES));
+    session.family_id = field_bytes(bytes_of(family->id.bytes, ID_BYTES));
     TRY(session_store_put(txn, hash.ptr, &session));
     return expiry_store_add(
         txn, &(struct expiry){.time_ms = expire_ms,
@@ -84,7 +75,7 @@ status session_add_access(struct txn *txn, const struct session_family *family,
     if (row->n_access_hashes > 0) {
         memcpy(hashes, row->access_hashes, row->n_access_hashes * sizeof *hashes);
     }
-    hashes[row->n_access_hashes++] = binary(kept);
+    hashes[row->n_access_hashes++] = field_bytes(kept);
     row->access_hashes = hashes;
     return put_access(txn, family, kept, expire_ms);
 }
@@ -95,9 +86,9 @@ status session_add_refresh(struct txn *txn, const struct session_family *family,
 {
     refresh_row refresh = HAYAT__STORE__V1__STORED_REFRESH__INIT;
     random_fill(txn_random(txn), ret_nonce, SIGNED_CALL_NONCE_BYTES);
-    refresh.owner = binary(bytes_of(family->owner.bytes, OWNER_BYTES));
-    refresh.family_id = binary(bytes_of(family->id.bytes, ID_BYTES));
-    refresh.nonce = binary(bytes_of(ret_nonce, SIGNED_CALL_NONCE_BYTES));
+    refresh.owner = field_bytes(bytes_of(family->owner.bytes, OWNER_BYTES));
+    refresh.family_id = field_bytes(bytes_of(family->id.bytes, ID_BYTES));
+    refresh.nonce = field_bytes(bytes_of(ret_nonce, SIGNED_CALL_NONCE_BYTES));
     refresh.idle_ms = idle_ms;
     TRY(refresh_store_put(txn, hash, &refresh));
     return expiry_store_add(
@@ -141,10 +132,10 @@ static void fill_row(session_family_row *row, const struct session_options *opti
     row->route = has_device ? HAYAT__STORE__V1__SESSION_ROUTE__SESSION_ROUTE_DEVICE
                             : HAYAT__STORE__V1__SESSION_ROUTE__SESSION_ROUTE_PASSPHRASE;
     if (has_device) {
-        row->device_id = binary(bytes_of(options->device.bytes, ID_BYTES));
+        row->device_id = field_bytes(bytes_of(options->device.bytes, ID_BYTES));
     } else {
         row->algorithm = options->key->algorithm;
-        row->public_key = binary(options->key->public_key);
+        row->public_key = field_bytes(options->key->public_key);
     }
     row->create_ms = row->refresh_ms = now_ms;
     row->end_ms = now_ms +

@@ -5,29 +5,11 @@
 #include "auth/session.h"
 #include "auth/throttle.h"
 #include "base/codec.h"
+#include "base/field.h"
 #include "storage/db.h"
 #include "storage/expiry_store.h"
 #include "storage/passphrase_store.h"
 #include "storage/step_up_store.h"
-
-/* protobuf-c's fields are not const though packing does not write to them. */
-static ProtobufCBinaryData binary(const void *ptr, size_t len)
-{
-    union {
-        const void *in;
-        uint8_t *out;
-    } unconst = {.in = ptr};
-    return (ProtobufCBinaryData){len, unconst.out};
-}
-
-static char *text_field(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } unconst = {.in = text};
-    return unconst.out;
-}
 
 static bool is_by_passphrase(const struct session_family *family)
 {
@@ -42,11 +24,11 @@ static status file(struct txn *txn, const struct step_up_act *act,
     uint8_t body_hash[SIGNED_CALL_HASH_BYTES];
     step_up_row row = HAYAT__STORE__V1__STORED_STEP_UP__INIT;
     signed_call_body(act->text, act->request, body_hash);
-    row.owner = binary(act->principal->owner.bytes, OWNER_BYTES);
-    row.session = binary(act->principal->token_hash, TOKEN_HASH_BYTES);
-    row.method = text_field(act->method);
-    row.nonce = binary(challenge->nonce, sizeof challenge->nonce);
-    row.body_hash = binary(body_hash, sizeof body_hash);
+    row.owner = field_bytes(bytes_of(act->principal->owner.bytes, OWNER_BYTES));
+    row.session = field_bytes(bytes_of(act->principal->token_hash, TOKEN_HASH_BYTES));
+    row.method = field_text(act->method);
+    row.nonce = field_bytes(bytes_of(challenge->nonce, sizeof challenge->nonce));
+    row.body_hash = field_bytes(bytes_of(body_hash, sizeof body_hash));
     row.language = (uint32_t)act->language;
     row.expire_ms = challenge->expire_ms;
     TRY(step_up_store_put(txn, challenge->id, &row));

@@ -6,11 +6,10 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/process.h"
 #include "config.h"
 #include "server.h"
 
@@ -33,6 +32,9 @@ static bool parse_arguments(int argc, const char **argv, struct arguments *ret)
         POPT_AUTOHELP POPT_TABLEEND,
     };
     poptContext context = poptGetContext("hayatd", argc, argv, options, 0);
+    poptSetOtherOptionHelp(
+        context, "--config FILE\n\nThe server of Hayat.  Exit codes: 0 drained, 1 failed, 2 wrong "
+                 "arguments or configuration,\n70 the store can no longer be trusted.\n");
     int next = poptGetNextOpt(context);
     const char *stray = next < -1 ? NULL : poptGetArg(context);
     if (next < -1) {
@@ -51,39 +53,11 @@ static bool parse_arguments(int argc, const char **argv, struct arguments *ret)
 
 /* --- the process --- */
 
-/* SEC-D3: no core dumps with keys or members in them, and nothing in the environment that makes
-   gRPC or OpenSSL write secrets down. */
-static void harden(void)
-{
-    static const char *const unwanted[] = {"GRPC_VERBOSITY", "GRPC_TRACE", "SSLKEYLOGFILE"};
-    const struct rlimit none = {0, 0};
-#if !defined(__SANITIZE_ADDRESS__) /* the leak checker attaches to its own process */
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-    (void)setrlimit(RLIMIT_CORE, &none);
-    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) {
-        (void)unsetenv(unwanted[i]);
-    }
-}
-
 /* The heap's top comes and goes with every call of the core; giving it back to the kernel each time costs a call 7 %. */
 static void keep_heap(void)
 {
     (void)mallopt(M_TRIM_THRESHOLD, LIMIT_HEAP_KEPT_BYTES);
     (void)mallopt(M_TOP_PAD, LIMIT_HEAP_STEP_BYTES);
-}
-
-/* Every thread inherits the mask, gRPC's too: signals come to sigwait alone. */
-static sigset_t block_signals(void)
-{
-    sigset_t signals;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGHUP);
-    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-    return signals;
 }
 
 static void warn_of_demonstration(const struct config *config)
@@ -122,9 +96,9 @@ static int serve(const struct config *config, int64_t start_us)
 {
     static struct server server;
     const char *part = NULL;
-    harden();
+    process_harden();
     keep_heap();
-    sigset_t signals = block_signals();
+    sigset_t signals = process_block_signals();
     log_set_level(config->log_level);
     warn_of_demonstration(config);
     status s = sodium_init() < 0 ? FAIL(INTERNAL) : server_start(&server, config, &part);

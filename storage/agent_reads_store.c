@@ -112,7 +112,7 @@ status agent_reads_take(struct txn *txn, struct id caller, struct owner member,
                         const struct agent_budget *budget, struct agent_budget_answer *ret_answer)
 {
     assert(budget->per_day <= LIMIT_AGENT_MEMBERS_PER_DAY);
-    int64_t now_ms = txn_now_ms(txn), wait_ms = 0;
+    int64_t now_ms = txn_steady_ms(txn), wait_ms = 0;
     Reads *reads;
     TRY(load(txn, caller, &reads));
     forget_old(reads, now_ms);

@@ -2,8 +2,8 @@
  * agent_reads_store: whom each agent has read within the last day: what a budget of distinct members is counted by (SEC-A7).
  *
  * Key      caller id (16 bytes); one row an agent.
- * Window   sliding: a member counts for an hour, and for a day, after the last time.  Reading the same member again is free
- *          while it still counts.
+ * Window   sliding, in steady time (SEC-G4): a member counts for an hour, and for a day, after the last time.  Reading the same
+ *          member again is free while it still counts.
  * Memory   every output lives in the transaction's arena.
  * Threads  runs in the writer's transaction.
  * Reasons  STORE_CORRUPT · ARENA_FULL, and for writes what table_put says.

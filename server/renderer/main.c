@@ -7,6 +7,7 @@
  * Exit code 0 when the document is whole, 1 otherwise; it says nothing else.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -80,9 +81,15 @@ static status run(struct arena *arena)
     return render(paper, arena);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct arena arena;
+    (void)argv;
+    if (argc > 1) {
+        (void)fputs("hayat-paper: spawned by hayatd to draw a statement; takes no arguments\n",
+                    stderr);
+        return 2;
+    }
     arena_init(&arena, LIMIT_STATEMENT_ARENA_BYTES);
     status s = run(&arena);
     /* No tidying up: the process ends, and its memory was never another's. */

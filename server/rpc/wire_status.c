@@ -1,5 +1,6 @@
 #include "rpc/wire_status.h"
 
+#include "base/field.h"
 #include "google/protobuf/any.pb-c.h"
 #include "google/protobuf/duration.pb-c.h"
 #include "google/rpc/error_details.pb-c.h"
@@ -22,16 +23,6 @@ struct builder {
     size_t count;
 };
 
-/* protobuf-c's fields are not const though packing does not write to them. */
-static char *text_field(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } unconst = {.in = text};
-    return unconst.out;
-}
-
 static void add(struct builder *b, const char *type_url, const ProtobufCMessage *detail)
 {
     size_t len = protobuf_c_message_get_packed_size(detail);
@@ -41,7 +32,7 @@ static void add(struct builder *b, const char *type_url, const ProtobufCMessage 
         return;
     }
     google__protobuf__any__init(any);
-    any->type_url = text_field(type_url);
+    any->type_url = field_text(type_url);
     any->value = (ProtobufCBinaryData){protobuf_c_message_pack(detail, packed), packed};
     b->details[b->count++] = any;
 }
@@ -52,13 +43,13 @@ static void add_error_info(struct builder *b)
     Google__Rpc__ErrorInfo__MetadataEntry entries[ERROR_PAIRS_MAX], *list[ERROR_PAIRS_MAX];
     for (size_t i = 0; i < b->from->pair_count; i++) {
         google__rpc__error_info__metadata_entry__init(&entries[i]);
-        entries[i].key = text_field(b->from->pairs[i].key);
-        entries[i].value = text_field(b->from->pairs[i].value);
+        entries[i].key = field_text(b->from->pairs[i].key);
+        entries[i].value = field_text(b->from->pairs[i].value);
         list[i] = &entries[i];
     }
     google__rpc__error_info__init(&info);
-    info.reason = text_field(reason_name(b->why.why));
-    info.domain = text_field(ERROR_DOMAIN);
+    info.reason = field_text(reason_name(b->why.why));
+    info.domain = field_text(ERROR_DOMAIN);
     info.n_metadata = b->from->pair_count;
     info.metadata = list;
     add(b, TYPE_URL "ErrorInfo", &info.base);
@@ -73,8 +64,8 @@ static void add_bad_request(struct builder *b)
     }
     for (size_t i = 0; i < b->field_count; i++) {
         google__rpc__bad_request__field_violation__init(&fields[i]);
-        fields[i].field = text_field(b->from->fields[i].path);
-        fields[i].description = text_field(b->from->fields[i].description);
+        fields[i].field = field_text(b->from->fields[i].path);
+        fields[i].description = field_text(b->from->fields[i].description);
         list[i] = &fields[i];
     }
     bad.n_field_violations = b->field_count;
@@ -91,8 +82,8 @@ static void add_preconditions(struct builder *b)
     }
     for (size_t i = 0; i < b->from->precondition_count; i++) {
         google__rpc__precondition_failure__violation__init(&violations[i]);
-        violations[i].type = text_field(b->from->preconditions[i].key);
-        violations[i].subject = text_field(b->from->preconditions[i].value);
+        violations[i].type = field_text(b->from->preconditions[i].key);
+        violations[i].subject = field_text(b->from->preconditions[i].value);
         list[i] = &violations[i];
     }
     failure.n_violations = b->from->precondition_count;
@@ -109,8 +100,8 @@ static void add_quotas(struct builder *b)
     }
     for (size_t i = 0; i < b->from->quota_count; i++) {
         google__rpc__quota_failure__violation__init(&violations[i]);
-        violations[i].subject = text_field(b->from->quotas[i].key);
-        violations[i].description = text_field(b->from->quotas[i].value);
+        violations[i].subject = field_text(b->from->quotas[i].key);
+        violations[i].description = field_text(b->from->quotas[i].value);
         list[i] = &violations[i];
     }
     failure.n_violations = b->from->quota_count;
@@ -135,8 +126,8 @@ static void add_localized(struct builder *b)
 {
     Google__Rpc__LocalizedMessage message;
     google__rpc__localized_message__init(&message);
-    message.locale = text_field(language_tag(b->language));
-    message.message = text_field(reason_text(b->why.why, b->language));
+    message.locale = field_text(language_tag(b->language));
+    message.message = field_text(reason_text(b->why.why, b->language));
     add(b, TYPE_URL "LocalizedMessage", &message.base);
 }
 
@@ -152,7 +143,7 @@ static bytes build(struct builder *b)
     add_retry_info(b);
     add_localized(b);
     wire.code = (int32_t)reason_code(b->why.why);
-    wire.message = text_field(reason_text(b->why.why, LANGUAGE_EN));
+    wire.message = field_text(reason_text(b->why.why, LANGUAGE_EN));
     wire.n_details = b->count;
     wire.details = b->details;
     size_t len = google__rpc__status__get_packed_size(&wire);

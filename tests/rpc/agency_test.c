@@ -312,6 +312,20 @@ static void distinct_members_of_an_hour_are_counted(void **state)
     assert_ok(find("999000002").result);
 }
 
+/* SEC-G4: a wall clock that jumps frees nobody's budget. */
+static void a_jump_of_the_clock_frees_no_budget(void **state)
+{
+    (void)state;
+    read_nobodies(0, LIMIT_AGENT_MEMBERS_PER_HOUR);
+    assert_reason(find("999000001").result, AGENT_BUDGET);
+    h.clock.wall_ms += 2 * DAY_MS;
+    assert_reason(find("999000001").result, AGENT_BUDGET);
+    harness_restart(&h);
+    assert_reason(find("999000001").result, AGENT_BUDGET);
+    fake_clock_advance(&h.clock, HOUR_MS);
+    assert_ok(find("999000001").result);
+}
+
 static void distinct_members_of_a_day_are_counted(void **state)
 {
     (void)state;
@@ -407,6 +421,7 @@ int main(void)
         TEST(no_purpose_no_data),
         TEST(distinct_members_of_an_hour_are_counted),
         TEST(distinct_members_of_a_day_are_counted),
+        TEST(a_jump_of_the_clock_frees_no_budget),
         TEST(a_canary_sings_and_looks_like_anybody),
         TEST(the_alarm_is_logged),
     };

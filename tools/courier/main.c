@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/defer.h"
+#include "base/process.h"
 #include "base/wipe.h"
 #include "outbound/durable.h"
 #include "outbound/kannel.h"
@@ -52,6 +51,10 @@ static bool parse_arguments(int argc, const char **argv, struct arguments *ret)
         POPT_AUTOHELP POPT_TABLEEND,
     };
     poptContext context = poptGetContext("hayat-courier", argc, argv, options, 0);
+    poptSetOtherOptionHelp(
+        context,
+        "--config FILE\n\nCarries letters and text messages of hayatd.  Exit codes: 0 told to "
+        "stop, 1 failed, 2 wrong arguments\nor configuration.\n");
     int next = poptGetNextOpt(context);
     const char *stray = next < -1 ? NULL : poptGetArg(context);
     if (next < -1) {
@@ -70,31 +73,6 @@ static bool parse_arguments(int argc, const char **argv, struct arguments *ret)
 }
 
 /* --- the process --- */
-
-/* SEC-D3: codes and addresses pass through here. */
-static void harden(void)
-{
-    static const char *const unwanted[] = {"GRPC_VERBOSITY", "GRPC_TRACE", "SSLKEYLOGFILE"};
-    const struct rlimit none = {0, 0};
-#if !defined(__SANITIZE_ADDRESS__) /* the leak checker attaches to its own process */
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-    (void)setrlimit(RLIMIT_CORE, &none);
-    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) {
-        (void)unsetenv(unwanted[i]);
-    }
-}
-
-static sigset_t block_signals(void)
-{
-    sigset_t signals;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-    return signals;
-}
 
 static const char *unless_empty(const char *text)
 {
@@ -232,8 +210,8 @@ static int run(struct program *program)
 {
     const char *part = "sodium";
     int signal_number = 0;
-    harden();
-    sigset_t signals = block_signals();
+    process_harden();
+    sigset_t signals = process_block_signals();
     log_set_level(program->config.log_level);
     status s = sodium_init() < 0 ? FAIL(INTERNAL) : start(program, &part);
     if (!ok(s)) {

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "google/protobuf/timestamp.pb-c.h"
 #include "retry.h"
 #include "rpc/client/client.h"
 #include "session_file.h"
@@ -117,7 +118,7 @@ status session_key(const struct hayat *hayat, struct device *ret_key);
 struct fresh_tokens {
     const char *access, *refresh;
     bytes nonce;
-    int64_t expire_ms, idle_ms;
+    const Google__Protobuf__Timestamp *expire, *idle; /* NULL: not a good answer */
 };
 /* Into the session, and saved. */
 status session_keep(struct hayat *hayat, const struct fresh_tokens *tokens);

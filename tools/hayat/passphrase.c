@@ -92,15 +92,12 @@ static status sign_in(struct hayat *hayat, struct proof *proof)
     TRY(read_proof(hayat, proof));
     TRY(device_key_generate(hayat->session.key_pem, proof->public_key));
     TRY(send(hayat, proof, &made));
-    if (made->expire_time == NULL || made->idle_time == NULL) {
-        return FAIL(MALFORMED_REQUEST);
-    }
     struct fresh_tokens tokens = {
         .access = made->access_token,
         .refresh = made->refresh_token,
         .nonce = bytes_of(made->refresh_nonce.data, made->refresh_nonce.len),
-        .expire_ms = made->expire_time->seconds * 1000,
-        .idle_ms = made->idle_time->seconds * 1000,
+        .expire = made->expire_time,
+        .idle = made->idle_time,
     };
     return session_keep(hayat, &tokens);
 }

@@ -28,14 +28,15 @@ void session_refused(struct hayat *hayat)
 status session_keep(struct hayat *hayat, const struct fresh_tokens *tokens)
 {
     struct session *session = &hayat->session;
-    if (tokens->access[0] == '\0' || !copy(session->token, sizeof session->token, tokens->access) ||
+    if (tokens->expire == NULL || tokens->idle == NULL || tokens->access[0] == '\0' ||
+        !copy(session->token, sizeof session->token, tokens->access) ||
         !copy(session->refresh_token, sizeof session->refresh_token, tokens->refresh) ||
         2 * tokens->nonce.len >= sizeof session->refresh_nonce) {
         return FAIL(MALFORMED_REQUEST);
     }
     hex_encode(tokens->nonce, session->refresh_nonce);
-    session->expire_ms = tokens->expire_ms;
-    session->idle_ms = tokens->idle_ms;
+    session->expire_ms = tokens->expire->seconds * 1000;
+    session->idle_ms = tokens->idle->seconds * 1000;
     session->rotation_id[0] = '\0';
     hayat->anew = false;
     return session_save(hayat->directory, session);
@@ -133,15 +134,12 @@ status refresh_attempt(struct hayat *hayat)
         return s;
     }
     TRY(s);
-    if (made->expire_time == NULL || made->idle_time == NULL) {
-        return FAIL(MALFORMED_REQUEST);
-    }
     struct fresh_tokens tokens = {
         .access = made->access_token,
         .refresh = made->refresh_token,
         .nonce = bytes_of(made->refresh_nonce.data, made->refresh_nonce.len),
-        .expire_ms = made->expire_time->seconds * 1000,
-        .idle_ms = made->idle_time->seconds * 1000,
+        .expire = made->expire_time,
+        .idle = made->idle_time,
     };
     return session_keep(hayat, &tokens);
 }

@@ -46,15 +46,12 @@ static status answer(struct hayat *hayat, const struct device *device,
 
 static status keep(struct hayat *hayat, const Hayat__V1__CreateSessionResponse *made)
 {
-    if (made->expire_time == NULL || made->idle_time == NULL) {
-        return FAIL(MALFORMED_REQUEST);
-    }
     struct fresh_tokens tokens = {
         .access = made->access_token,
         .refresh = made->refresh_token,
         .nonce = bytes_of(made->refresh_nonce.data, made->refresh_nonce.len),
-        .expire_ms = made->expire_time->seconds * 1000,
-        .idle_ms = made->idle_time->seconds * 1000,
+        .expire = made->expire_time,
+        .idle = made->idle_time,
     };
     return session_keep(hayat, &tokens);
 }
