@@ -160,12 +160,8 @@ static status read_member(struct rpc *rpc, struct owner owner, struct agency_mem
     return STATUS_OK;
 }
 
-status agency_open(struct rpc *rpc, const Hayat__Backoffice__V1__MemberKey *key,
-                   const Hayat__Backoffice__V1__Access *access, struct agency_member *ret_member)
+status agency_open_owner(struct rpc *rpc, struct owner owner, struct agency_member *ret_member)
 {
-    struct owner owner;
-    TRY(agency_purpose(rpc, access));
-    TRY(find_owner(rpc, key, &owner));
     TRY(take_budget(rpc, owner));
     status s = read_member(rpc, owner, ret_member);
     if (s.why == REASON_NOT_FOUND) {
@@ -174,4 +170,13 @@ status agency_open(struct rpc *rpc, const Hayat__Backoffice__V1__MemberKey *key,
     TRY(s);
     rpc_audit_subject(rpc, owner);
     return watch_canaries(rpc, owner);
+}
+
+status agency_open(struct rpc *rpc, const Hayat__Backoffice__V1__MemberKey *key,
+                   const Hayat__Backoffice__V1__Access *access, struct agency_member *ret_member)
+{
+    struct owner owner;
+    TRY(agency_purpose(rpc, access));
+    TRY(find_owner(rpc, key, &owner));
+    return agency_open_owner(rpc, owner, ret_member);
 }

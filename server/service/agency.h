@@ -27,5 +27,7 @@ status agency_purpose(struct rpc *rpc, const Hayat__Backoffice__V1__Access *acce
 /* KEY and ACCESS are the request's. */
 status agency_open(struct rpc *rpc, const Hayat__Backoffice__V1__MemberKey *key,
                    const Hayat__Backoffice__V1__Access *access, struct agency_member *ret_member);
+/* The same for whom a task names: budget, member, canary; the caller says why. */
+status agency_open_owner(struct rpc *rpc, struct owner owner, struct agency_member *ret_member);
 
 #endif

@@ -97,3 +97,15 @@ status bank_change_message(struct rpc *rpc, const bank_change_row *row,
     *ret_message = message;
     return arena_check(rpc->arena);
 }
+
+status bank_holder_match(struct arena *arena, const Hayat__Store__V1__StoredName *name,
+                         const char *text, enum holder_match *ret_match)
+{
+    char *latin = arena_printf(arena, "%s %s", name->given_name, name->family_name);
+    char *arabic = arena_printf(arena, "%s %s", name->given_name_ar, name->family_name_ar);
+    TRY(arena_check(arena));
+    enum holder_match by_latin = holder_name_compare(bytes_str(text), bytes_str(latin));
+    enum holder_match by_arabic = holder_name_compare(bytes_str(text), bytes_str(arabic));
+    *ret_match = by_latin > by_arabic ? by_latin : by_arabic; /* the enum goes from no to yes */
+    return STATUS_OK;
+}

@@ -7,7 +7,9 @@
 
 #include "hayat/v1/bank_account.pb-c.h"
 #include "service/bank_change.h"
+#include "service/holder_name_rules.h"
 #include "service/rpc.h"
+#include "storage/member_store.h"
 
 status bank_account_message(struct rpc *rpc, const bank_account_row *row,
                             Hayat__V1__BankAccount **ret_message);
@@ -17,5 +19,9 @@ status bank_change_message(struct rpc *rpc, const bank_change_row *row,
 /* The name of the bank whose code RIB begins with, "" when the reference set has no name for it; *RET_KNOWN is false when there is a
    set and the code is not in it. */
 status bank_name_of(struct rpc *rpc, const char *rib, const char **ret_name, bool *ret_known);
+
+/* TEXT against the insured person's name, in the script that fits better. */
+status bank_holder_match(struct arena *arena, const Hayat__Store__V1__StoredName *name,
+                         const char *text, enum holder_match *ret_match);
 
 #endif

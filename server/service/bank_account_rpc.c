@@ -4,9 +4,7 @@
 #include "service/app.h"
 #include "service/bank_account_message.h"
 #include "service/bank_texts.h"
-#include "service/holder_name_rules.h"
 #include "service/page_token.h"
-#include "storage/member_store.h"
 
 static const char list_changes[] = "BankAccountService.ListBankAccountChanges";
 
@@ -133,14 +131,9 @@ static status check_holder(struct rpc *rpc, const char *holder_name)
     if (holder->name == NULL) {
         return FAIL(BANK_HOLDER_DIFFERS);
     }
-    const Hayat__Store__V1__StoredName *name = holder->name;
-    char *latin = arena_printf(rpc->arena, "%s %s", name->given_name, name->family_name);
-    char *arabic = arena_printf(rpc->arena, "%s %s", name->given_name_ar, name->family_name_ar);
-    TRY(arena_check(rpc->arena));
-    bytes typed = bytes_str(holder_name);
-    bool known = holder_name_compare(typed, bytes_str(latin)) != NAME_DIFFERENT ||
-                 holder_name_compare(typed, bytes_str(arabic)) != NAME_DIFFERENT;
-    return known ? STATUS_OK : FAIL(BANK_HOLDER_DIFFERS);
+    enum holder_match match;
+    TRY(bank_holder_match(rpc->arena, holder->name, holder_name, &match));
+    return match == NAME_DIFFERENT ? FAIL(BANK_HOLDER_DIFFERS) : STATUS_OK;
 }
 
 static char *sentence_of(struct rpc *rpc, const bank_change_row *row)

@@ -9,6 +9,7 @@
 #include "hayat/store/v1/enrolment.pb-c.h"
 #include "service/message.h"
 #include "service/notice.h"
+#include "service/task.h"
 #include "storage/device_store.h"
 #include "storage/table.h"
 
@@ -21,6 +22,23 @@ enum {
 };
 
 /* --- one step --- */
+
+/* A person is asked while it is IN_REVIEW, and no longer. */
+static status ask_person(struct txn *txn, const struct bank_change *change, bank_change_state from,
+                         bank_change_state to)
+{
+    struct task_spec spec = {.kind = TASK_KIND(BANK_CHANGE),
+                             .owner = change->owner,
+                             .due_in_ms = LIMIT_BANK_REVIEW_MS,
+                             .persons_needed = change->row->persons_needed};
+    if (!id_of_binary(change->row->change_id, &spec.object)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    if (from == BANK_CHANGE(IN_REVIEW)) {
+        return task_withdraw(txn, spec.kind, spec.object);
+    }
+    return to == BANK_CHANGE(IN_REVIEW) ? task_open(txn, &spec) : STATUS_OK;
+}
 
 /* Files CHANGE as STATE from now on; the next thing is due at DUE_MS, steady, or never (0). */
 static status step(struct txn *txn, struct bank_change *change, bank_change_state state,
@@ -44,6 +62,7 @@ static status step(struct txn *txn, struct bank_change *change, bank_change_stat
     }
     steps[row->n_steps++] = taken;
     row->steps = steps;
+    TRY(ask_person(txn, change, row->state, state));
     row->state = state;
     row->version++;
     int64_t old_due_ms = row->due_ms;

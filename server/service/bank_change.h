@@ -52,7 +52,7 @@ status bank_change_due(struct txn *txn, struct bank_change *change, bool *ret_as
 status bank_change_answered(struct txn *txn, struct bank_change *change, bank_answer answer,
                             const char *name_on_file);
 
-/* What the persons said. */
+/* What the persons said: ReviewService, with the vote that ends the task. */
 status bank_change_decided(struct txn *txn, struct bank_change *change, bool approved);
 
 /* "bac:7": the change's version, an etag. */

@@ -130,12 +130,24 @@ static status prepare(struct rpc *rpc, void *state, bool *ret_more)
 
 /* --- in the two transactions --- */
 
+typedef status counter(struct txn *txn, const struct throttle_rule *rule, bytes key,
+                       int64_t *ret_retry_after_ms);
+
+static status count_start(struct rpc *rpc, const struct start *start, counter *count)
+{
+    static const struct throttle_rule starts = {THROTTLE_ENROL_START_KEY, LIMIT_STARTS_PER_KEY,
+                                                24LL * 3600 * 1000};
+    uint8_t thumbprint[THUMBPRINT_BYTES];
+    device_key_thumbprint(&start->key, thumbprint);
+    return count(rpc->txn, &starts, bytes_of(thumbprint, sizeof thumbprint),
+                 &rpc->details.retry_after_ms);
+}
+
 static status first_run(struct rpc *rpc, const Hayat__V1__StartEnrolmentRequest *request)
 {
     struct start *start = arena_alloc(rpc->arena, sizeof *start);
     struct person person;
     uint64_t pending;
-    uint8_t thumbprint[THUMBPRINT_BYTES];
     if (start == NULL) {
         return FAIL(ARENA_FULL);
     }
@@ -145,11 +157,7 @@ static status first_run(struct rpc *rpc, const Hayat__V1__StartEnrolmentRequest 
     if (pending >= (agency ? LIMIT_ENROLMENTS : LIMIT_ENROLMENTS_SENT)) {
         return FAIL(OVERLOADED); /* SEC-B4: the agency stays open longest */
     }
-    static const struct throttle_rule starts = {THROTTLE_ENROL_START_KEY, LIMIT_STARTS_PER_KEY,
-                                                24LL * 3600 * 1000};
-    device_key_thumbprint(&start->key, thumbprint);
-    TRY(throttle_take(rpc->txn, &starts, bytes_of(thumbprint, sizeof thumbprint),
-                      &rpc->details.retry_after_ms));
+    TRY(count_start(rpc, start, throttle_peek)); /* it counts once the key has signed */
     TRY(person_find(rpc->txn, &start->claimed, &person));
     start->id = id_new(rpc->app->random);
     start->address_version = person.address_version;
@@ -205,6 +213,7 @@ status enrolment_start_enrolment(struct rpc *rpc, const Hayat__V1__StartEnrolmen
         return first_run(rpc, request);
     }
     TRY(start->verified);
+    TRY(count_start(rpc, start, throttle_take));
     TRY(person_find(rpc->txn, &start->claimed, &person));
     TRY(file(rpc, start, &person));
     TRY(send(rpc, start, &person));

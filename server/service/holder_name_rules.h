@@ -13,7 +13,7 @@
  *   NAME_DIFFERENT  anything else
  *
  * The answer is the same with A and B exchanged.  The vectors are in tests/unit/server/service/holder_name_rules_test.c and
- * docs/holder-names.md; changing one is a change of rules.
+ * docs/bank.md; changing one is a change of rules.
  * Bounds   at most HOLDER_WORDS_MAX words of HOLDER_WORD_MAX letters count; longer names are NAME_DIFFERENT.
  * Pure functions; re-entrant.
  */

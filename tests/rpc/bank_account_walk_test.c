@@ -1,6 +1,6 @@
 /*
  * Promise (SEC-C3, C4): whatever happens to a change of account, in whatever order, every step it takes is one that the rules allow, the
- * account changes exactly when a change becomes active, and there is always exactly one.
+ * account changes exactly when a change becomes active, and there is always exactly one; a person is asked exactly while it is in review.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/limits.h"
 #include "service/message.h"
+#include "storage/task_store.h"
 #include "tests/support/bank.h"
 #include "tests/support/cm.h"
 
@@ -94,6 +95,29 @@ static void play(struct walk *w, enum event event)
     }
 }
 
+struct asking {
+    struct id change;
+    bool open;
+};
+
+static status look_for_task(void *ctx, struct txn *txn)
+{
+    struct asking *asking = ctx;
+    task_row *task;
+    status s = task_store_about(txn, TASK_KIND(BANK_CHANGE), asking->change, &task);
+    asking->open = ok(s);
+    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* Whether a person is asked about the change. */
+static bool has_task(const char *change_id)
+{
+    struct asking asking = {0};
+    assert_true(id_parse(bytes_str(change_id), "bac", &asking.change));
+    assert_ok(harness_read(&h, look_for_task, &asking));
+    return asking.open;
+}
+
 /* The account changes exactly when the newest change became active, to the one it names; each step was allowed. */
 static void check(struct walk *w)
 {
@@ -108,6 +132,7 @@ static void check(struct walk *w)
                                           : (bank_change_state)now->steps[i - 1]->state;
         assert_true(bank_change_may(before, (bank_change_state)now->steps[i]->state));
     }
+    assert_int_equal(has_task(now->change_id), now->state == STATE(IN_REVIEW));
     if (now->state == STATE(ACTIVE)) {
         char mask[RIB_MASK_MAX + 1];
         struct rib rib;

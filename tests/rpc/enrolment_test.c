@@ -372,6 +372,18 @@ static void one_key_starts_ten_times_a_day(void **state)
     assert_ok(applicant_start(&h, &a, BY(AGENCY)).result);
 }
 
+/* SEC-B4: a public key is no secret; whoever cannot sign with it uses up nothing of its owner's. */
+static void a_start_that_is_not_signed_counts_for_nobody(void **state)
+{
+    (void)state;
+    struct applicant a = applicant(&h, REGISTRATION), forger = a;
+    forger.secret_key[0] ^= 1;
+    for (int i = 0; i < LIMIT_STARTS_PER_KEY; i++) {
+        assert_reason(applicant_start(&h, &forger, BY(AGENCY)).result, SIGNATURE_INVALID);
+    }
+    assert_ok(applicant_start(&h, &a, BY(AGENCY)).result);
+}
+
 /* --- the end of a pending one --- */
 
 static status no_upload(struct txn *txn, struct owner whose, bytes id)
@@ -560,6 +572,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(three_messages_a_day_and_ten_a_month, setup, teardown),
         cmocka_unit_test_setup_teardown(the_agency_stays_open, setup, teardown),
         cmocka_unit_test_setup_teardown(one_key_starts_ten_times_a_day, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_start_that_is_not_signed_counts_for_nobody, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_pending_enrolment_ends_at_its_time, setup, teardown),
         cmocka_unit_test_setup_teardown(the_agency_replaces_the_oldest_device, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_codes_harm_neither_session_nor_agency, setup,

@@ -1,6 +1,8 @@
 /* The rows of changing the account a member is paid on. */
 #include "base/array.h"
+#include "hayat/backoffice/v1/review.pb-c.h"
 #include "service/message.h"
+#include "storage/task_store.h"
 #include "tests/support/bank.h"
 #include "tests/support/bola.h"
 #include "tests/support/cm.h"
@@ -40,6 +42,69 @@ static void fill_etag(struct bola *b, ProtobufCMessage *message, const char *id)
     request->etag = message_text(&b->h.arena, "1");
 }
 
+/* --- what reviewers are asked --- */
+
+#define REVIEW_METHOD(name) "/hayat.backoffice.v1.ReviewService/" name
+
+enum { REVIEWER = 2 }; /* in the matrix's agents */
+
+struct asking {
+    struct owner owner;
+    struct id change;
+    const char *task_id;
+    struct arena *arena;
+};
+
+/* As if the bank had just been asked. */
+static status ask_a_person(void *ctx, struct txn *txn)
+{
+    struct asking *asking = ctx;
+    struct bank_change waiting;
+    task_row *task;
+    TRY(bank_change_find(txn, asking->owner, asking->change, &waiting));
+    waiting.row->state = BANK_CHANGE(CHECKING);
+    waiting.row->persons_needed = 1;
+    TRY(bank_change_answered(txn, &waiting, BANK_ANSWER(NOT_POSSIBLE), ""));
+    TRY(task_store_about(txn, TASK_KIND(BANK_CHANGE), asking->change, &task));
+    asking->task_id = message_id(asking->arena, "tsk", task->task_id);
+    return STATUS_OK;
+}
+
+static const char *open_task(struct bola *b, const struct harness_member *whom)
+{
+    struct asking asking = {.owner = whom->owner, .arena = &b->h.arena};
+    assert_true(id_parse(bytes_str(change(b, whom)), "bac", &asking.change));
+    assert_ok(harness_write(&b->h, ask_a_person, &asking));
+    return asking.task_id;
+}
+
+static const char *claimed_task(struct bola *b, const struct harness_member *whom)
+{
+    Hayat__Backoffice__V1__ClaimTaskRequest request =
+        HAYAT__BACKOFFICE__V1__CLAIM_TASK_REQUEST__INIT;
+    request.task_id = message_text(&b->h.arena, open_task(b, whom));
+    assert_ok(
+        harness_call_as(&b->h, REVIEW_METHOD("ClaimTask"), &b->agents[REVIEWER], &request.base)
+            .result);
+    return request.task_id;
+}
+
+static void fill_decision(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__Backoffice__V1__DecideTaskRequest *request = (void *)message;
+    (void)id;
+    request->etag = message_text(&b->h.arena, "2"); /* opened, claimed */
+    request->decision = HAYAT__BACKOFFICE__V1__TASK_DECISION__TASK_DECISION_APPROVE;
+    request->reason = message_text(&b->h.arena, "A reason of this test's");
+}
+
+static const char *no_page(struct bola *b, const struct harness_member *whom)
+{
+    (void)b;
+    (void)whom;
+    return "";
+}
+
 static const struct bola_row rows[] = {
     BOLA_MEMBERS(BANK_METHOD("GetBankAccountChange"), "change_id", change, NULL, "bac_" BOLA_NO_ID),
     BOLA_MEMBERS(BANK_METHOD("CancelBankAccountChange"), "change_id", change, NULL,
@@ -53,6 +118,18 @@ static const struct bola_row rows[] = {
      .malformed = REASON_INVALID_FIELD,
      .unknown = "bac_" BOLA_NO_ID},
     BOLA_PAGES(BANK_METHOD("ListBankAccountChanges"), page),
+    BOLA_LOOKUPS(REVIEW_METHOD("ClaimTask"), "task_id", open_task, NULL, "tsk_" BOLA_NO_ID),
+    BOLA_LOOKUPS(REVIEW_METHOD("ReleaseTask"), "task_id", claimed_task, NULL, "tsk_" BOLA_NO_ID),
+    BOLA_LOOKUPS(REVIEW_METHOD("GetTask"), "task_id", claimed_task, NULL, "tsk_" BOLA_NO_ID),
+    BOLA_LOOKUPS(REVIEW_METHOD("DecideTask"), "task_id", claimed_task, fill_decision,
+                 "tsk_" BOLA_NO_ID),
+    {.path = REVIEW_METHOD("ListTasks"),
+     .field = "page_token",
+     .kind = BOLA_LOOKUP,
+     .make = no_page,
+     .refused = REASON_PAGE_TOKEN_INVALID,
+     .malformed = REASON_PAGE_TOKEN_INVALID,
+     .unknown = "0000000000000000000000000000000000000000000000000000000000"},
 };
 
 const struct bola_set bola_bank_rows = BOLA_SET(rows);

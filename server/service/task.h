@@ -1,0 +1,56 @@
+/*
+ * task: something that waits for a person of the fund, from opening to its end.
+ *
+ *   OPEN ──claim, release, lapse── OPEN ──yes, more needed──> OPEN (nobody's)
+ *    │                              ├──the last yes──> APPROVED
+ *    │                              └──any no──> REFUSED
+ *    └──there is nothing to decide any more──> WITHDRAWN
+ *
+ * A claim is one agent's until it is given back, voted on, or lapses (LIMIT_TASK_LEASE_MS, steady time: no clock prolongs it).
+ * Nobody votes twice: neither the agent nor, under another certificate or register entry, the same staff number.  RULE TASK-1
+ * What a kind of task means is in its own file (bank_review.h); this one knows no kind.
+ *
+ * Threads  in the acting transaction; writes in the writer's.
+ * Reasons  NOT_FOUND · TASK_CLOSED · TASK_CLAIMED · TASK_NOT_CLAIMED · TASK_VOTED · STORE_CORRUPT · ARENA_FULL · OVERLOADED.
+ */
+#ifndef HAYAT_SERVICE_TASK_H
+#define HAYAT_SERVICE_TASK_H
+
+#include "storage/task_store.h"
+
+/* --- for what has something to be decided --- */
+
+struct task_spec {
+    task_kind kind;
+    struct owner owner;
+    struct id object; /* has no open task yet */
+    int64_t due_in_ms;
+    uint32_t persons_needed;
+};
+
+status task_open(struct txn *txn, const struct task_spec *spec);
+/* There is nothing to decide any more; OK when it was decided, or never opened. */
+status task_withdraw(struct txn *txn, task_kind kind, struct id object);
+
+/* --- for ReviewService --- */
+
+bool task_is_claimed(struct txn *txn, const task_row *task);
+bool task_is_claimed_by(struct txn *txn, const task_row *task, struct id agent);
+/* RULE TASK-1 */
+status task_has_voted(struct txn *txn, const task_row *task, struct id agent, bool *ret_voted);
+
+/* An open one. */
+status task_find(struct txn *txn, struct id id, task_row **ret_task);
+status task_claim(struct txn *txn, task_row *task, struct id agent);
+status task_release(struct txn *txn, task_row *task, struct id agent);
+
+struct task_vote {
+    struct id agent; /* has claimed it */
+    bool approved;
+    const char *reason;
+};
+
+/* TASK's state says what came of it. */
+status task_vote(struct txn *txn, task_row *task, const struct task_vote *vote);
+
+#endif
