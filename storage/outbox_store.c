@@ -87,7 +87,7 @@ static status put_ready(struct txn *txn, const struct place *place, int64_t due_
                         const struct outbox_watch *watch)
 {
     struct place at = *place;
-    struct outbox_watch holder = {.position = 0};
+    struct outbox_watch holder;
     Hayat__Store__V1__StoredOutboxReady ready;
     hayat__store__v1__stored_outbox_ready__init(&ready);
     ready.owner = (ProtobufCBinaryData){OWNER_BYTES, at.owner.bytes};

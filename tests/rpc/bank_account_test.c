@@ -241,7 +241,7 @@ static void a_replay_proposes_nothing_new(void **state)
 static void changes_are_listed_page_by_page(void **state)
 {
     (void)state;
-    const char *ids[3];
+    const char *ids[3] = {NULL};
     for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
         ids[i] = cooling_change(NEW + i);
         assert_ok(bank_cancel(&h, &member, ids[i]).result);
@@ -254,7 +254,9 @@ static void changes_are_listed_page_by_page(void **state)
         Hayat__V1__ListBankAccountChangesResponse *page = (void *)fund_call(
             &h, BANK_METHOD("ListBankAccountChanges"), member.session.access, &request.base);
         for (size_t i = 0; i < page->n_changes; i++) {
-            assert_string_equal(page->changes[i]->change_id, ids[ARRAY_LEN(ids) - 1 - seen++]);
+            assert_true(seen < ARRAY_LEN(ids));
+            assert_string_equal(page->changes[i]->change_id, ids[ARRAY_LEN(ids) - 1 - seen]);
+            seen++;
         }
         assert_int_equal(page->next_page_token[0] == '\0', seen == ARRAY_LEN(ids));
         request.page_token = page->next_page_token;

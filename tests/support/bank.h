@@ -58,7 +58,7 @@ size_t bank_notices(struct harness *h, const struct bank_member *m, enum notice_
 size_t bank_run_due(struct harness *h);
 /* The bank answers, or persons decide; the status is the step's. */
 status bank_answer_with(struct harness *h, const struct bank_member *m, const char *change_id,
-                        bank_answer answer);
+                        bank_answer what);
 status bank_decide(struct harness *h, const struct bank_member *m, const char *change_id,
                    bool approved);
 

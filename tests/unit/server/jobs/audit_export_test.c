@@ -96,7 +96,7 @@ static size_t read_lines(struct audit_head *heads)
 
 static void expect_lines(size_t count, const uint64_t *sequences)
 {
-    struct audit_head heads[LINES_MAX];
+    struct audit_head heads[LINES_MAX] = {{.sequence = 0}};
     assert_int_equal(read_lines(heads), count);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(heads[i].sequence, sequences[i]);

@@ -80,8 +80,8 @@ static void test_every_single_error(void **state)
         assert_int_equal(parse(rib.digits), RIB_FINE);
         for (size_t at = 0; at < RIB_DIGITS; at++) {
             char kept = rib.digits[at];
-            for (char other = '0'; other <= '9'; other++) {
-                rib.digits[at] = other;
+            for (int other = '0'; other <= '9'; other++) {
+                rib.digits[at] = (char)other;
                 assert_int_equal(parse(rib.digits), other == kept ? RIB_FINE : RIB_KEY);
             }
             rib.digits[at] = kept;

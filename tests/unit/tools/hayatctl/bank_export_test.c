@@ -61,7 +61,7 @@ static void take_effect(unsigned number)
 {
     struct store_options where = {.state = state_dir, .allow_test_file_systems = 1};
     struct store_paths paths;
-    struct store_session session;
+    struct store_session session = {.db = NULL};
     struct arena arena;
     assert_true(store_paths_find(&where, &paths) && store_session_open(&paths, false, &session));
     arena_init(&arena, LIMIT_ARENA_BASE_BYTES);
