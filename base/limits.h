@@ -85,6 +85,7 @@
 #define LIMIT_WORK_QUEUE 64
 #define LIMIT_SECRET_WORKERS 2            /* Argon2id at once: as many as cores, under the 4 of SEC-B2; 19 MiB each */
 #define LIMIT_SECRET_QUEUE 16             /* ... and waiting: half a second of work; past it OVERLOADED with RetryInfo */
+#define LIMIT_SECRET_RESERVE 4            /* ... beside these for agents and members: strangers cannot keep the counter waiting for more than that */
 #define LIMIT_POOL_THREADS 4
 
 /* --- storage --- */

@@ -274,7 +274,8 @@ static void run_aside(struct worker_job *job)
 
 static status go_aside(struct call *call)
 {
-    call->work = (struct worker_job){.run = run_aside};
+    call->work = (struct worker_job){.run = run_aside,
+                                     .known = call->principal.kind != CALLER_ANONYMOUS};
     status s = worker_pool_submit(aside_pool(call), &call->work);
     if (!ok(s)) {
         call->rpc.aside.close(call->rpc.aside.state);

@@ -14,6 +14,7 @@ const struct worker_pool_options worker_pool_workers = {
 const struct worker_pool_options worker_pool_secrets = {
     .threads = LIMIT_SECRET_WORKERS,
     .queue = LIMIT_SECRET_QUEUE,
+    .reserve = LIMIT_SECRET_RESERVE,
     .idle = true,
 };
 
@@ -119,7 +120,8 @@ static void append(struct worker_pool *pool, struct worker_job *job)
 status worker_pool_submit(struct worker_pool *pool, struct worker_job *job)
 {
     (void)pthread_mutex_lock(&pool->mutex);
-    bool full = pool->waiting >= pool->options.queue;
+    size_t places = pool->options.queue + (job->known ? pool->options.reserve : 0);
+    bool full = pool->waiting >= places;
     if (!full) {
         append(pool, job);
     }

@@ -20,13 +20,16 @@ struct worker_pool;
 
 struct worker_job {
     void (*run)(struct worker_job *job);
+    bool known;              /* of a caller who is somebody: may take a reserved place */
     struct worker_job *next; /* the pool's */
 };
 
 struct worker_pool_options {
     size_t threads; /* at most LIMIT_POOL_THREADS (assert) */
-    size_t queue;   /* jobs that may wait beside those that run */
-    bool idle;      /* only with time nobody else wants */
+    size_t queue;   /* jobs that may wait beside those that run ... */
+    size_t
+        reserve; /* ... and so many more when they are of known callers: strangers cannot fill these (SEC-B4) */
+    bool idle; /* only with time nobody else wants */
 };
 extern const struct worker_pool_options worker_pool_workers, worker_pool_secrets, worker_pool_paper;
 

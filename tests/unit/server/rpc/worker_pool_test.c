@@ -86,11 +86,46 @@ static void stopping_nothing_is_nothing(void **state)
     worker_pool_stop(worker_pool_start(&worker_pool_workers));
 }
 
+/* SEC-B4: a flood of strangers leaves places for the counter. */
+static void known_callers_have_places_of_their_own(void **state)
+{
+    (void)state;
+    enum { STRANGERS = LIMIT_SECRET_WORKERS + LIMIT_SECRET_QUEUE };
+    static struct worker_job strangers[STRANGERS + 1], known[LIMIT_SECRET_RESERVE + 1];
+    assert_int_equal(sem_init(&started, 0, 0), 0);
+    assert_int_equal(sem_init(&gate, 0, 0), 0);
+    struct worker_pool *pool = worker_pool_start(&worker_pool_secrets);
+    for (size_t i = 0; i <= STRANGERS; i++) {
+        strangers[i].run = run_behind_gate;
+        if (i == STRANGERS) {
+            assert_reason(worker_pool_submit(pool, &strangers[i]), OVERLOADED);
+            break;
+        }
+        assert_ok(worker_pool_submit(pool, &strangers[i]));
+        if (i < LIMIT_SECRET_WORKERS) {
+            wait_for(&started);
+        }
+    }
+    for (size_t i = 0; i < LIMIT_SECRET_RESERVE; i++) {
+        known[i] = (struct worker_job){.run = run_behind_gate, .known = true};
+        assert_ok(worker_pool_submit(pool, &known[i]));
+    }
+    known[LIMIT_SECRET_RESERVE] = (struct worker_job){.run = run_behind_gate, .known = true};
+    assert_reason(worker_pool_submit(pool, &known[LIMIT_SECRET_RESERVE]), OVERLOADED);
+    for (size_t i = 0; i < STRANGERS + LIMIT_SECRET_RESERVE; i++) {
+        (void)sem_post(&gate);
+    }
+    worker_pool_stop(pool);
+    (void)sem_destroy(&started);
+    (void)sem_destroy(&gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_pool_refuses_and_a_stopped_one_has_finished),
         cmocka_unit_test(secrets_wait_for_time_nobody_wants),
+        cmocka_unit_test(known_callers_have_places_of_their_own),
         cmocka_unit_test(stopping_nothing_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
