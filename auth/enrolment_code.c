@@ -60,31 +60,20 @@ struct enrolment_code enrolment_code_draw(struct random_source *random,
     return code;
 }
 
-/* The letter that C was meant to be, or 0. */
-static char letter_of(uint8_t c)
-{
-    char upper = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    upper = upper == 'O' ? '0' : upper == 'I' || upper == 'L' ? '1' : upper;
-    return upper != '\0' && strchr(LETTERS, upper) != NULL ? upper : '\0';
-}
-
 /* Writes the code's letters alone; 0 when TYPED is no code of that channel. */
 static size_t canonical(Hayat__Store__V1__EnrolmentChannel channel, bytes typed,
                         uint8_t out[CODE_LETTERS])
 {
-    size_t wanted = channel == SMS ? CODE_DIGITS : CODE_LETTERS, len = 0;
-    for (size_t i = 0; i < typed.len; i++) {
-        if (typed.ptr[i] == ' ' || typed.ptr[i] == '-') {
-            continue;
-        }
-        char letter = letter_of(typed.ptr[i]);
-        bool fits = letter != '\0' && (channel != SMS || (letter >= '0' && letter <= '9'));
-        if (!fits || len == wanted) {
+    size_t len = channel == SMS ? CODE_DIGITS : CODE_LETTERS;
+    if (!base32_typed(typed, (char *)out, len)) {
+        return 0;
+    }
+    for (size_t i = 0; i < len && channel == SMS; i++) {
+        if (out[i] < '0' || out[i] > '9') {
             return 0;
         }
-        out[len++] = (uint8_t)letter;
     }
-    return len == wanted ? len : 0;
+    return len;
 }
 
 /* --- its hash --- */

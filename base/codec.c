@@ -50,6 +50,31 @@ bool base32_decode(bytes text, uint8_t *out, size_t len)
     return (bits & ((1U << have) - 1)) == 0;
 }
 
+/* The letter that C was meant to be, in capitals, or 0. */
+static char letter_meant(uint8_t c)
+{
+    static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    char upper = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    upper = upper == 'O' ? '0' : upper == 'I' || upper == 'L' ? '1' : upper;
+    return upper != '\0' && strchr(letters, upper) != NULL ? upper : '\0';
+}
+
+bool base32_typed(bytes typed, char *out, size_t len)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < typed.len; i++) {
+        if (typed.ptr[i] == ' ' || typed.ptr[i] == '-') {
+            continue;
+        }
+        char letter = letter_meant(typed.ptr[i]);
+        if (letter == '\0' || count == len) {
+            return false;
+        }
+        out[count++] = letter;
+    }
+    return count == len;
+}
+
 void hex_encode(bytes in, char *out)
 {
     static const char digits[] = "0123456789abcdef";

@@ -46,6 +46,10 @@ void base32_encode(bytes in, char *out);
 /* Exactly LEN bytes from TEXT; false for another length, a foreign character, or stray bits. */
 bool base32_decode(bytes text, uint8_t *out, size_t len);
 
+/* LEN letters of a code as a person typed it, in capitals: either case, spaces and hyphens anywhere, o for 0 and i or l for 1.  False for
+   another number of letters or a foreign one. */
+bool base32_typed(bytes typed, char *out, size_t len);
+
 void hex_encode(bytes in, char *out);
 /* Exactly LEN bytes; upper and lower case accepted. */
 bool hex_decode(bytes text, uint8_t *out, size_t len);

@@ -188,23 +188,16 @@ static void write_code(const uint8_t raw[REFUSAL_BYTES], char out[REFUSAL_TEXT_M
     wipe(letters, sizeof letters);
 }
 
-/* As typed: in either case, with spaces and hyphens, with o for 0 and i or l for 1. */
 static bool read_code(bytes text, uint8_t raw[REFUSAL_BYTES])
 {
     char letters[REFUSAL_LETTERS];
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = (char)(text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] - 'A' + 'a'
-                                                                 : text.ptr[i]);
-        if (c == ' ' || c == '-') {
-            continue;
-        }
-        if (len == REFUSAL_LETTERS) {
-            return false;
-        }
-        letters[len++] = (char)(c == 'o' ? '0' : c == 'i' || c == 'l' ? '1' : c);
+    if (!base32_typed(text, letters, REFUSAL_LETTERS)) {
+        return false;
     }
-    return base32_decode(bytes_of(letters, len), raw, REFUSAL_BYTES);
+    for (size_t i = 0; i < REFUSAL_LETTERS; i++) {
+        letters[i] = (char)(letters[i] >= 'A' ? letters[i] - 'A' + 'a' : letters[i]);
+    }
+    return base32_decode(bytes_of(letters, REFUSAL_LETTERS), raw, REFUSAL_BYTES);
 }
 
 /* Draws a code, files its hash, and sends it to every channel on file. */
