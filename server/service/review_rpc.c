@@ -157,7 +157,8 @@ status review_get_task(struct rpc *rpc, const Hayat__Backoffice__V1__GetTaskRequ
     case TASK_KIND(BANK_CHANGE):
         response->subject_case = HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_BANK_CHANGE;
         return bank_review_message(rpc, task, &response->bank_change);
-    case TASK_KIND(LIFE_CERTIFICATE): /* nothing opens one */
+    case TASK_KIND(LIFE_CERTIFICATE):
+    case TASK_KIND(SUSPENSION):
     case TASK_KIND(UNSPECIFIED):
     case _HAYAT__STORE__V1__TASK_KIND_IS_INT_SIZE:
         break;
@@ -176,6 +177,7 @@ static status follow(struct rpc *rpc, const task_row *task)
     case TASK_KIND(BANK_CHANGE):
         return bank_review_decided(rpc, task, approved);
     case TASK_KIND(LIFE_CERTIFICATE):
+    case TASK_KIND(SUSPENSION):
     case TASK_KIND(UNSPECIFIED):
     case _HAYAT__STORE__V1__TASK_KIND_IS_INT_SIZE:
         break;
