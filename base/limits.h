@@ -8,6 +8,7 @@
 #include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
 #include "base/limits_paper.h"
+#include "base/limits_review.h"
 #include "base/limits_session.h"
 
 /* A table, one line each. */
