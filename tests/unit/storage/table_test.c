@@ -580,42 +580,6 @@ static void tables_are_described(void **state)
     }
 }
 
-static bool is_instant(const ProtobufCMessageDescriptor *record, const char *name)
-{
-    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(record,
-                                                                                            name);
-    size_t len = strlen(name);
-    return field != NULL && field->type == PROTOBUF_C_TYPE_INT64 && len > 3 &&
-           strcmp(name + len - 3, "_ms") == 0;
-}
-
-/* A rule names what is there: a field that is an instant, a case's, or another table that ends by itself. */
-static void retention_is_data(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < table_info_count; i++) {
-        const struct retention_rule *rule = &table_infos[i].retention;
-        switch (rule->kind) {
-        case RETENTION_FOREVER:
-        case RETENTION_OWN:
-        case RETENTION_INSURED:
-            assert_true(strlen(rule->text) > 0);
-            break;
-        case RETENTION_WITH:
-            assert_int_not_equal(table_info(rule->with)->retention.kind, RETENTION_WITH);
-            break;
-        case RETENTION_AFTER:
-            assert_true(is_instant(table_infos[i].record, rule->event));
-            break;
-        case RETENTION_AFTER_CASE:
-            assert_non_null(protobuf_c_message_descriptor_get_field_by_name(table_infos[i].record,
-                                                                            "life_certificate_id"));
-            assert_true(is_instant(table_info(TABLE_life_certificate)->record, rule->event));
-            break;
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -630,7 +594,6 @@ int main(void)
         cmocka_unit_test(small_arenas_say_so),
         cmocka_unit_test(the_file_holds_no_plain_text),
         cmocka_unit_test(tables_are_described),
-        cmocka_unit_test(retention_is_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
