@@ -7,6 +7,7 @@
 #include "base/limits_bank.h"
 #include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
+#include "base/limits_notify.h"
 #include "base/limits_paper.h"
 #include "base/limits_review.h"
 #include "base/limits_session.h"
