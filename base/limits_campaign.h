@@ -11,10 +11,7 @@
 #define LIMIT_OBLIGATIONS 64                                  /* of one member that are looked at, newest year first: four pensions, sixteen years */
 #define LIMIT_OBLIGATION_STEPS 32                             /* what became of one; a year with several filings takes a dozen */
 #define LIMIT_REMINDERS 24                                    /* of one obligation: a plan of a dozen, on two channels */
-#define LIMIT_FINDINGS 32                                     /* of one decision: ten documents of three pages each with something wrong */
-#define LIMIT_FINDING_NOTE_BYTES 512
-#define LIMIT_CERTIFICATE_REVIEW_MS (5 * 24LL * 3600 * 1000)  /* a person should decide within so long */
-#define LIMIT_SUSPENSION_REVIEW_MS (14 * 24LL * 3600 * 1000)  /* ... and on a suspension: nobody is in a hurry to stop paying */
+#define LIMIT_SUSPENSION_REVIEW_MS (14 * 24LL * 3600 * 1000)  /* persons should decide on a suspension within so long: nobody is in a hurry to stop paying */
 #define LIMIT_SUSPENSION_REMINDERS 2                          /* known to have arrived before anybody may propose one */
 #define LIMIT_SUSPENSION_WAIT_MS (14 * 24LL * 3600 * 1000)    /* after the second of them, in steady time */
 

@@ -1,17 +1,23 @@
 /*
- * certificate_decision: the fund's word on a certificate, as the API shows it.
+ * certificate_decision: what persons of the fund decided about a filed life certificate.
  *
- * Memory  everything lives in rpc->arena.
+ * Memory  borrowed for the call.
  */
 #ifndef HAYAT_SERVICE_CERTIFICATE_DECISION_H
 #define HAYAT_SERVICE_CERTIFICATE_DECISION_H
 
-#include "hayat/store/v1/campaign.pb-c.h"
-#include "hayat/v1/life_certificate.pb-c.h"
-#include "service/rpc.h"
+#include "base/id.h"
+#include "hayat/store/v1/review.pb-c.h"
+#include "service/life_certificate_rules.h"
 
-status certificate_decision_message(struct rpc *rpc,
-                                    const Hayat__Store__V1__StoredCertificateDecision *decision,
-                                    Hayat__V1__CertificateDecision **ret_message);
+enum certificate_outcome { CERTIFICATE_ACCEPTED, CERTIFICATE_REFUSED, CERTIFICATE_MORE_NEEDED };
+
+struct certificate_decision {
+    enum certificate_outcome outcome;
+    size_t n_findings; /* all that is wrong ... */
+    Hayat__Store__V1__StoredFinding **findings;
+    struct item_list missing; /* ... and all that is missing, at once */
+    struct id decided_by;     /* whose vote ended it */
+};
 
 #endif

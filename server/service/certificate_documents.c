@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "service/certificate_decision.h"
+#include "service/certificate_decision_message.h"
 #include "service/message.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name

@@ -18,9 +18,16 @@ status flow_audit(struct txn *txn, const struct flow_entry *entry)
                                                    .outcome = REASON_OK});
 }
 
-status flow_tell_member(struct txn *txn, struct owner owner, enum notice_kind kind)
+status flow_tell_member(struct txn *txn, struct owner owner, const struct flow_news *news)
 {
-    return notice_send(txn, &(struct notice){.owner = owner, .kind = kind, .avoid = CHANNEL_NONE});
+    TRY(notification_add(txn, &(struct notification){.owner = owner,
+                                                     .kind = news->kind,
+                                                     .object_type = news->type,
+                                                     .object = news->object}));
+    return news->notice == NOTICE_NONE
+               ? STATUS_OK
+               : notice_send(txn, &(struct notice){
+                                      .owner = owner, .kind = news->notice, .avoid = CHANNEL_NONE});
 }
 
 static status pack(struct arena *arena, const ProtobufCMessage *message, bytes *ret_packed)
@@ -101,9 +108,15 @@ static status withdraw(struct txn *txn, struct owner owner, const obligation_row
 static status lift(struct txn *txn, struct owner owner, const obligation_row *obligation,
                    const certificate_row *certificate)
 {
+    struct flow_news news = {.kind = NOTIFICATION_LIFE_CERTIFICATE_REINSTATED,
+                             .notice = NOTICE_PENSION_REINSTATED,
+                             .type = "obl"};
+    if (!id_of_binary(obligation->obligation_id, &news.object)) {
+        return FAIL(STORE_CORRUPT);
+    }
     TRY(told(txn, owner, obligation, EVENT_SUSPENSION_LIFTED));
     TRY(flow_tell_core_of(txn, owner, obligation, certificate, OUTBOX_PENSION_REINSTATED));
-    return flow_tell_member(txn, owner, NOTICE_PENSION_REINSTATED);
+    return flow_tell_member(txn, owner, &news);
 }
 
 static status refresh(struct txn *txn, struct owner owner, obligation_row *obligation,

@@ -8,9 +8,12 @@
 
 #include "service/life_certificate_flow.h"
 #include "service/notice.h"
+#include "service/notification.h"
 #include "service/obligation_record.h"
 #include "storage/audit_store.h"
 #include "storage/outbox_store.h"
+
+#define NOTICE_NONE ((enum notice_kind)0)
 
 /* Who takes a step, and which. */
 struct flow_actor {
@@ -38,7 +41,12 @@ status flow_tell_core(struct txn *txn, struct owner owner, const certificate_row
 /* A row for the core system about one pension; CERTIFICATE may be NULL. */
 status flow_tell_core_of(struct txn *txn, struct owner owner, const obligation_row *obligation,
                          const certificate_row *certificate, const char *kind);
-/* By letter or text message. */
-status flow_tell_member(struct txn *txn, struct owner owner, enum notice_kind kind);
+struct flow_news {
+    enum notification_kind kind; /* in the inbox */
+    enum notice_kind notice;     /* by letter or text message; NOTICE_NONE */
+    const char *type;            /* of the object: "lc", "obl" */
+    struct id object;
+};
+status flow_tell_member(struct txn *txn, struct owner owner, const struct flow_news *news);
 
 #endif

@@ -1,12 +1,10 @@
 #include "service/life_certificate_flow.h"
 
 #include "service/campaign.h"
+#include "service/certificate_review.h"
 #include "service/flow_step.h"
 #include "service/message.h"
-#include "service/task.h"
-#include "storage/document_store.h"
 
-typedef Hayat__Store__V1__StoredFinding finding_row;
 typedef Hayat__Store__V1__StoredCertificateDecision decision_row;
 
 #define ROUTE(name) HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_##name
@@ -37,6 +35,14 @@ static status audit(struct txn *txn, struct owner owner, const certificate_row *
     struct id id;
     TRY(id_of(certificate, &id));
     return flow_audit(txn, &(struct flow_entry){owner, *actor, "lc", id});
+}
+
+static status tell(struct txn *txn, struct owner owner, const certificate_row *certificate,
+                   enum notification_kind kind, enum notice_kind notice)
+{
+    struct flow_news news = {.kind = kind, .notice = notice, .type = "lc"};
+    TRY(id_of(certificate, &news.object));
+    return flow_tell_member(txn, owner, &news);
 }
 
 /* --- drafts --- */
@@ -75,14 +81,9 @@ static status is_checked(struct txn *txn, struct owner owner, const certificate_
 static status review(struct txn *txn, struct owner owner, certificate_row *certificate)
 {
     const struct flow_actor nobody = {AUDIT_ACTOR_SYSTEM, {0}, EVENT_CERTIFICATE_IN_REVIEW};
-    struct task_spec spec = {.kind = TASK_KIND(LIFE_CERTIFICATE),
-                             .owner = owner,
-                             .due_in_ms = LIMIT_CERTIFICATE_REVIEW_MS,
-                             .persons_needed = 1};
-    TRY(id_of(certificate, &spec.object));
     TRY(step(txn, owner, certificate, CERTIFICATE(IN_REVIEW)));
     TRY(audit(txn, owner, certificate, &nobody));
-    return task_open(txn, &spec);
+    return certificate_review_open(txn, owner, certificate);
 }
 
 status certificate_submitted(struct txn *txn, struct owner owner, certificate_row *certificate)
@@ -97,6 +98,7 @@ status certificate_submitted(struct txn *txn, struct owner owner, certificate_ro
                                   .owner = owner,
                                   .kind = OUTBOX_CERTIFICATE_SUBMITTED,
                                   .payload = bytes_of_binary(certificate->receipt)}));
+    TRY(tell(txn, owner, certificate, NOTIFICATION_LIFE_CERTIFICATE_SUBMITTED, NOTICE_NONE));
     TRY(is_checked(txn, owner, certificate, &checked));
     return checked ? review(txn, owner, certificate) : STATUS_OK;
 }
@@ -115,28 +117,17 @@ status certificate_checked(struct txn *txn, struct owner owner, struct id id)
 
 /* --- decisions --- */
 
-static status keep_findings(struct txn *txn, const struct certificate_decision *said,
-                            decision_row *decision)
+static certificate_state state_of(enum certificate_outcome outcome)
 {
-    struct arena *arena = txn_arena(txn);
-    decision->findings = arena_array(arena, said->finding_count, sizeof(finding_row *));
-    TRY(arena_check(arena));
-    for (size_t i = 0; i < said->finding_count; i++) {
-        const struct certificate_finding *from = &said->findings[i];
-        finding_row *finding = message_new(arena, &hayat__store__v1__stored_finding__descriptor);
-        if (finding == NULL) {
-            return FAIL(ARENA_FULL);
-        }
-        if (!id_is_zero(from->document)) {
-            finding->document_id = message_bytes(arena, bytes_of(from->document.bytes, ID_BYTES));
-        }
-        finding->item = (uint32_t)from->item;
-        finding->page = from->page;
-        finding->reason = (uint32_t)from->reason;
-        finding->note = message_text(arena, from->note == NULL ? "" : from->note);
-        decision->findings[decision->n_findings++] = finding;
+    switch (outcome) {
+    case CERTIFICATE_ACCEPTED:
+        return CERTIFICATE(ACCEPTED);
+    case CERTIFICATE_REFUSED:
+        return CERTIFICATE(REFUSED);
+    case CERTIFICATE_MORE_NEEDED:
+        break;
     }
-    return arena_check(arena);
+    return CERTIFICATE(MORE_NEEDED);
 }
 
 static status keep_decision(struct txn *txn, certificate_row *certificate,
@@ -149,7 +140,7 @@ static status keep_decision(struct txn *txn, certificate_row *certificate,
     if (decision == NULL || missing == NULL) {
         return FAIL(ARENA_FULL);
     }
-    decision->outcome = (uint32_t)said->outcome;
+    decision->outcome = (uint32_t)state_of(said->outcome);
     decision->decide_ms = txn_now_ms(txn);
     if (!id_is_zero(said->decided_by)) {
         decision->decided_by = message_bytes(arena, bytes_of(said->decided_by.bytes, ID_BYTES));
@@ -159,71 +150,61 @@ static status keep_decision(struct txn *txn, certificate_row *certificate,
     }
     decision->missing_items = missing;
     decision->n_missing_items = said->missing.count;
-    TRY(keep_findings(txn, said, decision));
+    decision->findings = said->findings;
+    decision->n_findings = said->n_findings;
     certificate->decision = decision;
+    certificate->decide_ms = said->outcome == CERTIFICATE_MORE_NEEDED ? 0 : decision->decide_ms;
     return arena_check(arena);
 }
 
 /* What each outcome leaves. */
 struct ending {
-    certificate_state outcome;
     const char *event, *outbox; /* NULL: the core system need not know */
     enum notice_kind notice;
+    enum notification_kind news;
 };
 
 static const struct ending endings[] = {
-    {CERTIFICATE(ACCEPTED), EVENT_CERTIFICATE_ACCEPTED, OUTBOX_CERTIFICATE_ACCEPTED,
-     NOTICE_CERTIFICATE_ACCEPTED},
-    {CERTIFICATE(REFUSED), EVENT_CERTIFICATE_REFUSED, OUTBOX_CERTIFICATE_REFUSED,
-     NOTICE_CERTIFICATE_REFUSED},
-    {CERTIFICATE(MORE_NEEDED), EVENT_CERTIFICATE_MORE_NEEDED, NULL, NOTICE_CERTIFICATE_MORE_NEEDED},
+    [CERTIFICATE_ACCEPTED] = {EVENT_CERTIFICATE_ACCEPTED, OUTBOX_CERTIFICATE_ACCEPTED,
+                              NOTICE_CERTIFICATE_ACCEPTED, NOTIFICATION_LIFE_CERTIFICATE_ACCEPTED},
+    [CERTIFICATE_REFUSED] = {EVENT_CERTIFICATE_REFUSED, OUTBOX_CERTIFICATE_REFUSED,
+                             NOTICE_CERTIFICATE_REFUSED, NOTIFICATION_LIFE_CERTIFICATE_REFUSED},
+    [CERTIFICATE_MORE_NEEDED] = {EVENT_CERTIFICATE_MORE_NEEDED, NULL,
+                                 NOTICE_CERTIFICATE_MORE_NEEDED,
+                                 NOTIFICATION_LIFE_CERTIFICATE_MORE_NEEDED},
 };
-
-static const struct ending *ending_of(certificate_state outcome)
-{
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        if (endings[i].outcome == outcome) {
-            return &endings[i];
-        }
-    }
-    return NULL;
-}
 
 /* SEC-F3: whoever refuses says why, all of it. */
 static bool says_enough(const struct certificate_decision *said)
 {
-    return said->outcome == CERTIFICATE(ACCEPTED) || said->finding_count + said->missing.count > 0;
+    return said->outcome == CERTIFICATE_ACCEPTED || said->n_findings + said->missing.count > 0;
 }
 
 /* Keeps what was said, steps, and tells everybody. */
 static status end(struct txn *txn, struct owner owner, certificate_row *certificate,
                   const struct certificate_decision *said, const struct flow_actor *actor)
 {
-    const struct ending *ending = ending_of(said->outcome);
-    if (ending == NULL) {
-        return FAIL(CERTIFICATE_STATE);
-    }
+    const struct ending *ending = &endings[said->outcome];
     TRY(keep_decision(txn, certificate, said));
-    TRY(step(txn, owner, certificate, said->outcome));
+    TRY(step(txn, owner, certificate, state_of(said->outcome)));
     TRY(audit(txn, owner, certificate, actor));
     if (ending->outbox != NULL) {
         TRY(flow_tell_core(txn, owner, certificate, ending->outbox));
     }
-    return flow_tell_member(txn, owner, ending->notice);
+    return tell(txn, owner, certificate, ending->news, ending->notice);
 }
 
 status certificate_decided(struct txn *txn, struct owner owner, certificate_row *certificate,
                            const struct certificate_decision *said)
 {
-    const struct ending *ending = ending_of(said->outcome);
-    if (certificate->state != CERTIFICATE(IN_REVIEW) || ending == NULL) {
+    if (certificate->state != CERTIFICATE(IN_REVIEW)) {
         return FAIL(CERTIFICATE_STATE);
     }
-    if (!says_enough(said) || said->finding_count > LIMIT_FINDINGS) {
+    if (!says_enough(said)) {
         return FAIL(FINDINGS_MISSING);
     }
     const struct flow_actor actor = {AUDIT_ACTOR_AGENT, bytes_of(said->decided_by.bytes, ID_BYTES),
-                                     ending->event};
+                                     endings[said->outcome].event};
     return end(txn, owner, certificate, said, &actor);
 }
 
@@ -232,7 +213,7 @@ status certificate_decided(struct txn *txn, struct owner owner, certificate_row 
 static status accept_by_registry(struct txn *txn, struct owner owner, certificate_row *certificate,
                                  const struct registry_confirmation *confirmation)
 {
-    const struct certificate_decision accepted = {.outcome = CERTIFICATE(ACCEPTED)};
+    const struct certificate_decision accepted = {.outcome = CERTIFICATE_ACCEPTED};
     const struct flow_actor registry = {AUDIT_ACTOR_CORE_SYSTEM, {0}, EVENT_CERTIFICATE_REGISTRY};
     certificate->registry_reference = message_text(txn_arena(txn), confirmation->reference);
     TRY(arena_check(txn_arena(txn)));
@@ -244,7 +225,7 @@ static status accept_filed(struct txn *txn, struct owner owner, struct id id,
 {
     certificate_row *certificate;
     TRY(life_certificate_store_get(txn, owner, id, &certificate));
-    TRY(task_withdraw(txn, TASK_KIND(LIFE_CERTIFICATE), id));
+    TRY(certificate_review_withdraw(txn, certificate));
     return accept_by_registry(txn, owner, certificate, confirmation);
 }
 

@@ -13,6 +13,7 @@
 #define HAYAT_SERVICE_LIFE_CERTIFICATE_FLOW_H
 
 #include "base/id.h"
+#include "service/certificate_decision.h"
 #include "service/life_certificate_rules.h"
 #include "service/life_certificate_state.h"
 #include "storage/life_certificate_store.h"
@@ -53,23 +54,6 @@ status certificate_submitted(struct txn *txn, struct owner owner, certificate_ro
 
 /* A document of it got its verdict: when none is awaited any more, a person's task is opened.  OK when it is in another state. */
 status certificate_checked(struct txn *txn, struct owner owner, struct id id);
-
-/* What is wrong with a document, and where; item ITEM_MISSING names what is not there. */
-struct certificate_finding {
-    struct id document; /* all zero: of none */
-    Hayat__V1__DocumentItem item;
-    uint32_t page; /* 0: the whole of it */
-    Hayat__V1__FindingReason reason;
-    const char *note; /* to the member; at most LIMIT_FINDING_NOTE_BYTES */
-};
-
-struct certificate_decision {
-    certificate_state outcome;                  /* ACCEPTED, REFUSED or MORE_NEEDED */
-    struct id decided_by;                       /* the agent */
-    const struct certificate_finding *findings; /* all of them, at most LIMIT_FINDINGS */
-    size_t finding_count;
-    struct item_list missing; /* all of it */
-};
 
 /* By a person: IN_REVIEW to the outcome.  The task is closed by who calls.  FINDINGS_MISSING: a refusal, or a wish for more, that says
    nothing is wrong and nothing missing. */

@@ -187,6 +187,8 @@ status life_certificate_submit_life_certificate(
                                  : certificate->in_time;
     certificate->submit_ms = rpc->now_ms;
     TRY(take_stamps(rpc, request, &filing.documents));
+    certificate->filed_by_device = message_bytes(rpc->arena,
+                                                 bytes_of(rpc->principal->device.bytes, ID_BYTES));
     TRY(file_documents(rpc, &filing));
     const struct receipt_about about = {certificate, filing.pension, &filing.campaign,
                                         &filing.documents};

@@ -100,7 +100,9 @@ status suspension_propose(struct txn *txn, struct owner owner, obligation_row *o
     TRY(set(txn, owner, obligation, SUSPENSION(PROPOSED)));
     TRY(audit(txn, owner, spec.object, &nobody));
     TRY(task_open(txn, &spec));
-    return flow_tell_member(txn, owner, NOTICE_SUSPENSION_PROPOSED);
+    return flow_tell_member(txn, owner,
+                            &(struct flow_news){NOTIFICATION_LIFE_CERTIFICATE_SUSPENSION_PROPOSED,
+                                                NOTICE_SUSPENSION_PROPOSED, "obl", spec.object});
 }
 
 static status find(struct txn *txn, struct owner owner, struct id id, obligation_row **ret_row)
@@ -141,5 +143,7 @@ status suspension_decided(struct txn *txn, struct owner owner, struct id id,
     TRY(set(txn, owner, obligation, SUSPENSION(SUSPENDED)));
     TRY(audit(txn, owner, id, &yes));
     TRY(flow_tell_core_of(txn, owner, obligation, NULL, OUTBOX_PENSION_SUSPENDED));
-    return flow_tell_member(txn, owner, NOTICE_PENSION_SUSPENDED);
+    return flow_tell_member(txn, owner,
+                            &(struct flow_news){NOTIFICATION_LIFE_CERTIFICATE_SUSPENDED,
+                                                NOTICE_PENSION_SUSPENDED, "obl", id});
 }

@@ -1,14 +1,14 @@
-#include "service/certificate_decision.h"
+#include "service/certificate_decision_message.h"
 
 #include "service/message.h"
 
 typedef Hayat__Store__V1__StoredCertificateDecision decision_row;
-typedef Hayat__V1__DocumentFinding Finding;
+typedef Hayat__V1__Finding Finding;
 
 static status finding_message(struct rpc *rpc, const Hayat__Store__V1__StoredFinding *finding,
                               Finding **ret_message)
 {
-    Finding *message = message_new(rpc->arena, &hayat__v1__document_finding__descriptor);
+    Finding *message = message_new(rpc->arena, &hayat__v1__finding__descriptor);
     if (message == NULL) {
         return FAIL(ARENA_FULL);
     }
