@@ -9,6 +9,7 @@
 #include "base/limits_enrolment.h"
 #include "base/limits_paper.h"
 #include "base/limits_session.h"
+#include "base/limits_upload.h"
 
 /* A table, one line each. */
 /* clang-format off */
@@ -37,7 +38,7 @@
 #define LIMIT_CALLS_IN_FLIGHT 4096        /* server-wide; each costs about 20 KiB */
 #define LIMIT_CALLER_CALLS 128            /* small ones of one member, or of one network without tokens ... */
 #define LIMIT_CALLER_LARGE 16             /* ... and large ones: streams, and requests of more than ... */
-#define LIMIT_SMALL_REQUEST_BYTES 16384   /* ... this. Each holds up to 1.5 MiB: its state, its message, its write-set */
+#define LIMIT_SMALL_REQUEST_BYTES 16384   /* ... this. Each holds up to 1.5 MiB: its state, its message, its write-set; read-ahead comes on top (limits_upload.h) */
 #define LIMIT_LARGE_CALLS 1024            /* large ones of everybody: 1.5 GiB at the worst */
 #define LIMIT_ANONYMOUS_CALLS 2048        /* all callers without tokens together: half is for members ... */
 #define LIMIT_ANONYMOUS_LARGE 256         /* ... and of these, health watchers and reflection: the rest can sign in */
