@@ -122,8 +122,8 @@ static status seal_chunk(struct upload_window *window, bytes chunk, uint64_t end
     assert(window->spare_count > 0 && window->ready < LIMIT_UPLOAD_WINDOW_CHUNKS);
     uint8_t *cell = window->spares[--window->spare_count];
     document_chunks_seal(&window->chunks, window->random, index, chunk, cell);
-    window->sealed[window->ready++] = (struct sealed_chunk){
-        cell, chunk.len + SEAL_OVERHEAD, index, end};
+    window->sealed[window->ready++] = (struct sealed_chunk){cell, chunk.len + SEAL_OVERHEAD, index,
+                                                            end};
     return STATUS_OK;
 }
 
@@ -167,8 +167,7 @@ static void drop_taken(struct upload_window *window)
         put_back(window, window->sealed[i].cell);
     }
     window->ready -= window->taken;
-    memmove(window->sealed, window->sealed + window->taken,
-            window->ready * sizeof *window->sealed);
+    memmove(window->sealed, window->sealed + window->taken, window->ready * sizeof *window->sealed);
     window->taken = 0;
 }
 

@@ -200,7 +200,8 @@ static void test_wrong_offsets_change_nothing(void **state)
     assert_false(fund_stream_send(&s, name, 201, bytes_head(bytes_skip(data, 201), 100), false));
     struct harness_reply gap = harness_stream_close(&s);
     assert_reason(gap.result, UPLOAD_OFFSET_MISMATCH);
-    assert_string_equal(harness_error_value(&gap, "committed_size"), "200"); /* what came before is kept */
+    assert_string_equal(harness_error_value(&gap, "committed_size"),
+                        "200"); /* what came before is kept */
     assert_int_equal(committed(name), 200);
     struct harness_reply longer = write_all(name, 200, data, LIMIT_APPEND_BYTES);
     assert_reason(longer.result, UPLOAD_TOO_LONG);

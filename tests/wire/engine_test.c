@@ -141,7 +141,7 @@ enum step pipeline_landed(struct call *call, bool decided)
 bool pipeline_salvage(struct call *call, status final)
 {
     (void)call;
-    (void)final;
+    (void) final;
     return false;
 }
 

@@ -34,8 +34,8 @@ static bool write_config(const struct state *state, const char *path, bool tls)
     }
     (void)fprintf(file, "[server]\nlisten = 127.0.0.1:%d\nthreads = 1\n", state->port);
     if (tls) {
-        (void)fprintf(file, "cert = %s/tls/server.crt\nkey = %s/tls/server.key\n",
-                      state->directory, state->directory);
+        (void)fprintf(file, "cert = %s/tls/server.crt\nkey = %s/tls/server.key\n", state->directory,
+                      state->directory);
     } else {
         (void)fprintf(file, "plaintext = true\n");
     }
@@ -62,8 +62,8 @@ static bool run_hayatctl(const struct state *state, const char *const arguments[
 bool state_make_tls(const struct state *state)
 {
     char config[PATH_MAX], tls[PATH_MAX];
-    return join(config, state->directory, "hayatd-tls.conf") && join(tls, state->directory, "tls") &&
-           write_config(state, config, true) &&
+    return join(config, state->directory, "hayatd-tls.conf") &&
+           join(tls, state->directory, "tls") && write_config(state, config, true) &&
            run_hayatctl(state, (const char *const[]){"ca", "init", "--out", tls, NULL});
 }
 
@@ -208,8 +208,8 @@ bool state_use(struct state *state)
     state->members = calloc(STATE_SESSIONS_MAX, sizeof *state->members);
     state->pensioners = calloc(STATE_SESSIONS_MAX, sizeof *state->pensioners);
     bool used = state->members != NULL && state->pensioners != NULL &&
-                join(config, state->directory, "hayatd.conf") && write_config(state, config, false) &&
-                make_sessions(state);
+                join(config, state->directory, "hayatd.conf") &&
+                write_config(state, config, false) && make_sessions(state);
     if (!used) {
         (void)fprintf(stderr, "hayat-bench: %s is not the state of a fund\n", state->directory);
     }

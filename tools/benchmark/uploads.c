@@ -64,8 +64,8 @@ static void *send_documents(void *ctx)
     sender->done = true;
     for (int i = 0; i < DOCUMENTS_PER_STREAM && sender->done; i++) {
         int64_t committed = 0;
-        sender->done = filing_send(sender->channel, &sender->plans[i], sender->ids[i],
-                                   sender->data, &committed) &&
+        sender->done = filing_send(sender->channel, &sender->plans[i], sender->ids[i], sender->data,
+                                   &committed) &&
                        (!sender->target->keeps || committed == sender->plans[i].size_bytes);
     }
     return NULL;
@@ -214,12 +214,13 @@ static bool measure(struct work *work, int streams)
             return false;
         }
     }
-    (void)printf("  %d streams %5.0f MB/s (spread %2.0f %%), %4.0f MB/s per core   of the parts' sum: "
-                 "%.2f by the clock, %.2f by CPU   of file + fsync %.2f\n",
-                 streams, series_median(&f.rate), 100 * series_spread(&f.rate),
-                 series_median(&f.per_core), series_median(&f.of_wall), series_median(&f.of_cpu),
-                 series_median(&f.of_file));
-    (void)printf("      parts, MB/s: TLS %.0f   seal %.0f   file + fsync %.0f   (beside them: SHA-256 %.0f)\n",
+    (void)printf(
+        "  %d streams %5.0f MB/s (spread %2.0f %%), %4.0f MB/s per core   of the parts' sum: "
+        "%.2f by the clock, %.2f by CPU   of file + fsync %.2f\n",
+        streams, series_median(&f.rate), 100 * series_spread(&f.rate), series_median(&f.per_core),
+        series_median(&f.of_wall), series_median(&f.of_cpu), series_median(&f.of_file));
+    (void)printf("      parts, MB/s: TLS %.0f   seal %.0f   file + fsync %.0f   (beside them: "
+                 "SHA-256 %.0f)\n",
                  1e3 / series_median(&f.tls), 1e3 / series_median(&f.seal),
                  1e3 / series_median(&f.file), 1e3 / series_median(&f.hash));
     return true;
@@ -251,8 +252,7 @@ static bool start_both(struct work *work)
     }
     process_stop(bench->server);
     bench->server = bench_start_server(&bench->state, "hayatd-tls.conf");
-    work->server = (struct target){
-        .port = bench->state.port, .pid = bench->server, .keeps = true};
+    work->server = (struct target){.port = bench->state.port, .pid = bench->server, .keeps = true};
     (void)snprintf(work->server.ca, PATH_MAX, "%.*s/tls/ca.crt", PATH_MAX - 16,
                    bench->state.directory);
     memcpy(work->sink.ca, work->server.ca, PATH_MAX);
