@@ -8,6 +8,7 @@
 #include "base/limits_checker.h"
 #include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
+#include "base/limits_notify.h"
 #include "base/limits_paper.h"
 #include "base/limits_session.h"
 
