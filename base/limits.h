@@ -5,7 +5,6 @@
 #define HAYAT_BASE_LIMITS_H
 
 #include "base/limits_bank.h"
-#include "base/limits_checker.h"
 #include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
 #include "base/limits_notify.h"

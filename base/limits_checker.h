@@ -1,5 +1,5 @@
 /*
- * limits_checker: the bounds of what looks at members' files, and of what is asked of it; part of limits.h.
+ * limits_checker: the bounds of what looks at members' files, and of what is asked of it.
  */
 #ifndef HAYAT_BASE_LIMITS_CHECKER_H
 #define HAYAT_BASE_LIMITS_CHECKER_H

@@ -10,6 +10,7 @@
 #define HAYAT_STORAGE_CHECK_DUE_STORE_H
 
 #include "base/id.h"
+#include "base/limits_checker.h"
 #include "storage/table.h"
 
 enum check_queue { CHECK_QUEUE_CHECK = TABLE_check_due, CHECK_QUEUE_CLEAN = TABLE_clean_due };

@@ -21,6 +21,7 @@
 #ifndef HAYAT_SERVICE_DOCUMENT_CLEAN_H
 #define HAYAT_SERVICE_DOCUMENT_CLEAN_H
 
+#include "base/limits_checker.h"
 #include "service/rpc.h"
 #include "storage/document_store.h"
 
