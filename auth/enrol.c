@@ -34,6 +34,7 @@ static status revoke(struct txn *txn, struct owner owner, struct id device)
     Hayat__Store__V1__StoredDevice *stored;
     TRY(device_store_get(txn, owner, device, &stored));
     stored->revoked = true;
+    stored->revoke_ms = txn_now_ms(txn);
     TRY(device_store_put(txn, owner, stored));
     return session_end_device(txn, owner, device); /* SEC-A5 */
 }

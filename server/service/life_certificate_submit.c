@@ -105,6 +105,8 @@ status life_certificate_submit_life_certificate(
     certificate->state = CERTIFICATE(SUBMITTED);
     certificate->submit_ms = rpc->now_ms;
     certificate->in_time = campaign_in_time(&filing.campaign, obligation_today(rpc));
+    certificate->filed_by_device = message_bytes(rpc->arena,
+                                                 bytes_of(rpc->principal->device.bytes, ID_BYTES));
     certificate->version++;
     TRY(file_documents(rpc, &filing));
     const struct receipt_about about = {certificate, filing.pension, &filing.campaign,

@@ -2,8 +2,13 @@
 
 #include "auth/throttle.h"
 #include "base/codec.h"
+#include "service/notification.h"
 #include "storage/member_store.h"
 #include "storage/outbox_store.h"
+
+_Static_assert((int)NOTICE_DEVICE_ADDED == (int)NOTIFICATION_DEVICE_ADDED &&
+                   (int)NOTICE_ADDRESS_CHANGED == (int)NOTIFICATION_ADDRESS_CHANGED,
+               "notices of security have one number");
 
 /* SEC-B8 */
 enum channel notice_channel(bool has_address, bool has_phone, enum channel avoid)
@@ -39,7 +44,8 @@ static status within_budget(struct txn *txn, const struct notice *notice, bool *
 }
 
 static status append(struct txn *txn, const struct notice *notice,
-                     const Hayat__Store__V1__StoredMember *member, enum channel channel)
+                     const Hayat__Store__V1__StoredMember *member, enum channel channel,
+                     struct notice_rows *rows)
 {
     Hayat__Store__V1__StoredMessage message;
     hayat__store__v1__stored_message__init(&message);
@@ -55,7 +61,8 @@ static status append(struct txn *txn, const struct notice *notice,
                              .owner = notice->owner,
                              .kind = OUTBOX_KIND_MESSAGE};
     TRY(delivery_pack(txn_arena(txn), &message, &row.payload));
-    return outbox_store_append(txn, &row);
+    rows->rows[rows->count].channel = channel;
+    return outbox_store_append_numbered(txn, &row, &rows->rows[rows->count++].sequence);
 }
 
 /* NULL when there is no such member. */
@@ -67,28 +74,57 @@ static status find_member(struct txn *txn, struct owner owner,
     return found.why == REASON_NOT_FOUND ? STATUS_OK : found;
 }
 
+/* What is about security is seen in the app too; what has steps of its own tells them itself. */
+static status tell_in_app(struct txn *txn, const struct notice *notice)
+{
+    bool shown = notice->kind >= NOTICE_DEVICE_ADDED && notice->kind <= NOTICE_ADDRESS_CHANGED;
+    struct notification notification = {
+        .owner = notice->owner, .kind = (enum notification_kind)notice->kind, /* the same numbers */
+    };
+    return shown ? notification_add(txn, &notification) : STATUS_OK;
+}
+
 status notice_send(struct txn *txn, const struct notice *notice)
 {
     Hayat__Store__V1__StoredMember *member;
+    struct notice_rows rows = {.count = 0};
+    bool within;
     TRY(find_member(txn, notice->owner, &member));
-    enum channel channel = member == NULL
-                               ? CHANNEL_NONE
-                               : notice_channel(member->address[0] != '\0',
-                                                member->phone_number[0] != '\0', notice->avoid);
-    bool within = false;
-    if (channel != CHANNEL_NONE) {
-        TRY(within_budget(txn, notice, &within));
+    if (member == NULL) {
+        return STATUS_OK;
     }
-    return within ? append(txn, notice, member, channel) : STATUS_OK;
+    TRY(within_budget(txn, notice, &within));
+    if (!within) {
+        return STATUS_OK;
+    }
+    TRY(tell_in_app(txn, notice));
+    enum channel channel = notice_channel(member->address[0] != '\0',
+                                          member->phone_number[0] != '\0', notice->avoid);
+    return channel == CHANNEL_NONE ? STATUS_OK : append(txn, notice, member, channel, &rows);
 }
 
-status notice_send_everywhere(struct txn *txn, const struct notice *notice)
+static status append_everywhere(struct txn *txn, const struct notice *notice,
+                                struct notice_rows *rows)
 {
     Hayat__Store__V1__StoredMember *member;
     TRY(find_member(txn, notice->owner, &member));
     if (member != NULL && member->phone_number[0] != '\0') {
-        TRY(append(txn, notice, member, CHANNEL_SMS));
+        TRY(append(txn, notice, member, CHANNEL_SMS, rows));
     }
-    return member == NULL || member->address[0] == '\0' ? STATUS_OK
-                                                        : append(txn, notice, member, CHANNEL_POST);
+    return member == NULL || member->address[0] == '\0'
+               ? STATUS_OK
+               : append(txn, notice, member, CHANNEL_POST, rows);
+}
+
+status notice_send_everywhere(struct txn *txn, const struct notice *notice)
+{
+    struct notice_rows rows = {.count = 0};
+    return append_everywhere(txn, notice, &rows);
+}
+
+status notice_send_provably(struct txn *txn, const struct notice *notice,
+                            struct notice_rows *ret_rows)
+{
+    *ret_rows = (struct notice_rows){.count = 0};
+    return append_everywhere(txn, notice, ret_rows);
 }

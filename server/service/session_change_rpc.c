@@ -45,6 +45,7 @@ status session_revoke_device(struct rpc *rpc, const Hayat__V1__RevokeDeviceReque
     rpc_audit_object(rpc, "dev", id);
     bool was_revoked = device->revoked;
     device->revoked = true;
+    device->revoke_ms = was_revoked ? device->revoke_ms : rpc->now_ms;
     TRY(device_store_put(rpc->txn, rpc->principal->owner, device));
     TRY(session_end_device(rpc->txn, rpc->principal->owner, id)); /* SEC-A5 */
     return was_revoked ? STATUS_OK
