@@ -7,7 +7,9 @@
 #include "base/limits_bank.h"
 #include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
+#include "base/limits_notify.h"
 #include "base/limits_paper.h"
+#include "base/limits_review.h"
 #include "base/limits_session.h"
 #include "base/limits_upload.h"
 
@@ -151,18 +153,6 @@
 #define LIMIT_CAMPAIGNS_LISTED 4          /* next year's, this year's and what is still filed late */
 #define LIMIT_PAGE_DEFAULT 20
 #define LIMIT_PAGE_MAX 100
-
-/* --- health records --- */
-#define LIMIT_SUMMARIES_PER_MEMBER 4096   /* claims of a family over ten years: one a day, and more */
-#define LIMIT_SUMMARY_VIEW_BYTES 1024     /* one summary as a list shows it */
-#define LIMIT_CLAIM_LINES 100             /* of one claim or prior authorisation */
-#define LIMIT_CLAIM_PAYMENTS 16           /* of one claim: paid, reversed, paid again */
-#define LIMIT_RIGHTS_PERIODS 128          /* of a family, and as many exemptions */
-#define LIMIT_STATE_CHANGES 48            /* of one claim; the oldest are forgotten */
-#define LIMIT_REFERENCE_ROWS 1000         /* of one version of one reference set: its cell stays under 64 KiB */
-#define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
-#define LIMIT_FEED_WRITES 8192            /* of one batch of 500 rows of the feed: cards' views are written with their member */
-#define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
 
 /* --- rotation --- */
 #define LIMIT_RESEAL_LOOKS 1024           /* cells looked at in one step, 0.2 ms: most have moved already */

@@ -23,6 +23,16 @@ status delivery_store_put(struct txn *txn, struct owner owner, uint64_t sequence
                               .id = bytes_of(id, sizeof id)});
 }
 
+status delivery_store_get(struct txn *txn, struct owner owner, uint64_t sequence,
+                          Hayat__Store__V1__StoredDelivery **ret_delivery)
+{
+    struct cell cell = cell_of_delivery(owner, sequence);
+    ProtobufCMessage *record;
+    TRY(table_get_record(txn, &cell, &record));
+    *ret_delivery = (Hayat__Store__V1__StoredDelivery *)record;
+    return STATUS_OK;
+}
+
 struct each {
     delivery_visit *visit;
     void *ctx;

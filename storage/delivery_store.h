@@ -5,7 +5,7 @@
  * Units    milliseconds since 1970 UTC.  A record lives LIMIT_DELIVERY_LIFE_MS from its end on; expiry_store ends it.
  * Memory   every output lives in the transaction's arena; nothing points into the map.
  * Threads  a transaction belongs to one thread; otherwise re-entrant.
- * Reasons  STORE_CORRUPT (seal or encoding) · ARENA_FULL.
+ * Reasons  NOT_FOUND (no row) · STORE_CORRUPT (seal or encoding) · ARENA_FULL.
  */
 #ifndef HAYAT_STORAGE_DELIVERY_STORE_H
 #define HAYAT_STORAGE_DELIVERY_STORE_H
@@ -18,6 +18,10 @@
 /* With the row that ends it: DELIVERY->settle_ms counts. */
 status delivery_store_put(struct txn *txn, struct owner owner, uint64_t sequence,
                           const Hayat__Store__V1__StoredDelivery *delivery);
+
+/* NOT_FOUND: its row waits still, or never was this owner's, or it is older than it is kept. */
+status delivery_store_get(struct txn *txn, struct owner owner, uint64_t sequence,
+                          Hayat__Store__V1__StoredDelivery **ret_delivery);
 
 /* Newest first; return false to stop. */
 typedef bool delivery_visit(void *ctx, uint64_t sequence,

@@ -160,6 +160,13 @@ static status put_row(struct txn *txn, uint64_t sequence, const struct outbox_ro
 
 status outbox_store_append(struct txn *txn, const struct outbox_row *row)
 {
+    uint64_t sequence;
+    return outbox_store_append_numbered(txn, row, &sequence);
+}
+
+status outbox_store_append_numbered(struct txn *txn, const struct outbox_row *row,
+                                    uint64_t *ret_sequence)
+{
     assert(row->payload.len <= LIMIT_OUTBOX_EVENT_BYTES);
     uint64_t count;
     struct place place = {.queue = row->queue, .owner = row->owner};
@@ -169,6 +176,7 @@ status outbox_store_append(struct txn *txn, const struct outbox_row *row)
         return FAIL(OUTBOX_FULL);
     }
     TRY(next_sequence(txn, &place.sequence));
+    *ret_sequence = place.sequence;
     TRY(put_row(txn, place.sequence, row));
     TRY(first_of_line(txn, row->queue, row->owner, &before));
     Hayat__Store__V1__StoredOutboxLine line;
@@ -185,6 +193,29 @@ status outbox_store_append(struct txn *txn, const struct outbox_row *row)
 status outbox_store_count(struct txn *txn, uint64_t *ret_count)
 {
     return table_count(txn, TABLE_outbox, ret_count);
+}
+
+struct counted {
+    size_t max, count;
+};
+
+static bool count_one(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct counted *counted = ctx;
+    (void)key;
+    (void)record;
+    return ++counted->count < counted->max;
+}
+
+status outbox_store_count_line(struct txn *txn, enum outbox_queue queue, struct owner owner,
+                               size_t max, size_t *ret_count)
+{
+    struct scan scan = {
+        .table = TABLE_outbox_line, .prefix = line_prefix(queue, owner), .keys_only = true};
+    struct counted counted = {.max = max};
+    TRY(table_scan(txn, &scan, count_one, &counted));
+    *ret_count = counted.count;
+    return STATUS_OK;
 }
 
 static bool take_time(void *ctx, struct key key, const ProtobufCMessage *record)

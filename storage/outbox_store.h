@@ -33,6 +33,8 @@ enum outbox_queue {
     OUTBOX_CORE = 1, /* the fund's core system */
     OUTBOX_POST = 2, /* letters */
     OUTBOX_SMS = 3,  /* text messages */
+    OUTBOX_EMAIL = 4,
+    OUTBOX_PUSH = 5, /* wake-ups of apps, without content */
 };
 
 struct outbox_row {
@@ -42,7 +44,14 @@ struct outbox_row {
     bytes payload;    /* what the deliverer needs, by kind */
 };
 
+/* At most five writes. */
 status outbox_store_append(struct txn *txn, const struct outbox_row *row);
+/* The same, and tells the number by which its delivery can be looked up. */
+status outbox_store_append_numbered(struct txn *txn, const struct outbox_row *row,
+                                    uint64_t *ret_sequence);
+/* How many rows of OWNER wait in QUEUE, up to MAX. */
+status outbox_store_count_line(struct txn *txn, enum outbox_queue queue, struct owner owner,
+                               size_t max, size_t *ret_count);
 /* How many rows wait, but for the transaction's own. */
 status outbox_store_count(struct txn *txn, uint64_t *ret_count);
 /* When the oldest waiting row was written; 0 when none waits. */

@@ -22,6 +22,7 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "storage/retention.h"
 #include "storage/seal.h"
 
 enum table_id {
@@ -29,6 +30,8 @@ enum table_id {
 #include "storage/tables.def"
 #undef TABLE
 };
+
+enum { TABLE_SLOTS = 128 }; /* table ids are below */
 
 struct key {
     uint8_t len;
@@ -105,7 +108,7 @@ struct table_info {
     enum key_domain domain;
     bool of_member;
     const char *key_layout;
-    const char *retention;
+    struct retention_rule retention;
     bool exported;
 };
 

@@ -15,6 +15,32 @@
 /* Raw document bytes have no message: its "descriptor" is the null pointer. */
 #define hayat__store__v1__stored_chunk__descriptor (*(const ProtobufCMessageDescriptor *)NULL)
 
+/* What tables.def says of retention. */
+#define FOREVER                                                                                    \
+    {                                                                                              \
+        .kind = RETENTION_FOREVER, .text = "for ever"                                              \
+    }
+#define OWN(when)                                                                                  \
+    {                                                                                              \
+        .kind = RETENTION_OWN, .text = (when)                                                      \
+    }
+#define WHILE_INSURED                                                                              \
+    {                                                                                              \
+        .kind = RETENTION_INSURED, .text = "while insured"                                         \
+    }
+#define WITH(table)                                                                                \
+    {                                                                                              \
+        .kind = RETENTION_WITH, .with = TABLE_##table                                              \
+    }
+#define AFTER(name, field)                                                                         \
+    {                                                                                              \
+        .kind = RETENTION_AFTER, .period = PERIOD_##name, .event = #field                          \
+    }
+#define AFTER_CASE(name, field)                                                                    \
+    {                                                                                              \
+        .kind = RETENTION_AFTER_CASE, .period = PERIOD_##name, .event = #field                     \
+    }
+
 /* The place of each table in table_infos: in the list's order, since numbers may have gaps. */
 enum place {
 #define TABLE(number, table, message, key_domain, owned_by, layout, kept, is_exported)             \

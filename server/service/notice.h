@@ -23,6 +23,7 @@ enum notice_kind {
     NOTICE_BANK_CHANGE_STARTED = 8, /* with a code that refuses it */
     NOTICE_BANK_CHANGED = 9,
     NOTICE_BANK_CHANGE_STOPPED = 10,
+    NOTICE_EMAIL_CHANGED = 28,
 };
 
 struct notice {
@@ -32,12 +33,30 @@ struct notice {
     const char *code;   /* for kinds that have one, at most CODE_TEXT_MAX bytes; NULL else */
 };
 
-/* One row, by what the member has on file; none, and OK, when there is nothing to reach them by, or when LIMIT_NOTICES_OF_A_KIND
+/* One row, by what the member has on file, and what is about security in the inbox too; nothing, and OK, when LIMIT_NOTICES_OF_A_KIND
    went to them within a day. */
 status notice_send(struct txn *txn, const struct notice *notice);
 
 /* The same on every channel the member has on file: a row for each (SEC-C2). */
 status notice_send_everywhere(struct txn *txn, const struct notice *notice);
+
+/* Which rows of the outbox were written: what delivery_evidence asks by. */
+enum { NOTICE_ROWS_MAX = 3 };
+struct notice_rows {
+    size_t count;
+    struct {
+        enum channel channel;
+        uint64_t sequence;
+    } rows[NOTICE_ROWS_MAX];
+};
+
+/* A reminder that somebody may have to prove later: on every channel the member has on file and wants for it, and on one of those that leave
+   evidence at least. */
+status notice_send_provably(struct txn *txn, const struct notice *notice,
+                            struct notice_rows *ret_rows);
+
+/* To an e-mail address that is not the member's any more, or not yet. */
+status notice_send_to_email(struct txn *txn, const struct notice *notice, const char *email);
 
 /* POST, SMS or NONE.  A text message is preferred, since it comes at once; what is to be avoided is taken when there is
    nothing else. */

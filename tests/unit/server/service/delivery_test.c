@@ -5,6 +5,7 @@
 #include "service/delivery.h"
 
 #include "base/codec.h"
+#include "service/delivery_evidence.h"
 #include "service/notice.h"
 #include "storage/cursor.h"
 #include "storage/delivery_store.h"
@@ -187,6 +188,94 @@ static void a_payload_of_another_size_is_refused(void **state)
                      REASON_STORE_CORRUPT);
 }
 
+/* --- what is known of a delivery --- */
+
+static status remind(void *ctx, struct txn *txn)
+{
+    struct notice notice = {owner, NOTICE_BANK_CHANGED, CHANNEL_NONE};
+    return notice_send_provably(txn, &notice, ctx);
+}
+
+struct asked {
+    struct owner owner;
+    uint64_t sequence;
+    struct delivery_evidence evidence;
+};
+
+static status ask(void *ctx, struct txn *txn)
+{
+    struct asked *asked = ctx;
+    return delivery_evidence(txn, asked->owner, asked->sequence, &asked->evidence);
+}
+
+static struct delivery_evidence evidence_of(struct owner whose, uint64_t sequence)
+{
+    struct asked asked = {whose, sequence};
+    assert_ok(temp_store_read(&t, ask, &asked));
+    return asked.evidence;
+}
+
+struct end {
+    uint64_t sequence;
+    Hayat__Store__V1__StoredDelivery delivery;
+};
+
+static status end_delivery(void *ctx, struct txn *txn)
+{
+    const struct end *end = ctx;
+    return delivery_store_put(txn, owner, end->sequence, &end->delivery);
+}
+
+static enum delivery_grade grade_of(uint64_t sequence, enum outbox_queue queue,
+                                    Hayat__Store__V1__DeliveryOutcome outcome, bool *ret_counts)
+{
+    struct end end = {.sequence = sequence};
+    hayat__store__v1__stored_delivery__init(&end.delivery);
+    end.delivery.queue = queue;
+    end.delivery.outcome = outcome;
+    end.delivery.settle_ms = TEMP_STORE_WALL_MS;
+    assert_ok(temp_store_write(&t, end_delivery, &end));
+    struct delivery_evidence evidence = evidence_of(owner, sequence);
+    *ret_counts = evidence.counts;
+    return evidence.grade;
+}
+
+#define DELIVERED HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED
+#define FAILED HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_FAILED
+
+static void what_a_carrier_can_prove(void **state)
+{
+    (void)state;
+    char phone[] = "+212600000000", address[] = "1, rue Inventée";
+    Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
+    member.phone_number = phone;
+    member.address = address;
+    assert_ok(temp_store_write(&t, put_member, &member));
+    struct notice_rows rows;
+    assert_ok(temp_store_write(&t, remind, &rows));
+    assert_int_equal(rows.count, 2);
+    assert_int_equal(rows.rows[0].channel, CHANNEL_SMS);
+    struct delivery_evidence evidence = evidence_of(owner, rows.rows[1].sequence);
+    assert_int_equal(evidence.grade, DELIVERY_WAITING);
+    assert_int_equal(evidence.queue, OUTBOX_POST);
+    assert_false(evidence.counts);
+    struct owner somebody = {{1}};
+    assert_int_equal(evidence_of(somebody, rows.rows[1].sequence).grade, DELIVERY_UNKNOWN);
+    assert_int_equal(evidence_of(owner, 5).grade, DELIVERY_UNKNOWN);
+    bool counts;
+    assert_int_equal(grade_of(11, OUTBOX_POST, DELIVERED, &counts), DELIVERY_PROVEN);
+    assert_true(counts);
+    assert_int_equal(grade_of(12, OUTBOX_SMS, DELIVERED, &counts), DELIVERY_ACCEPTED);
+    assert_true(counts);
+    assert_int_equal(grade_of(13, OUTBOX_SMS, FAILED, &counts), DELIVERY_ENDED);
+    assert_false(counts);
+    assert_int_equal(grade_of(14, OUTBOX_PUSH, DELIVERED, &counts), DELIVERY_ACCEPTED);
+    assert_false(counts);
+    assert_int_equal(grade_of(15, OUTBOX_EMAIL, DELIVERED, &counts), DELIVERY_ACCEPTED);
+    assert_true(counts);
+    assert_int_equal(evidence_of(somebody, 11).grade, DELIVERY_UNKNOWN);
+}
+
 /* --- what is kept of a delivery --- */
 
 static status put_delivery(void *ctx, struct txn *txn)
@@ -242,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(notices_of_a_kind_come_to_an_end, setup, teardown),
         cmocka_unit_test_setup_teardown(the_channel_of_the_act_is_the_last_resort, setup, teardown),
         cmocka_unit_test_setup_teardown(a_payload_of_another_size_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_carrier_can_prove, setup, teardown),
         cmocka_unit_test_setup_teardown(the_proof_is_kept_for_its_time, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
