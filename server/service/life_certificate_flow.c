@@ -2,6 +2,7 @@
 
 #include "service/campaign.h"
 #include "service/certificate_review.h"
+#include "service/document_check.h"
 #include "service/flow_step.h"
 #include "service/message.h"
 
@@ -70,10 +71,9 @@ static struct flow_actor filer(struct owner *owner, const certificate_row *certi
 static status is_checked(struct txn *txn, struct owner owner, const certificate_row *certificate,
                          bool *ret_checked)
 {
-    (void)txn;
-    (void)owner;
-    (void)certificate;
-    *ret_checked = true; /* nothing looks at documents by machine */
+    struct document_verdicts verdicts;
+    TRY(document_check_verdicts(txn, owner, certificate, &verdicts));
+    *ret_checked = verdicts.pending == 0;
     return STATUS_OK;
 }
 

@@ -99,28 +99,20 @@ status obligation_record_set(struct txn *txn, struct owner owner, obligation_row
     return obligation_store_put(txn, owner, row);
 }
 
-/* Of one pension. */
-static status make_one(struct txn *txn, struct owner owner, const struct campaign *campaign,
-                       const struct life_certificate_list *list,
-                       const struct pension_list *pensions, size_t index)
-{
-    obligation_row *row;
-    uint32_t seq = pensions->rows[index].seq;
-    status found = obligation_store_get(txn, owner, campaign->year, seq, &row);
-    if (found.why != REASON_NOT_FOUND) {
-        return found;
-    }
-    TRY(obligation_record_new(txn, seq, pensions->rows[index].record, campaign, &row));
-    return obligation_record_set(txn, owner, row, list, SUSPENSION(UNSPECIFIED));
-}
-
 status obligation_record_make(struct txn *txn, struct owner owner, const struct campaign *campaign,
                               const struct life_certificate_list *list)
 {
     struct pension_list pensions;
     TRY(pension_store_list(txn, owner, &pensions));
     for (size_t i = 0; i < pensions.count; i++) {
-        TRY(make_one(txn, owner, campaign, list, &pensions, i));
+        obligation_row *row;
+        uint32_t seq = pensions.rows[i].seq;
+        status found = obligation_store_get(txn, owner, campaign->year, seq, &row);
+        if (found.why == REASON_NOT_FOUND) {
+            TRY(obligation_record_new(txn, seq, pensions.rows[i].record, campaign, &row));
+            found = obligation_record_set(txn, owner, row, list, SUSPENSION(UNSPECIFIED));
+        }
+        TRY(found);
     }
     return STATUS_OK;
 }
