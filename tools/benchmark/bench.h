@@ -32,6 +32,11 @@ bool bench_uploads(struct bench *bench);
 /* GetCard's p99 alone and under a storm of passphrases. */
 bool bench_storm(struct bench *bench);
 
+/* GetCard's and a durable write's p99 while nothing is due, and while changes of account are due with the bank up, down and flapping. */
+bool bench_bank(struct bench *bench);
+
+/* hayatd over a state; 0 or less when it does not start. */
+pid_t bench_start_server(const struct state *state);
 /* An echo of REPLY_BYTES on PORT; 0 or less when it does not start. */
 pid_t bench_start_echo(const struct bench *bench, int port, int64_t reply_bytes);
 
