@@ -13,7 +13,7 @@ status cell_open_into(struct txn *txn, const struct cell *cell, bytes sealed, by
         return FAIL(STORE_CORRUPT);
     }
     size_t len = sealed.len - SEAL_OVERHEAD;
-    uint8_t *plain = arena_alloc(txn->arena, len);
+    uint8_t *plain = arena_room(txn->arena, len);
     if (plain == NULL) {
         return FAIL(ARENA_FULL);
     }

@@ -181,11 +181,12 @@ status document_store_expire_at(struct txn *txn, struct owner owner, struct id i
     return expiry_store_add(txn, &expiry);
 }
 
-/* Complete and filed ones are the fund's evidence; what it made for the member ends at its time. */
+/* Complete and filed ones are the fund's evidence; what it made for the member, or of what it got, ends at its time. */
 static bool may_drop(const Hayat__Store__V1__StoredDocument *document, int64_t now_ms)
 {
     const bool ends = document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_OPEN ||
                       document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ISSUING ||
+                      document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_CLEANED ||
                       document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ISSUED;
     return document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_CANCELLED ||
            (ends && document->expire_ms <= now_ms);

@@ -31,6 +31,8 @@ enum table_id {
 #undef TABLE
 };
 
+enum { TABLE_SLOTS = 128 }; /* table ids are below */
+
 struct key {
     uint8_t len;
     uint8_t bytes[LIMIT_KEY_BYTES];

@@ -150,7 +150,10 @@ enum step pipeline_next(struct call *call)
 {
     assert(call->route->shape == SHAPE_SERVER_STREAM && call->opened);
     step_begin(call);
-    status s = step_new_response(call);
+    status s = step_check_deadline(call);
+    if (ok(s)) {
+        s = step_new_response(call);
+    }
     if (ok(s) && call->route->policy.transaction == TRANSACTION_WRITE) {
         return server_look_and_write(call);
     }

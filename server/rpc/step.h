@@ -12,6 +12,8 @@
 void step_begin(struct call *call);
 /* Size, scan, unpack: call->unpacked is the request; call->response is the response, empty. */
 status step_accept(struct call *call, bytes request);
+/* DEADLINE_EXCEEDED when the call's time is over.  step_accept looks, and whatever waited in a queue. */
+status step_check_deadline(const struct call *call);
 /* The response alone, for steps without a request. */
 status step_new_response(struct call *call);
 /* call->response → call->reply. */

@@ -10,6 +10,7 @@
 
 #include "service/app.h"
 #include "service/certificate_documents.h"
+#include "service/document_check.h"
 #include "service/message.h"
 #include "service/upload.h"
 #include "service/upload_quota.h"
@@ -187,6 +188,7 @@ status upload_finish(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload)
         return start_over(rpc, upload);
     }
     upload->state = DOCUMENT(COMPLETE);
+    TRY(document_check_ask(rpc->txn, rpc->principal->owner, upload));
     TRY(add_to_draft(rpc, upload));
     return upload_save(rpc, upload);
 }
