@@ -167,7 +167,7 @@ static bool run_arm(struct bench *bench, struct pool *pool, struct tokens *token
         return false;
     }
     pid_t bank = arm->behaviour == NULL ? 0 : start_bank(bench, arm);
-    bench->server = bank < 0 ? 0 : bench_start_server(&bench->state);
+    bench->server = bank < 0 ? 0 : bench_start_server(&bench->state, "hayatd.conf");
     bool done = bench->server > 0 && measure(bench, pool, tokens, arm);
     process_stop(bench->server);
     process_stop(bank);

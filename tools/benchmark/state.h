@@ -33,6 +33,8 @@ bool state_use(struct state *state);
 bool state_configure(const struct state *state);
 /* ACT on the store, which nobody else has open. */
 bool state_with_store(const struct state *state, bool (*act)(void *ctx, struct db *db), void *ctx);
+/* A CA and a certificate for 127.0.0.1 in DIRECTORY/tls, and hayatd-tls.conf, which serves the same with them. */
+bool state_make_tls(const struct state *state);
 void state_free(struct state *state);
 
 #endif
