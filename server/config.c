@@ -60,6 +60,7 @@ static const struct key keys[] = {
     FLAG(audit, syslog),
     NUMBER(audit, interval_seconds, 1, LIMIT_AUDIT_HEAD_MS / 1000),
     NUMBER(time, utc_offset_minutes, -720, 840),
+    TEXT(time, demonstration_clock),
     TEXT(fund, name_fr),
     TEXT(fund, name_ar),
     TEXT(fund, phone),
@@ -231,6 +232,9 @@ static bool check_store(const struct config *config, struct config_error *error)
 static bool check_session(const struct config *config, struct config_error *error)
 {
     int64_t longest = LIMIT_ACCESS_TOKEN_MS / 1000; /* SEC-B5 */
+    if (config->time.demonstration_clock[0] != '\0' && !config->session.demonstration) {
+        return refuse(error, "[time] demonstration_clock needs demonstration = true in [session]");
+    }
     return config->session.demonstration || config->session.access_token_seconds <= longest ||
            refuse(error,
                   "[session] access_token_seconds is at most %lld unless demonstration is true",

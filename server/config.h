@@ -41,6 +41,7 @@ struct config {
     } audit;
     struct {
         int64_t utc_offset_minutes;
+        char demonstration_clock[PATH_MAX]; /* base/shifted_clock.h: never with real members */
     } time;
     struct {
         char name_fr[256], name_ar[256], phone[64], site[128]; /* printed on documents */

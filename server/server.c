@@ -141,10 +141,23 @@ static status start_engine(struct server *server, const struct config *config)
     return engine_start(&options, &server->engine);
 }
 
+/* The system's, but for a demonstration that lives through months in minutes. */
+static status choose_clock(struct server *server, const struct config *config)
+{
+    const char *path = unless_empty(config->time.demonstration_clock);
+    server->app.clock = &clock_system;
+    if (path == NULL) {
+        return STATUS_OK;
+    }
+    TRY(shifted_clock_open(path, &server->clock));
+    server->app.clock = &server->clock.clock;
+    log_event(LOG_WARN, "demonstration_clock");
+    return STATUS_OK;
+}
+
 status server_start(struct server *server, const struct config *config, const char **ret_part)
 {
     server->app = (struct app){
-        .clock = &clock_system,
         .random = &random_system,
         .access_token_ms = config->session.access_token_seconds * 1000,
         .utc_offset_minutes = (int32_t)config->time.utc_offset_minutes,
@@ -153,6 +166,8 @@ status server_start(struct server *server, const struct config *config, const ch
                  .phone = config->fund.phone,
                  .site = config->fund.site},
     };
+    *ret_part = "clock";
+    TRY(choose_clock(server, config));
     find_renderer(server, config);
     *ret_part = "keyring";
     TRY(open_keys(server, config));

@@ -9,6 +9,7 @@
 #ifndef HAYAT_SERVER_H
 #define HAYAT_SERVER_H
 
+#include "base/shifted_clock.h"
 #include "config.h"
 #include "rpc/core.h"
 #include "service/app.h"
@@ -22,6 +23,7 @@ struct reseal_job;
 struct bank_job;
 
 struct server {
+    struct shifted_clock clock; /* of a demonstration alone */
     struct seal_keys *keys;
     struct receipt_signer signer;
     struct app app;

@@ -19,6 +19,7 @@ const struct command commands[] = {
      command_audit_export_key},
     {"ca init", "make a development CA and the server's certificate", command_ca_init},
     {"demo generate", "write an invented fund as CSV files and photos", command_demo_generate},
+    {"demo campaign", "live through a year's life certificates with invented pensioners", command_demo_campaign},
     {"import", "take the fund's CSV files into the store", command_import},
     {"enrol", "enrol a device for a member and write its key file", command_enrol},
     {"agent add", "register an agent of the fund and issue a certificate", command_agent_add},

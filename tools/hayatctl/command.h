@@ -70,6 +70,7 @@ enum exit_code command_audit_export(int argc, const char **argv);
 enum exit_code command_audit_export_key(int argc, const char **argv);
 enum exit_code command_ca_init(int argc, const char **argv);
 enum exit_code command_demo_generate(int argc, const char **argv);
+enum exit_code command_demo_campaign(int argc, const char **argv);
 enum exit_code command_import(int argc, const char **argv);
 enum exit_code command_enrol(int argc, const char **argv);
 enum exit_code command_agent_add(int argc, const char **argv);

@@ -21,7 +21,9 @@ enum dice_purpose {
     DICE_PHOTO,
     DICE_RIGHTS,
     DICE_AUTHORIZATIONS,
-    DICE_ACCOUNTS
+    DICE_ACCOUNTS,
+    DICE_NETWORK,
+    DICE_PENSIONERS
 };
 
 static inline uint64_t dice_next(struct dice *dice)

@@ -55,6 +55,9 @@ int32_t demo_age(struct date birth, struct date on)
 
 static uint32_t abroad_count(const struct demo_fund *fund)
 {
+    if (fund->abroad > 0) {
+        return fund->abroad;
+    }
     uint32_t share = fund->members * 8 / 1000; /* 8 % pensioners, a tenth of them abroad */
     uint32_t least = fund->members < DEMO_ABROAD_MIN ? fund->members : DEMO_ABROAD_MIN;
     return share > least ? share : least;

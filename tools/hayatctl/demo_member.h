@@ -38,6 +38,7 @@ struct demo_fund {
     uint64_t seed;
     uint32_t members; /* 1 … DEMO_MEMBERS_MAX */
     struct date today;
+    uint32_t abroad;            /* so many are pensioners who live abroad; 0: as people are */
     uint32_t claims_per_member; /* of each, up to DEMO_CLAIMS_MAX; 0: as people are, none to ten */
     uint32_t photo_members;     /* the cards of so many have photos; 0: of all */
 };
