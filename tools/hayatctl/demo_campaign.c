@@ -117,7 +117,7 @@ static void complain_of(const struct demo_person_run *person, status s)
                   demo_fate_texts[person->fate], reason_name(s.why));
 }
 
-static void act(struct demo_caller *caller, struct demo_campaign *campaign,
+static void live_day(struct demo_caller *caller, struct demo_campaign *campaign,
                 struct demo_person_run *person)
 {
     status s = act_on_phone(caller, campaign, person);
@@ -268,7 +268,7 @@ static void live_through(struct demo_campaign *campaign)
     progress_init(&progress, &clock_system, "campaign, days", campaign->quiet);
     for (int day = 0; day <= END_DAYS && !campaign->stuck; day++) {
         if (anybody_on(campaign, open + day)) {
-            let_act(campaign, act, open + day);
+            let_act(campaign, live_day, open + day);
             hand_papers_in(campaign, open + day);
             await_decisions(campaign);
         } else {

@@ -83,8 +83,8 @@ static status listen_on(struct demo_network *network)
 /* To the server, from an address thrown by the line's dice; loopback connects or fails at once. */
 static int connect_from(struct dice *dice, int port)
 {
-    uint32_t host = (UINT32_C(127) << 24) + (1 + dice_below(dice, 250) << 16) +
-                    (dice_below(dice, 250) << 8) + 1 + dice_below(dice, 250);
+    uint32_t host = (UINT32_C(127) << 24) | (1 + dice_below(dice, 250)) << 16 |
+                    dice_below(dice, 250) << 8 | (1 + dice_below(dice, 250));
     struct sockaddr_in from = address(host, 0), to = address(INADDR_LOOPBACK, port);
     int fd = any_socket();
     if (fd >= 0 && (bind(fd, (struct sockaddr *)(void *)&from, sizeof from) != 0 ||
@@ -139,10 +139,12 @@ static void drop_line(struct demo_network *network, int at)
 static void accept_lines(struct demo_network *network)
 {
     while (network->count < LINES_MOST) {
-        int fd = accept4(network->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        int fd = accept(network->listener, NULL, NULL);
         if (fd < 0) {
             return;
         }
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+        (void)fcntl(fd, F_SETFL, O_NONBLOCK);
         add_line(network, fd);
     }
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "hayat/backoffice/v1/agency.pb-c.h"
 #include "hayat/backoffice/v1/review.pb-c.h"
 #include "tools/hayatctl/demo_call.h"
