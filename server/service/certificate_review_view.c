@@ -7,7 +7,6 @@
 #include "service/obligation.h"
 #include "service/review_texts.h"
 #include "service/task_kind.h"
-#include "storage/campaign_store.h"
 #include "storage/device_store.h"
 
 typedef Hayat__Backoffice__V1__LifeCertificateReview Review;
@@ -59,13 +58,11 @@ static status load_certificate(struct rpc *rpc, const task_row *task, struct rev
 
 static status load_duty(struct rpc *rpc, struct reviewed *reviewed)
 {
-    Hayat__Store__V1__StoredCampaign *campaign;
     Hayat__Store__V1__StoredPension *pension;
     TRY(pension_store_first(rpc->txn, reviewed->owner, &pension));
-    TRY(campaign_store_get(rpc->txn, reviewed->certificate->year, &campaign));
     reviewed->pension = pension;
-    reviewed->campaign = campaign_of_record(campaign);
-    return STATUS_OK;
+    return obligation_window(rpc, reviewed->owner, reviewed->certificate->year,
+                             &reviewed->campaign);
 }
 
 status reviewed_load(struct rpc *rpc, const task_row *task, struct reviewed *ret_reviewed)
