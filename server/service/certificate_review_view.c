@@ -32,8 +32,7 @@ static status by_sms(struct txn *txn, struct owner owner, const Certificate *cer
         return STATUS_OK;
     }
     TRY(s);
-    *ret_by_sms = device->enrolled_by ==
-                  HAYAT__STORE__V1__ENROLMENT_CHANNEL__ENROLMENT_CHANNEL_SMS;
+    *ret_by_sms = device->enrolled_by == HAYAT__STORE__V1__ENROLMENT_CHANNEL__ENROLMENT_CHANNEL_SMS;
     return STATUS_OK;
 }
 
@@ -165,8 +164,8 @@ static status vote_message(struct rpc *rpc, const Hayat__Store__V1__StoredVote *
         message->n_findings = i + 1;
     }
     for (size_t i = 0; i < vote->n_missing_items; i++) {
-        message->missing_items[message->n_missing_items++] = (Hayat__V1__DocumentItem)
-                                                                 vote->missing_items[i];
+        message->missing_items[message->n_missing_items++] =
+            (Hayat__V1__DocumentItem)vote->missing_items[i];
     }
     *ret_message = message;
     return STATUS_OK;

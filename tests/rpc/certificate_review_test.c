@@ -85,7 +85,8 @@ static Task *claimed(const struct harness_caller *who, const char *task)
 static Decide *deciding(const struct harness_caller *who, const struct reviewed_case *c,
                         Hayat__Backoffice__V1__TaskDecision decision)
 {
-    Decide *request = message_new(&h.arena, &hayat__backoffice__v1__decide_task_request__descriptor);
+    Decide *request = message_new(&h.arena,
+                                  &hayat__backoffice__v1__decide_task_request__descriptor);
     assert_non_null(request);
     request->request_id = fund_request_id(&h);
     request->task_id = c->task;
@@ -484,7 +485,8 @@ static void it_ends_when_the_claim_lapses(void **state)
     begin_a_long_one(&c);
     h.clock.wall_ms += LIMIT_TASK_LEASE_MS;
     h.clock.mono_us += LIMIT_TASK_LEASE_MS * 1000LL;
-    reading.call.rpc.deadline_us += LIMIT_TASK_LEASE_MS * 1000LL; /* the claim ends it, not the call's time */
+    reading.call.rpc.deadline_us += LIMIT_TASK_LEASE_MS *
+                                    1000LL; /* the claim ends it, not the call's time */
     assert_null(read_next());
     assert_reason(harness_stream_close(&reading).result, TASK_NOT_CLAIMED);
 }

@@ -32,9 +32,8 @@ static void fill_document(struct bola *b, ProtobufCMessage *message, const char 
 {
     Hayat__Backoffice__V1__ReadEvidenceRequest *request = (void *)message;
     (void)id;
-    request->document_id = message_text(&b->h.arena, made.documents[REVIEWED_FORM] == NULL
-                                                         ? ""
-                                                         : made.documents[REVIEWED_FORM]);
+    request->document_id = message_text(
+        &b->h.arena, made.documents[REVIEWED_FORM] == NULL ? "" : made.documents[REVIEWED_FORM]);
 }
 
 static void fill_task(struct bola *b, ProtobufCMessage *message, const char *id)

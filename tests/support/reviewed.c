@@ -68,7 +68,8 @@ static void submit(struct harness *h, struct reviewed_case *c)
 struct reviewed_case reviewed_file(struct harness *h, const struct harness_member *member,
                                    Hayat__V1__ProofRoute route)
 {
-    struct reviewed_case c = {.member = *member, .certificate = fund_draft(h, member->token, route)};
+    struct reviewed_case c = {.member = *member,
+                              .certificate = fund_draft(h, member->token, route)};
     upload(h, &c);
     submit(h, &c);
     return c;
