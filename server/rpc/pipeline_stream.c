@@ -179,7 +179,10 @@ static status server_look(struct call *call)
 
 static status server_write(struct call *call)
 {
-    TRY(server_next(call));
+    status s = server_next(call);
+    if (!ok(s)) {
+        return step_audit(call, s); /* what was asked in vain and counts */
+    }
     if (call->reply.ptr == NULL) {
         return STATUS_OK;
     }

@@ -7,7 +7,6 @@
 #include "service/obligation.h"
 #include "service/review_texts.h"
 #include "service/task_kind.h"
-#include "storage/campaign_store.h"
 #include "storage/device_store.h"
 
 typedef Hayat__Backoffice__V1__LifeCertificateReview Review;
@@ -33,8 +32,7 @@ static status by_sms(struct txn *txn, struct owner owner, const Certificate *cer
         return STATUS_OK;
     }
     TRY(s);
-    *ret_by_sms = device->enrolled_by ==
-                  HAYAT__STORE__V1__ENROLMENT_CHANNEL__ENROLMENT_CHANNEL_SMS;
+    *ret_by_sms = device->enrolled_by == HAYAT__STORE__V1__ENROLMENT_CHANNEL__ENROLMENT_CHANNEL_SMS;
     return STATUS_OK;
 }
 
@@ -59,13 +57,11 @@ static status load_certificate(struct rpc *rpc, const task_row *task, struct rev
 
 static status load_duty(struct rpc *rpc, struct reviewed *reviewed)
 {
-    Hayat__Store__V1__StoredCampaign *campaign;
     Hayat__Store__V1__StoredPension *pension;
     TRY(pension_store_first(rpc->txn, reviewed->owner, &pension));
-    TRY(campaign_store_get(rpc->txn, reviewed->certificate->year, &campaign));
     reviewed->pension = pension;
-    reviewed->campaign = campaign_of_record(campaign);
-    return STATUS_OK;
+    return obligation_window(rpc, reviewed->owner, reviewed->certificate->year,
+                             &reviewed->campaign);
 }
 
 status reviewed_load(struct rpc *rpc, const task_row *task, struct reviewed *ret_reviewed)
@@ -168,8 +164,8 @@ static status vote_message(struct rpc *rpc, const Hayat__Store__V1__StoredVote *
         message->n_findings = i + 1;
     }
     for (size_t i = 0; i < vote->n_missing_items; i++) {
-        message->missing_items[message->n_missing_items++] = (Hayat__V1__DocumentItem)
-                                                                 vote->missing_items[i];
+        message->missing_items[message->n_missing_items++] =
+            (Hayat__V1__DocumentItem)vote->missing_items[i];
     }
     *ret_message = message;
     return STATUS_OK;

@@ -8,13 +8,15 @@ static const char *const texts[SITUATIONS][3] = {
                          "filed again in time.",
          [LANGUAGE_FR] = "Déposé dans les délais. L'échéance n'est pas passée : ce qui est refusé "
                          "maintenant peut encore être déposé à temps.",
-         [LANGUAGE_AR] = "أودعت داخل الأجل. لم ينقض الأجل بعد: ما يرفض الآن يمكن إيداعه من جديد داخل "
-                         "الأجل."},
+         [LANGUAGE_AR] =
+             "أودعت داخل الأجل. لم ينقض الأجل بعد: ما يرفض الآن يمكن إيداعه من جديد داخل "
+             "الأجل."},
     [IN_TIME_AFTER_DUE] =
         {[LANGUAGE_EN] = "Filed in time, and the due day is over: another filing will be late. "
                          "Nobody is suspended while this one is open.",
-         [LANGUAGE_FR] = "Déposé dans les délais, et l'échéance est passée : un autre dépôt sera en "
-                         "retard. Aucune suspension tant que celui-ci est ouvert.",
+         [LANGUAGE_FR] =
+             "Déposé dans les délais, et l'échéance est passée : un autre dépôt sera en "
+             "retard. Aucune suspension tant que celui-ci est ouvert.",
          [LANGUAGE_AR] = "أودعت داخل الأجل وقد انقضى الأجل: أي إيداع آخر سيكون متأخرا. لا توقيف ما "
                          "دامت هذه الشهادة قيد الدراسة."},
     [LATE_IN_GRACE] =
