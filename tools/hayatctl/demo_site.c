@@ -22,7 +22,7 @@
 
 extern char **environ;
 
-enum { MOROCCO_OFFSET_MINUTES = 60, DAY_MS = 86400000, READY_WAIT_MS = 30000, LOOK_MS = 20 };
+enum { MOROCCO_OFFSET_MINUTES = 60, DAY_MS = 86400000, DAYS_OF_YEAR = 365, READY_WAIT_MS = 30000, LOOK_MS = 20 };
 
 bool demo_site_path(const struct demo_site *site, const char *name, char ret[SITE_PATH_BYTES])
 {
@@ -123,21 +123,25 @@ static status write_courier_config(const struct demo_site *site)
     return finished(file);
 }
 
-static void write_date(FILE *file, struct date date)
+static void write_date(FILE *file, struct date date, int years)
 {
-    (void)fprintf(file, ",%04d-%02d-%02d", date.year, date.month, date.day);
+    struct date other = date_from_days(date_to_days(date) + (int64_t)years * DAYS_OF_YEAR);
+    (void)fprintf(file, ",%04d-%02d-%02d", other.year, other.month, other.day);
 }
 
-/* This campaign alone, instead of the calendar years' of demo generate. */
-static status write_campaign(const struct demo_site *site)
+/* This campaign, and one before and one after it, instead of the calendar years' of demo generate. */
+static status write_campaigns(const struct demo_site *site)
 {
     FILE *file = file_in(site, "fund/campaigns.csv");
     if (file != NULL) {
-        (void)fprintf(file, "year,open_date,due_date,grace_end_date\n%d", site->window.open.year);
-        write_date(file, site->window.open);
-        write_date(file, site->window.due);
-        write_date(file, site->window.grace_end);
-        (void)fputc('\n', file);
+        (void)fputs("year,open_date,due_date,grace_end_date\n", file);
+        for (int years = -1; years <= 1; years++) {
+            (void)fprintf(file, "%d", site->window.open.year + years);
+            write_date(file, site->window.open, years);
+            write_date(file, site->window.due, years);
+            write_date(file, site->window.grace_end, years);
+            (void)fputc('\n', file);
+        }
     }
     return finished(file);
 }
@@ -173,7 +177,7 @@ static status invent_fund(const struct demo_site *site)
         return FAIL(FILE_UNWRITABLE);
     }
     TRY(demo_generate(&site->fund, path, &progress, &result));
-    return write_campaign(site);
+    return write_campaigns(site);
 }
 
 static status add_agents(const struct demo_site *site, const char *config, const char *tls)
