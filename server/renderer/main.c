@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
-#include "renderer/confine.h"
+#include "confine/confine.h"
 #include "renderer/fhir.h"
 #include "renderer/statement_fhir.h"
 #include "renderer/statement_pdf.h"
@@ -77,7 +77,7 @@ static status run(struct arena *arena)
     TRY(confine_limits(&limits));
     TRY(paper_open(NULL, &paper));
     fhir_prepare();
-    TRY(confine_calls());
+    TRY(confine_calls(CONFINE_RENDERER));
     return render(paper, arena);
 }
 
