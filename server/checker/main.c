@@ -3,7 +3,8 @@
  * declared type, and the file on standard input:
  *
  *     hayat-check inspect image/jpeg     a serialized hayat.check.v1.Verdict on standard output
- *     hayat-check clean image/jpeg       the file without what it tells beside its picture or its pages
+ *     hayat-check clean image/jpeg       how many bytes follow (u64, big-endian), and the file without what it tells beside its
+ *                                        picture or its pages
  *
  *     limits ──▶ lists and decoders ──▶ files and system calls given up ──▶ input read ──▶ inspected ──▶ written
  *
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/limits.h"
 #include "checker/inspect.h"
 #include "confine/confine.h"
@@ -58,7 +60,10 @@ static status answer(const struct job *job, struct arena *arena, bytes *ret_answ
     bytes file;
     TRY(read_all(arena, &file));
     if (job->clean) {
-        return inspect_clean(file, job->kind, arena, ret_answer);
+        uint8_t size[sizeof(uint64_t)];
+        TRY(inspect_clean(file, job->kind, arena, ret_answer));
+        put_be64(size, ret_answer->len);
+        return write_all(bytes_of(size, sizeof size));
     }
     struct finding finding;
     inspect_file(file, job->kind, arena, &finding);

@@ -24,7 +24,7 @@ LAYERS = {
     "confine": {"base"},
     "renderer": {"base", "paper", "confine"},
     "checker": {"base", "confine"},
-    "main": {"base", "storage", "auth", "service", "rpc", "gen", "client"},
+    "main": {"base", "storage", "auth", "service", "rpc", "gen", "client", "helper"},
     "rpcgen": {"base"},
     "hayatctl": {"base", "storage", "auth", "service", "client"},
     "hayat": {"base", "client"},
@@ -82,7 +82,7 @@ SHARED = {
 # Foreign headers: who alone may include them.
 ONLY = [
     (re.compile(r"^grpc/(?!health/|reflection/)(?!.*\.pb-c\.h)"), {"rpc", "client", "bench"}, "the gRPC core"),
-    (re.compile(r"^(cairo|pango/|fontconfig/|qrencode)"), {"paper"}, "Pango, Cairo and libqrencode"),
+    (re.compile(r"^(cairo|pango/|fontconfig/|qrencode)"), {"paper", "tests"}, "Pango, Cairo and libqrencode"),
     (re.compile(r"^curl/"), {"outbound"}, "libcurl"),
     (re.compile(r"^lmdb\.h"), {"storage"}, "LMDB"),
     (re.compile(r"^hayat/v1/"), {"service", "rpc", "main", "hayat", "hayatctl", "bench", "support", "tests"},
