@@ -21,6 +21,7 @@ struct scheduler;
 struct audit_export;
 struct reseal_job;
 struct bank_job;
+struct checker_job;
 
 struct server {
     struct shifted_clock clock; /* of a demonstration alone */
@@ -32,8 +33,10 @@ struct server {
     struct audit_export *audit;
     struct reseal_job *reseal;
     struct bank_job *bank;
+    struct checker_job *checker;
     struct engine *engine;
-    char renderer[PATH_MAX]; /* the program hayat-paper */
+    char renderer[PATH_MAX];  /* the program hayat-paper */
+    char inspector[PATH_MAX]; /* the program hayat-check */
 };
 
 /* Says on *RET_PART which part failed. */
