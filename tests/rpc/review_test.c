@@ -271,6 +271,37 @@ static void the_list_leaves_out_what_others_have(void **state)
     assert_int_equal(count_listed(&amal, CLAIM(MINE)), 0);
 }
 
+static const char *claimed_next(const struct harness_caller *who)
+{
+    struct harness_reply reply = claim(who, "");
+    assert_ok(reply.result);
+    return ((Hayat__Backoffice__V1__ClaimTaskResponse *)reply.response)->task->task_id;
+}
+
+static void the_next_one_is_the_first_that_is_free(void **state)
+{
+    (void)state;
+    const char *ids[3] = {0};
+    assert_reason(claim(&amal, "").result, TASK_NONE_FREE);
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        struct bank_member m = bank_member(&h, arena_printf(&h.arena, "TEST-NEXT-%zu", i), OLD,
+                                           OLD_DEVICE_DAYS);
+        bank_enrolled_by_sms(&h, &m);
+        ids[i] = wait_for_a_person(&m).task_id;
+    }
+    assert_string_equal(claimed_next(&amal), ids[0]);
+    assert_string_equal(claimed_next(&amal), ids[0]); /* a retry */
+    assert_string_equal(claimed_next(&brahim), ids[1]);
+    (void)decided(&amal, ids[0], true); /* another person must */
+    assert_string_equal(claimed_next(&amal), ids[2]);
+    assert_int_equal(decided(&brahim, ids[1], false)->state, TASK(REFUSED));
+    assert_string_equal(claimed_next(&brahim), ids[0]);
+    Hayat__Backoffice__V1__ClaimTaskRequest other = HAYAT__BACKOFFICE__V1__CLAIM_TASK_REQUEST__INIT;
+    other.kind = HAYAT__BACKOFFICE__V1__TASK_KIND__TASK_KIND_SUSPENSION;
+    assert_reason(harness_call_as(&h, REVIEW_METHOD("ClaimTask"), &brahim, &other.base).result,
+                  TASK_NONE_FREE);
+}
+
 static void a_kind_that_knows_yes_and_no_takes_nothing_else(void **state)
 {
     (void)state;
@@ -581,6 +612,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(open_tasks_are_listed_by_due_time),
         TEST(the_list_leaves_out_what_others_have),
+        TEST(the_next_one_is_the_first_that_is_free),
         TEST(a_kind_that_knows_yes_and_no_takes_nothing_else),
         TEST(reviewers_alone),
         TEST(one_agent_at_a_time_has_it),
