@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "jobs/audit_export.h"
 #include "jobs/bank_job.h"
+#include "jobs/campaign_job.h"
 #include "jobs/reseal_job.h"
 #include "jobs/scheduler.h"
 #include "rpc/health.h"
@@ -123,6 +124,7 @@ static status start_jobs(struct server *server, const struct config *config)
     };
     TRY(reseal_job_start(&server->app, &server->reseal));
     TRY(bank_job_start(&bank, &server->bank));
+    TRY(campaign_job_start(&server->app, &server->campaign));
     return audit_export_start(&options, &server->audit);
 }
 
@@ -181,6 +183,7 @@ bool server_stop(struct server *server)
         return false;
     }
     scheduler_stop(server->scheduler);
+    campaign_job_stop(server->campaign);
     bank_job_stop(server->bank);
     reseal_job_stop(server->reseal);
     audit_export_stop(server->audit);

@@ -20,6 +20,7 @@ struct scheduler;
 struct audit_export;
 struct reseal_job;
 struct bank_job;
+struct campaign_job;
 
 struct server {
     struct seal_keys *keys;
@@ -30,6 +31,7 @@ struct server {
     struct audit_export *audit;
     struct reseal_job *reseal;
     struct bank_job *bank;
+    struct campaign_job *campaign;
     struct engine *engine;
     char renderer[PATH_MAX]; /* the program hayat-paper */
 };
