@@ -10,9 +10,13 @@
 #define LIMIT_PENSIONS 4                                      /* of one member that are looked at: own, survivor's, complementary */
 #define LIMIT_OBLIGATIONS 64                                  /* of one member that are looked at, newest year first: four pensions, sixteen years */
 #define LIMIT_OBLIGATION_STEPS 32                             /* what became of one; a year with several filings takes a dozen */
+#define LIMIT_REMINDER_RULES 12                               /* of one country: one a month */
 #define LIMIT_REMINDERS 24                                    /* of one obligation: a plan of a dozen, on two channels */
 #define LIMIT_SUSPENSION_REVIEW_MS (14 * 24LL * 3600 * 1000)  /* persons should decide on a suspension within so long: nobody is in a hurry to stop paying */
 #define LIMIT_SUSPENSION_REMINDERS 2                          /* known to have arrived before anybody may propose one */
 #define LIMIT_SUSPENSION_WAIT_MS (14 * 24LL * 3600 * 1000)    /* after the second of them, in steady time */
+#define LIMIT_WALK_MEMBERS 8                                  /* members looked at in one write transaction of the campaign's job: about 40 writes each at most */
+#define LIMIT_WALK_KEYS 512                                   /* pensions whose keys are read in one read transaction of it */
+#define LIMIT_WALK_PERIOD_MS (3600LL * 1000)                  /* every member with a pension is looked at so often, and when a day begins */
 
 #endif

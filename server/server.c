@@ -11,6 +11,7 @@
 #include "jobs/audit_export.h"
 #include "jobs/bank_job.h"
 #include "jobs/checker_job.h"
+#include "jobs/campaign_job.h"
 #include "jobs/reseal_job.h"
 #include "jobs/scheduler.h"
 #include "rpc/health.h"
@@ -139,6 +140,7 @@ static status start_jobs(struct server *server, const struct config *config)
     TRY(reseal_job_start(&server->app, &server->reseal));
     TRY(bank_job_start(&bank, &server->bank));
     TRY(start_checker(server, config));
+    TRY(campaign_job_start(&server->app, &server->campaign));
     return audit_export_start(&options, &server->audit);
 }
 
@@ -212,6 +214,7 @@ bool server_stop(struct server *server)
         return false;
     }
     scheduler_stop(server->scheduler);
+    campaign_job_stop(server->campaign);
     bank_job_stop(server->bank);
     checker_job_stop(server->checker);
     reseal_job_stop(server->reseal);

@@ -22,6 +22,7 @@ struct audit_export;
 struct reseal_job;
 struct bank_job;
 struct checker_job;
+struct campaign_job;
 
 struct server {
     struct shifted_clock clock; /* of a demonstration alone */
@@ -34,6 +35,7 @@ struct server {
     struct reseal_job *reseal;
     struct bank_job *bank;
     struct checker_job *checker;
+    struct campaign_job *campaign;
     struct engine *engine;
     char renderer[PATH_MAX];  /* the program hayat-paper */
     char inspector[PATH_MAX]; /* the program hayat-check */

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/id.h"
 #include "base/limits.h"
 #include "base/status.h"
 #include "hayat/store/v1/campaign.pb-c.h"
@@ -24,6 +25,9 @@ typedef Hayat__Store__V1__StoredObligation obligation_row;
 
 status obligation_store_get(struct txn *txn, struct owner owner, int32_t year, uint32_t pension_seq,
                             obligation_row **ret_obligation);
+/* By its id. */
+status obligation_store_find(struct txn *txn, struct owner owner, struct id id,
+                             obligation_row **ret_obligation);
 /* The key comes from the record. */
 status obligation_store_put(struct txn *txn, struct owner owner, const obligation_row *obligation);
 

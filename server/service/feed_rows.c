@@ -11,6 +11,18 @@
 /* In the order of the CSV files; feed_row_parse's fill functions know the positions. */
 static const struct feed_layout layouts[FEED_KIND_COUNT] = {
     [FEED_CAMPAIGNS] = {"campaigns", {"year", "open_date", "due_date", "grace_end_date"}, 4},
+    [FEED_CAMPAIGN_WINDOWS] = {"campaign_windows",
+                               {"version", "valid_from_date", "source", "year", "country_code",
+                                "scheme_code", "open_date", "due_date", "grace_end_date"},
+                               9},
+    [FEED_REMINDER_PLANS] = {"reminder_plans",
+                             {"version", "valid_from_date", "source", "country_code", "when",
+                              "days", "channel"},
+                             7},
+    [FEED_LIFE_CONFIRMATIONS] = {"life_confirmations",
+                                 {"registration_number", "pension_number", "confirmation_date",
+                                  "registry_reference", "update_date"},
+                                 5},
     [FEED_MEMBERS] = {"members",
                       {"registration_number", "affiliation_number", "mutuelle_code", "country_code",
                        "language", "phone_number", "address", "update_date", "phone_filed_date"},
@@ -330,6 +342,9 @@ static void fill_pension(struct feed_reading *r, struct feed_row *row)
 
 static void (*const fill[FEED_KIND_COUNT])(struct feed_reading *r, struct feed_row *row) = {
     [FEED_CAMPAIGNS] = fill_campaign,
+    [FEED_CAMPAIGN_WINDOWS] = feed_fill_campaign_window,
+    [FEED_REMINDER_PLANS] = feed_fill_reminder_plan,
+    [FEED_LIFE_CONFIRMATIONS] = feed_fill_life_confirmation,
     [FEED_TARIFFS] = feed_fill_tariff,
     [FEED_RATES] = feed_fill_rate,
     [FEED_REJECTION_REASONS] = feed_fill_rejection_reason,

@@ -26,6 +26,8 @@
 /* In the order they must be taken: each refers only to earlier ones. */
 enum feed_kind {
     FEED_CAMPAIGNS,
+    FEED_CAMPAIGN_WINDOWS,
+    FEED_REMINDER_PLANS,
     FEED_TARIFFS,
     FEED_RATES,
     FEED_REJECTION_REASONS,
@@ -36,6 +38,7 @@ enum feed_kind {
     FEED_BENEFICIARIES,
     FEED_CARDS,
     FEED_PENSIONS,
+    FEED_LIFE_CONFIRMATIONS,
     FEED_RIGHTS,
     FEED_EXEMPTIONS,
     FEED_BANK_ACCOUNTS,
@@ -123,6 +126,7 @@ struct feed_row {
         Hayat__Store__V1__StoredBeneficiary beneficiary; /* name is set; beneficiary_id is not */
         Hayat__Store__V1__StoredCard card;               /* card_id and has_photo are not set */
         Hayat__Store__V1__StoredPension pension;
+        Hayat__Store__V1__StoredLifeConfirmation confirmation;
         Hayat__Store__V1__StoredReferenceSet reference; /* one of its rows */
         Hayat__Store__V1__StoredRightsPeriod rights_period;
         Hayat__Store__V1__StoredExemption exemption;

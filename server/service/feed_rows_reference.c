@@ -51,7 +51,7 @@ void feed_fill_exemption(struct feed_reading *r, struct feed_row *row)
 /* --- reference sets: a row brings its set's name with it --- */
 
 /* Columns 0 to 2, and a new item in a list of one; NULL when the arena is dry. */
-static void *fill_set(struct feed_reading *r, struct feed_row *row,
+void *feed_fill_set(struct feed_reading *r, struct feed_row *row,
                       Hayat__Store__V1__ReferenceKind kind,
                       const ProtobufCMessageDescriptor *item_type)
 {
@@ -71,7 +71,7 @@ static void *fill_set(struct feed_reading *r, struct feed_row *row,
     return item;
 }
 
-static void *list_of_one(struct feed_reading *r, void *item)
+void *feed_list_of_one(struct feed_reading *r, void *item)
 {
     void **list = arena_alloc(r->arena, sizeof *list);
     if (list != NULL) {
@@ -111,7 +111,7 @@ static bool name_is_month_day(const char *name)
 
 void feed_fill_tariff(struct feed_reading *r, struct feed_row *row)
 {
-    Hayat__Store__V1__StoredTariff *item = fill_set(
+    Hayat__Store__V1__StoredTariff *item = feed_fill_set(
         r, row, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_TARIFF,
         &hayat__store__v1__stored_tariff__descriptor);
     if (item == NULL) {
@@ -121,12 +121,12 @@ void feed_fill_tariff(struct feed_reading *r, struct feed_row *row)
     item->sector_code = feed_read_name(r, 4, NAME_MAX_BYTES, FEED_REQUIRED);
     item->unit_centimes = feed_read_amount(r, 5);
     row->record.reference.n_tariffs = 1;
-    row->record.reference.tariffs = list_of_one(r, item);
+    row->record.reference.tariffs = feed_list_of_one(r, item);
 }
 
 void feed_fill_rate(struct feed_reading *r, struct feed_row *row)
 {
-    Hayat__Store__V1__StoredRate *item = fill_set(
+    Hayat__Store__V1__StoredRate *item = feed_fill_set(
         r, row, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_RATE,
         &hayat__store__v1__stored_rate__descriptor);
     if (item == NULL) {
@@ -136,12 +136,12 @@ void feed_fill_rate(struct feed_reading *r, struct feed_row *row)
     item->category_code = feed_read_name(r, 4, NAME_MAX_BYTES, FEED_REQUIRED);
     item->rate_basis_points = feed_read_number(r, 5, RATE_MAX);
     row->record.reference.n_rates = 1;
-    row->record.reference.rates = list_of_one(r, item);
+    row->record.reference.rates = feed_list_of_one(r, item);
 }
 
 void feed_fill_rejection_reason(struct feed_reading *r, struct feed_row *row)
 {
-    Hayat__Store__V1__StoredRejectionRule *item = fill_set(
+    Hayat__Store__V1__StoredRejectionRule *item = feed_fill_set(
         r, row, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_REJECTION,
         &hayat__store__v1__stored_rejection_rule__descriptor);
     if (item == NULL) {
@@ -150,13 +150,13 @@ void feed_fill_rejection_reason(struct feed_reading *r, struct feed_row *row)
     item->reason_code = feed_read_name(r, 3, NAME_MAX_BYTES, FEED_REQUIRED);
     item->respond_days = feed_read_number(r, 4, 3650);
     row->record.reference.n_rejection_rules = 1;
-    row->record.reference.rejection_rules = list_of_one(r, item);
+    row->record.reference.rejection_rules = feed_list_of_one(r, item);
 }
 
 void feed_fill_delay(struct feed_reading *r, struct feed_row *row)
 {
     static const char *const units[] = {"HOURS", "WORKING_HOURS", "DAYS", "WORKING_DAYS", "MONTHS"};
-    Hayat__Store__V1__StoredDelay *item = fill_set(
+    Hayat__Store__V1__StoredDelay *item = feed_fill_set(
         r, row, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_DELAY,
         &hayat__store__v1__stored_delay__descriptor);
     if (item == NULL) {
@@ -166,7 +166,7 @@ void feed_fill_delay(struct feed_reading *r, struct feed_row *row)
     item->limit = feed_read_number(r, 4, 100000);
     item->unit = (uint32_t)feed_read_word(r, 5, units, ARRAY_LEN(units)) + 1;
     row->record.reference.n_delays = 1;
-    row->record.reference.delays = list_of_one(r, item);
+    row->record.reference.delays = feed_list_of_one(r, item);
 }
 
 /* What each row of a calendar is named by, and the most its value may be. */
@@ -183,7 +183,7 @@ static const struct {
 void feed_fill_calendar(struct feed_reading *r, struct feed_row *row)
 {
     const char *words[ARRAY_LEN(calendar_rows)];
-    Hayat__Store__V1__StoredCalendarRow *item = fill_set(
+    Hayat__Store__V1__StoredCalendarRow *item = feed_fill_set(
         r, row, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_CALENDAR,
         &hayat__store__v1__stored_calendar_row__descriptor);
     if (item == NULL) {
@@ -203,12 +203,12 @@ void feed_fill_calendar(struct feed_reading *r, struct feed_row *row)
         feed_blame(r, 4, FEED_FAULT_PATTERN);
     }
     row->record.reference.n_calendar = 1;
-    row->record.reference.calendar = list_of_one(r, item);
+    row->record.reference.calendar = feed_list_of_one(r, item);
 }
 
 void feed_fill_bank_code(struct feed_reading *r, struct feed_row *row)
 {
-    Hayat__Store__V1__StoredBankCode *item = fill_set(
+    Hayat__Store__V1__StoredBankCode *item = feed_fill_set(
         r, row, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_BANK_CODE,
         &hayat__store__v1__stored_bank_code__descriptor);
     if (item == NULL) {
@@ -220,5 +220,5 @@ void feed_fill_bank_code(struct feed_reading *r, struct feed_row *row)
     }
     item->bank_name = feed_read_text(r, 4, 96, FEED_REQUIRED);
     row->record.reference.n_bank_codes = 1;
-    row->record.reference.bank_codes = list_of_one(r, item);
+    row->record.reference.bank_codes = feed_list_of_one(r, item);
 }

@@ -76,6 +76,10 @@ status certificate_confirmed_by_registry(struct txn *txn, struct owner owner,
 status suspension_propose(struct txn *txn, struct owner owner, obligation_row *obligation,
                           int64_t today, bool *ret_proposed);
 
+/* Whether the conditions hold, proposed or not. */
+status suspension_holds(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                        int64_t today, bool *ret_holds);
+
 struct suspension_decision {
     bool approved;        /* by both */
     struct id decided_by; /* the last of them */

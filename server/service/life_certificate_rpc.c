@@ -6,6 +6,7 @@
 #include "service/life_certificate_flow.h"
 #include "service/message.h"
 #include "service/obligation.h"
+#include "service/obligation_message.h"
 #include "service/page_token.h"
 
 #define RECEIPT(name) HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_##name
@@ -62,6 +63,10 @@ status life_certificate_get_obligation(struct rpc *rpc,
     TRY(missing_items_message(rpc, &missing, &message->n_missing_items, &message->missing_items));
     message->country_code = obligation.pension->country_code;
     message->pension_number = obligation.pension->pension_number;
+    if (obligation.stored != NULL) {
+        TRY(obligation_fill_reminders(rpc, obligation.stored, message));
+    }
+    TRY(obligation_fill_routes(rpc, message));
     response->obligation = message;
     return arena_check(rpc->arena);
 }

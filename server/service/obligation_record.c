@@ -1,5 +1,6 @@
 #include "service/obligation_record.h"
 
+#include "service/campaign.h"
 #include "service/message.h"
 
 typedef Hayat__Store__V1__StoredObligationStep step_row;
@@ -10,6 +11,9 @@ status obligation_record_new(struct txn *txn, uint32_t pension_seq,
 {
     struct arena *arena = txn_arena(txn);
     struct id id = id_new(txn_random(txn));
+    struct campaign window;
+    const char *version;
+    TRY(campaign_window(txn, campaign, pension, &window, &version));
     obligation_row *row = message_new(arena, &hayat__store__v1__stored_obligation__descriptor);
     if (row == NULL) {
         return FAIL(ARENA_FULL);
@@ -20,9 +24,10 @@ status obligation_record_new(struct txn *txn, uint32_t pension_seq,
     row->pension_number = message_text(arena, pension->pension_number);
     row->scheme_code = message_text(arena, pension->scheme_code);
     row->country_code = message_text(arena, pension->country_code);
-    row->open_days = campaign->open_days;
-    row->due_days = campaign->due_days;
-    row->grace_end_days = campaign->grace_end_days;
+    row->open_days = window.open_days;
+    row->due_days = window.due_days;
+    row->grace_end_days = window.grace_end_days;
+    row->window_version = message_text(arena, version);
     row->create_ms = txn_now_ms(txn);
     row->create_steady_ms = txn_steady_ms(txn);
     *ret_row = row;

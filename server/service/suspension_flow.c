@@ -34,15 +34,19 @@ static certificate_state best_from(const struct life_certificate_list *list, int
 static void count_reminders(const obligation_row *obligation, int64_t steady_ms,
                             struct suspension_facts *facts)
 {
+    const Hayat__Store__V1__StoredReminder *counted = NULL;
     for (size_t i = 0; i < obligation->n_reminders; i++) {
         const Hayat__Store__V1__StoredReminder *reminder = obligation->reminders[i];
-        if (reminder->outcome != REMINDER(DELIVERED) ||
+        bool again = counted != NULL && counted->offset_days == reminder->offset_days;
+        if (reminder->outcome != REMINDER(DELIVERED) || again ||
             reminder->send_ms <= obligation->refuse_ms) {
-            continue;
+            continue; /* one reminder on two channels is one */
         }
-        if (++facts->reminders == LIMIT_SUSPENSION_REMINDERS) {
-            facts->reminder_waited_ms = steady_ms - reminder->settle_steady_ms;
-        }
+        counted = reminder;
+        int64_t waited_ms = steady_ms - reminder->settle_steady_ms;
+        bool needed = ++facts->reminders <= LIMIT_SUSPENSION_REMINDERS;
+        bool latest = facts->reminders == 1 || waited_ms < facts->reminder_waited_ms;
+        facts->reminder_waited_ms = needed && latest ? waited_ms : facts->reminder_waited_ms;
     }
 }
 
@@ -89,6 +93,10 @@ status suspension_propose(struct txn *txn, struct owner owner, obligation_row *o
                              .owner = owner,
                              .due_in_ms = LIMIT_SUSPENSION_REVIEW_MS,
                              .persons_needed = 2};
+    *ret_proposed = false;
+    if (today <= obligation->grace_end_days) { /* most members, most days: nothing is read */
+        return STATUS_OK;
+    }
     TRY(gather(txn, owner, obligation, today, &facts));
     *ret_proposed = obligation_may_propose(&facts);
     if (!*ret_proposed) {
@@ -105,18 +113,13 @@ status suspension_propose(struct txn *txn, struct owner owner, obligation_row *o
                                                 NOTICE_SUSPENSION_PROPOSED, "obl", spec.object});
 }
 
-static status find(struct txn *txn, struct owner owner, struct id id, obligation_row **ret_row)
+status suspension_holds(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                        int64_t today, bool *ret_holds)
 {
-    struct obligation_list list;
-    TRY(obligation_store_list(txn, owner, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        if (bytes_equal(bytes_of_binary(list.rows[i]->obligation_id),
-                        bytes_of(id.bytes, ID_BYTES))) {
-            *ret_row = list.rows[i];
-            return STATUS_OK;
-        }
-    }
-    return FAIL(NOT_FOUND);
+    struct suspension_facts facts;
+    TRY(gather(txn, owner, obligation, today, &facts));
+    *ret_holds = suspension_conditions(&facts);
+    return STATUS_OK;
 }
 
 status suspension_decided(struct txn *txn, struct owner owner, struct id id,
@@ -124,8 +127,8 @@ status suspension_decided(struct txn *txn, struct owner owner, struct id id,
 {
     const bytes agent = bytes_of(decision->decided_by.bytes, ID_BYTES);
     obligation_row *obligation;
-    struct suspension_facts facts;
-    TRY(find(txn, owner, id, &obligation));
+    bool holds;
+    TRY(obligation_store_find(txn, owner, id, &obligation));
     if (obligation->suspension != SUSPENSION(PROPOSED)) {
         return FAIL(SUSPENSION_NOT_ALLOWED);
     }
@@ -135,8 +138,8 @@ status suspension_decided(struct txn *txn, struct owner owner, struct id id,
         TRY(set(txn, owner, obligation, SUSPENSION(UNSPECIFIED)));
         return audit(txn, owner, id, &no);
     }
-    TRY(gather(txn, owner, obligation, decision->today, &facts));
-    if (!suspension_conditions(&facts)) {
+    TRY(suspension_holds(txn, owner, obligation, decision->today, &holds));
+    if (!holds) {
         return FAIL(SUSPENSION_NOT_ALLOWED);
     }
     const struct flow_actor yes = {AUDIT_ACTOR_AGENT, agent, EVENT_SUSPENSION_MADE};

@@ -1,0 +1,201 @@
+#include "service/campaign_walk.h"
+
+#include "service/campaign.h"
+#include "service/delivery_evidence.h"
+#include "service/life_certificate_flow.h"
+#include "service/message.h"
+#include "service/notice.h"
+#include "service/notification.h"
+#include "service/obligation_record.h"
+
+typedef Hayat__Store__V1__StoredReminder reminder_row;
+typedef Hayat__Store__V1__StoredReminderRule rule_row;
+
+#define OUTCOME(name) HAYAT__STORE__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_##name
+#define WAY(name) HAYAT__STORE__V1__REMINDER_WAY__REMINDER_WAY_##name
+
+/* --- evidence --- */
+
+/* Sets *RET_CHANGED when something is known now that was not. */
+static status note_evidence(struct txn *txn, struct owner owner, reminder_row *reminder,
+                            bool *ret_changed)
+{
+    struct delivery_evidence evidence;
+    if (reminder->outcome != OUTCOME(UNSPECIFIED) || reminder->outbox_sequence == 0) {
+        return STATUS_OK;
+    }
+    TRY(delivery_evidence(txn, owner, reminder->outbox_sequence, &evidence));
+    if (!evidence.counts && evidence.grade != DELIVERY_ENDED) {
+        return STATUS_OK;
+    }
+    reminder->outcome = evidence.counts ? OUTCOME(DELIVERED) : OUTCOME(FAILED);
+    reminder->settle_ms = evidence.settle_ms;
+    reminder->settle_steady_ms = txn_steady_ms(txn);
+    *ret_changed = true;
+    return STATUS_OK;
+}
+
+static status note_all(struct txn *txn, struct owner owner, obligation_row *obligation)
+{
+    bool changed = false;
+    for (size_t i = 0; i < obligation->n_reminders; i++) {
+        TRY(note_evidence(txn, owner, obligation->reminders[i], &changed));
+    }
+    return changed ? obligation_store_put(txn, owner, obligation) : STATUS_OK;
+}
+
+/* --- reminders --- */
+
+/* RULE LC-10: who has something to do is reminded: not who waits for the fund, has proven life, or is suspended already. */
+static bool is_to_remind(obligation_state state)
+{
+    return state == OBLIGATION(DUE) || state == OBLIGATION(DRAFT) ||
+           state == OBLIGATION(MORE_NEEDED) || state == OBLIGATION(REFUSED) ||
+           state == OBLIGATION(SUSPENSION_PROPOSED);
+}
+
+/* The rule whose day came last; what was missed before it is not made up for.  NULL: none yet, or it was sent. */
+static const rule_row *rule_due(const struct reminder_plan *plan, const obligation_row *obligation,
+                                int64_t today)
+{
+    const rule_row *due = NULL;
+    for (size_t i = 0; i < plan->count; i++) {
+        const rule_row *rule = plan->rules[i];
+        bool came = obligation->due_days + rule->offset_days <= today;
+        due = came && (due == NULL || rule->offset_days > due->offset_days) ? rule : due;
+    }
+    for (size_t i = 0; due != NULL && i < obligation->n_reminders; i++) {
+        if (obligation->reminders[i]->offset_days >= due->offset_days) {
+            return NULL;
+        }
+    }
+    return due;
+}
+
+static status add_reminder(struct txn *txn, obligation_row *obligation,
+                           const reminder_row *reminder)
+{
+    struct arena *arena = txn_arena(txn);
+    size_t count = obligation->n_reminders;
+    reminder_row *kept = arena_alloc(arena, sizeof *kept);
+    reminder_row **list = arena_array(arena, count + 1, sizeof *list);
+    if (kept == NULL || list == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    if (count > 0) {
+        memcpy(list, obligation->reminders, count * sizeof *list);
+    }
+    *kept = *reminder;
+    list[count] = kept;
+    obligation->reminders = list;
+    obligation->n_reminders = count + 1;
+    return STATUS_OK;
+}
+
+static status send_everywhere(struct txn *txn, struct owner owner, obligation_row *obligation,
+                              reminder_row *reminder)
+{
+    struct notice_rows rows;
+    TRY(notice_send_provably(
+        txn, &(struct notice){.owner = owner, .kind = NOTICE_CERTIFICATE_REMINDER}, &rows));
+    for (size_t i = 0; i < rows.count; i++) {
+        reminder->channel = (uint32_t)rows.rows[i].channel;
+        reminder->outbox_sequence = rows.rows[i].sequence;
+        TRY(add_reminder(txn, obligation, reminder));
+    }
+    return STATUS_OK;
+}
+
+static status remind(struct txn *txn, struct owner owner, obligation_row *obligation,
+                     const rule_row *rule)
+{
+    reminder_row reminder = HAYAT__STORE__V1__STORED_REMINDER__INIT;
+    struct notification news = {
+        .owner = owner, .kind = NOTIFICATION_LIFE_CERTIFICATE_REMINDER, .object_type = "obl"};
+    if (!id_of_binary(obligation->obligation_id, &news.object)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    reminder.offset_days = rule->offset_days;
+    reminder.send_ms = txn_now_ms(txn);
+    reminder.channel = CHANNEL_APP;
+    TRY(notification_add(txn, &news));
+    TRY(add_reminder(txn, obligation, &reminder));
+    if (rule->way == WAY(EVERYWHERE)) {
+        TRY(send_everywhere(txn, owner, obligation, &reminder));
+    }
+    obligation->version++;
+    return obligation_store_put(txn, owner, obligation);
+}
+
+static status remind_if_due(struct txn *txn, struct owner owner, obligation_row *obligation,
+                            int64_t today, struct walk_counts *counts)
+{
+    struct reminder_plan plan;
+    if (!is_to_remind((obligation_state)obligation->state) ||
+        obligation->n_reminders + NOTICE_ROWS_MAX + 1 > LIMIT_REMINDERS) {
+        return STATUS_OK;
+    }
+    TRY(campaign_reminders(txn, today, obligation->country_code, &plan));
+    const rule_row *rule = rule_due(&plan, obligation, today);
+    counts->reminders += rule == NULL ? 0 : 1;
+    return rule == NULL ? STATUS_OK : remind(txn, owner, obligation, rule);
+}
+
+/* --- a member --- */
+
+/* One that is waited for although nothing is awaited any more. */
+static status check_filed(struct txn *txn, struct owner owner,
+                          const struct life_certificate_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->rows[i].state == CERTIFICATE(SUBMITTED)) {
+            TRY(certificate_checked(txn, owner, list->rows[i].id));
+        }
+    }
+    return STATUS_OK;
+}
+
+static status make_missing(struct txn *txn, struct owner owner, int64_t today,
+                           const struct life_certificate_list *list, int32_t *ret_year)
+{
+    struct campaign campaign;
+    status known = campaign_on(txn, today, &campaign);
+    *ret_year = 0;
+    if (known.why == REASON_CAMPAIGN_NOT_OPEN ||
+        (ok(known) && !campaign_takes_filings(&campaign, today))) {
+        return STATUS_OK;
+    }
+    TRY(known);
+    *ret_year = campaign.year;
+    return obligation_record_make(txn, owner, &campaign, list);
+}
+
+static status look_at(struct txn *txn, struct owner owner, obligation_row *obligation,
+                      int64_t today, struct walk_counts *counts)
+{
+    bool proposed = false;
+    TRY(note_all(txn, owner, obligation));
+    TRY(remind_if_due(txn, owner, obligation, today, counts));
+    TRY(suspension_propose(txn, owner, obligation, today, &proposed));
+    counts->proposed += proposed ? 1 : 0;
+    return STATUS_OK;
+}
+
+status campaign_walk_member(struct txn *txn, struct owner owner, int64_t today,
+                            struct walk_counts *counts)
+{
+    struct life_certificate_list certificates;
+    struct obligation_list obligations;
+    int32_t year;
+    counts->members++;
+    TRY(life_certificate_store_list(txn, owner, &certificates));
+    TRY(check_filed(txn, owner, &certificates));
+    TRY(make_missing(txn, owner, today, &certificates, &year));
+    TRY(obligation_store_list(txn, owner, &obligations));
+    for (size_t i = 0; i < obligations.count; i++) {
+        if (obligations.rows[i]->year >= year - 1) { /* older ones rest */
+            TRY(look_at(txn, owner, obligations.rows[i], today, counts));
+        }
+    }
+    return STATUS_OK;
+}
