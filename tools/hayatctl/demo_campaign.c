@@ -335,6 +335,8 @@ status demo_campaign_run(struct demo_campaign *campaign, uint32_t cut_percent, s
     let_act(campaign, look, 0);
     campaign->run_ms = now_ms() - begin_ms - campaign->make_ms;
     campaign->peak_kib = demo_site_peak_kib(&campaign->site);
+    demo_network_stop(campaign->network, &campaign->network_counts);
+    campaign->network = NULL;
     return STATUS_OK;
 }
 

@@ -24,6 +24,8 @@ static const struct demo_method list_tasks = {REVIEW "ListTasks",
                                               &hayat__backoffice__v1__list_tasks_response__descriptor};
 static const struct demo_method claim_task = {REVIEW "ClaimTask",
                                               &hayat__backoffice__v1__claim_task_response__descriptor};
+static const struct demo_method release_task = {
+    REVIEW "ReleaseTask", &hayat__backoffice__v1__release_task_response__descriptor};
 static const struct demo_method get_task = {REVIEW "GetTask",
                                             &hayat__backoffice__v1__get_task_response__descriptor};
 static const struct demo_method decide_task = {
@@ -187,6 +189,16 @@ static bool lost_race(status s)
            s.why == REASON_TASK_NOT_CLAIMED || s.why == REASON_ETAG_MISMATCH;
 }
 
+/* What one could not decide, another may. */
+static void give_back(struct agent *agent, Task *task)
+{
+    Hayat__Backoffice__V1__ReleaseTaskRequest request;
+    ProtobufCMessage *response;
+    hayat__backoffice__v1__release_task_request__init(&request);
+    request.task_id = task->task_id;
+    (void)demo_call(&agent->caller, release_task, &request.base, &response, NULL);
+}
+
 static void take(struct demo_reviewers *reviewers, struct agent *agent, Task *task)
 {
     Hayat__Backoffice__V1__ClaimTaskRequest request;
@@ -196,6 +208,9 @@ static void take(struct demo_reviewers *reviewers, struct agent *agent, Task *ta
     status s = demo_call(&agent->caller, claim_task, &request.base, &response, NULL);
     if (ok(s)) {
         s = decide(reviewers, agent, task);
+    }
+    if (!ok(s) && !lost_race(s)) {
+        give_back(agent, task);
     }
     if (!ok(s)) {
         *(lost_race(s) ? &reviewers->counts->lost_races : &reviewers->counts->failures) += 1;
