@@ -49,8 +49,7 @@ status obligation_store_find(struct txn *txn, struct owner owner, struct id id,
     struct obligation_list list;
     TRY(obligation_store_list(txn, owner, &list));
     for (size_t i = 0; i < list.count; i++) {
-        bytes stored = bytes_of(list.rows[i]->obligation_id.data,
-                                list.rows[i]->obligation_id.len);
+        bytes stored = bytes_of(list.rows[i]->obligation_id.data, list.rows[i]->obligation_id.len);
         if (bytes_equal(stored, bytes_of(id.bytes, ID_BYTES))) {
             *ret_obligation = list.rows[i];
             return STATUS_OK;

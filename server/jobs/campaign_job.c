@@ -44,8 +44,8 @@ static bool take_key(void *ctx, struct key key, const ProtobufCMessage *record)
     struct owner owner;
     (void)record;
     memcpy(owner.bytes, key.bytes, OWNER_BYTES);
-    bool again = page->count > 0 && memcmp(page->owners[page->count - 1].bytes, owner.bytes,
-                                           OWNER_BYTES) == 0;
+    bool again = page->count > 0 &&
+                 memcmp(page->owners[page->count - 1].bytes, owner.bytes, OWNER_BYTES) == 0;
     if (!again) {
         page->owners[page->count++] = owner;
     }

@@ -67,8 +67,8 @@ static int closeness(const Hayat__Store__V1__StoredCampaignWindow *window, int32
 }
 
 status campaign_window(struct txn *txn, const struct campaign *campaign,
-                       const Hayat__Store__V1__StoredPension *pension,
-                       struct campaign *ret_window, const char **ret_version)
+                       const Hayat__Store__V1__StoredPension *pension, struct campaign *ret_window,
+                       const char **ret_version)
 {
     const reference_set *set;
     int best = -1;

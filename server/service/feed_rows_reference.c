@@ -52,8 +52,8 @@ void feed_fill_exemption(struct feed_reading *r, struct feed_row *row)
 
 /* Columns 0 to 2, and a new item in a list of one; NULL when the arena is dry. */
 void *feed_fill_set(struct feed_reading *r, struct feed_row *row,
-                      Hayat__Store__V1__ReferenceKind kind,
-                      const ProtobufCMessageDescriptor *item_type)
+                    Hayat__Store__V1__ReferenceKind kind,
+                    const ProtobufCMessageDescriptor *item_type)
 {
     Hayat__Store__V1__StoredReferenceSet *set = &row->record.reference;
     hayat__store__v1__stored_reference_set__init(set);

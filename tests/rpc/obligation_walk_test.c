@@ -327,9 +327,8 @@ static status settle(struct txn *txn, struct pensioner *p, bool arrived)
             continue;
         }
         delivery.queue = OUTBOX_SMS;
-        delivery.outcome = arrived
-                               ? HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED
-                               : HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_FAILED;
+        delivery.outcome = arrived ? HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED
+                                   : HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_FAILED;
         delivery.settle_ms = txn_now_ms(txn);
         TRY(delivery_store_put(txn, p->owner, sequence, &delivery));
     }
@@ -368,9 +367,9 @@ static status vote(struct txn *txn, struct pensioner *p, int person, bool yes)
                                       .reason = "seen"}));
     return task->state == TASK_STATE(OPEN)
                ? STATUS_OK
-               : suspension_decided(txn, p->owner, object,
-                                    &(struct suspension_decision){yes, person_ids[person],
-                                                                  today(txn)});
+               : suspension_decided(
+                     txn, p->owner, object,
+                     &(struct suspension_decision){yes, person_ids[person], today(txn)});
 }
 
 /* The second yes: first the same person's, which counts for nothing, then the other's. */
@@ -680,7 +679,8 @@ static void every_state_takes_every_event_as_the_rules_say(void **state)
         reached[model_state(&places[i].model)] = true;
     }
     for (int i = OBLIGATION(DUE); i <= (int)OBLIGATION(REINSTATED); i++) {
-        assert_true(reached[i] || i == (int)OBLIGATION(SUBMITTED)); /* no document is checked here */
+        assert_true(reached[i] ||
+                    i == (int)OBLIGATION(SUBMITTED)); /* no document is checked here */
     }
     (void)fprintf(stderr, "walk: %zu states, %zu events tried in them\n", place_count, trials);
 }

@@ -36,6 +36,12 @@ static int tear_down(void **state)
 
 static const char *const good[FEED_KIND_COUNT][FEED_COLUMNS_MAX] = {
     [FEED_CAMPAIGNS] = {"2026", "2026-01-01", "2026-12-31", "2027-03-31"},
+    [FEED_CAMPAIGN_WINDOWS] = {"WINDOWS-1", "2026-01-01", "the fund", "2026", "FR", "CIVIL",
+                               "2026-01-01", "2026-12-31", "2027-03-31"},
+    [FEED_REMINDER_PLANS] = {"PLAN-1", "2026-01-01", "the fund", "FR", "BEFORE", "30",
+                             "EVERYWHERE"},
+    [FEED_LIFE_CONFIRMATIONS] = {"990000001", "P980000001", "2025-04-30", "REG-2025-0001",
+                                 "2025-05-01"},
     [FEED_MEMBERS] = {"990000001", "A99000001", "MGEN", "FR", "fr", "+212600000001",
                       "12, rue de l'Exemple", "2025-05-01", "2025-04-30"},
     [FEED_BENEFICIARIES] = {"990000001", "0", "HOLDER", "Hicham", "Bennani", "هشام", "بناني",

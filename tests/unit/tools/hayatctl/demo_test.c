@@ -343,7 +343,7 @@ static void test_the_feed_accepts_every_row(void **state)
     assert_ok(feed_rules_init(&rules, &feed_patterns_default, small.today));
     for (size_t kind = 0; kind < FEED_KIND_COUNT; kind++) {
         uint64_t rows = check_file(&rules, (enum feed_kind)kind, t->directory);
-        assert_true(rows > 0);
+        assert_true(rows > 0 || kind == FEED_LIFE_CONFIRMATIONS); /* the registry's to say */
         assert_int_equal(rows, result.rows[kind]);
     }
     assert_int_equal(result.rows[FEED_MEMBERS], 300);

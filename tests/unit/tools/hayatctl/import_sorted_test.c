@@ -136,7 +136,7 @@ static void a_whole_fund_twice(void **state)
         assert_ok(import(f));
         for (size_t i = 0; i < f->count; i++) {
             uint64_t rows = result.rows[f->files[i].kind];
-            assert_true(rows > 0);
+            assert_true(rows > 0 || f->files[i].kind == FEED_LIFE_CONFIRMATIONS);
             expect(f, f->files[i].kind, round == 0 ? rows : 0, round == 0 ? 0 : rows, 0);
         }
         assert_true(file_of(f, FEED_CLAIMS)->billed_centimes > 0);
