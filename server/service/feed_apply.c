@@ -100,8 +100,7 @@ static status apply_campaign(struct feed_session *session, const struct feed_row
 static void keep_filing(const Hayat__Store__V1__StoredMember *stored,
                         Hayat__Store__V1__StoredMember *member)
 {
-    if (member->phone_filed_ms == 0 &&
-        strcmp(member->phone_number, stored->phone_number) == 0) {
+    if (member->phone_filed_ms == 0 && strcmp(member->phone_number, stored->phone_number) == 0) {
         member->phone_filed_ms = stored->phone_filed_ms;
     }
 }

@@ -50,10 +50,14 @@ const char *rejection_next_step(enum rejection rejection, enum language language
 bool rejection_is_mended_by_filing(enum rejection rejection)
 {
     static const bool mended[REJECTIONS + 1] = {
-        [REJECTION_MISSING_PRESCRIPTION] = true, [REJECTION_MISSING_INPE] = true,
-        [REJECTION_MISSING_STAMP_OR_SIGNATURE] = true, [REJECTION_INVOICE_NOT_ORIGINAL] = true,
-        [REJECTION_INVOICE_NOT_NUMBERED] = true, [REJECTION_MISSING_BARCODE] = true,
-        [REJECTION_DENTAL_CHART_MISSING] = true, [REJECTION_XRAY_MISSING] = true,
+        [REJECTION_MISSING_PRESCRIPTION] = true,
+        [REJECTION_MISSING_INPE] = true,
+        [REJECTION_MISSING_STAMP_OR_SIGNATURE] = true,
+        [REJECTION_INVOICE_NOT_ORIGINAL] = true,
+        [REJECTION_INVOICE_NOT_NUMBERED] = true,
+        [REJECTION_MISSING_BARCODE] = true,
+        [REJECTION_DENTAL_CHART_MISSING] = true,
+        [REJECTION_XRAY_MISSING] = true,
         [REJECTION_ILLEGIBLE] = true,
     };
     return mended[rejection];

@@ -69,10 +69,10 @@ static status collect(struct hayat *hayat, Hayat__V1__ListPriorAuthorizationsReq
 
 status command_authorizations(struct hayat *hayat)
 {
-    Hayat__V1__ListPriorAuthorizationsRequest
-        request = HAYAT__V1__LIST_PRIOR_AUTHORIZATIONS_REQUEST__INIT;
-    Hayat__V1__ListPriorAuthorizationsResponse
-        list = HAYAT__V1__LIST_PRIOR_AUTHORIZATIONS_RESPONSE__INIT;
+    Hayat__V1__ListPriorAuthorizationsRequest request =
+        HAYAT__V1__LIST_PRIOR_AUTHORIZATIONS_REQUEST__INIT;
+    Hayat__V1__ListPriorAuthorizationsResponse list =
+        HAYAT__V1__LIST_PRIOR_AUTHORIZATIONS_RESPONSE__INIT;
     int most = hayat->arguments.limit == 0 ? DEFAULT_SHOWN : hayat->arguments.limit;
     if (most < 0 || most > MOST_SHOWN) {
         return FAIL(CONFIG_INVALID);
@@ -84,8 +84,8 @@ status command_authorizations(struct hayat *hayat)
 
 status command_authorization(struct hayat *hayat)
 {
-    Hayat__V1__GetPriorAuthorizationRequest
-        request = HAYAT__V1__GET_PRIOR_AUTHORIZATION_REQUEST__INIT;
+    Hayat__V1__GetPriorAuthorizationRequest request =
+        HAYAT__V1__GET_PRIOR_AUTHORIZATION_REQUEST__INIT;
     Hayat__V1__GetPriorAuthorizationResponse *response;
     if (hayat->arguments.operand == NULL) {
         return FAIL(CONFIG_INVALID);

@@ -7,6 +7,7 @@
 
 status output_authorizations(struct hayat *hayat,
                              const Hayat__V1__ListPriorAuthorizationsResponse *list);
-status output_authorization(struct hayat *hayat, const Hayat__V1__PriorAuthorization *authorization);
+status output_authorization(struct hayat *hayat,
+                            const Hayat__V1__PriorAuthorization *authorization);
 
 #endif

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "message_json.h"
+
 static const char *label(const struct hayat *hayat, enum text text)
 {
     return text_get(text, hayat->language);
@@ -33,7 +35,8 @@ status output_done(void)
 void output_amount_row(struct hayat *hayat, enum text text, int64_t centimes)
 {
     char value[64];
-    (void)snprintf(value, sizeof value, "%s %s", output_amount(hayat, centimes), label(hayat, TEXT_DH));
+    (void)snprintf(value, sizeof value, "%s %s", output_amount(hayat, centimes),
+                   label(hayat, TEXT_DH));
     output_row(hayat, text, value);
 }
 
@@ -57,7 +60,8 @@ static void remedy(struct hayat *hayat, const char *text, const char *next_step,
     }
 }
 
-void output_rejections(struct hayat *hayat, Hayat__V1__RejectionReason *const *reasons, size_t count)
+void output_rejections(struct hayat *hayat, Hayat__V1__RejectionReason *const *reasons,
+                       size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         remedy(hayat, reasons[i]->text, reasons[i]->next_step, reasons[i]->respond_by_date);

@@ -17,7 +17,8 @@ void output_amount_row(struct hayat *hayat, enum text text, int64_t centimes);
 const char *output_day(struct hayat *hayat, const Google__Type__Date *date);
 /* A sentence of the server's, indented; nothing for "". */
 void output_sentence(const char *mark, const char *text);
-void output_rejections(struct hayat *hayat, Hayat__V1__RejectionReason *const *reasons, size_t count);
+void output_rejections(struct hayat *hayat, Hayat__V1__RejectionReason *const *reasons,
+                       size_t count);
 void output_missing(struct hayat *hayat, Hayat__V1__MissingItem *const *items, size_t count);
 /* CLOCK may be NULL. */
 void output_timeline(struct hayat *hayat, Hayat__V1__TimelineEvent *const *events, size_t count,
