@@ -103,24 +103,34 @@ static int64_t core_now_us(void)
     return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* The core's clock is ours and a constant more: read once, not once for each event. */
-static gpr_timespec next_deadline(const struct queue *queue, int64_t core_offset_us)
+static int64_t core_offset_us(const struct queue *queue)
+{
+    return core_now_us() - queue_now_us(queue);
+}
+
+/* The core's clock is the system's and a constant more: read once, not once for each event.  Another clock (of a demonstration) may be
+   moved at any time. */
+static gpr_timespec next_deadline(const struct queue *queue, int64_t system_offset_us)
 {
     int64_t at_us = timer_next_us(&queue->timers);
-    return at_us == INT64_MAX ? gpr_inf_future(GPR_CLOCK_MONOTONIC)
-                              : gpr_time_from_micros(at_us + core_offset_us, GPR_CLOCK_MONOTONIC);
+    if (at_us == INT64_MAX) {
+        return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    }
+    bool system = queue->pipeline->app->clock == &clock_system;
+    int64_t offset_us = system ? system_offset_us : core_offset_us(queue);
+    return gpr_time_from_micros(at_us + offset_us, GPR_CLOCK_MONOTONIC);
 }
 
 static void *queue_main(void *arg)
 {
     struct queue *queue = arg;
-    int64_t core_offset_us = core_now_us() - queue_now_us(queue);
+    int64_t system_offset_us = core_offset_us(queue);
     for (size_t i = 0; i < LIMIT_SLOTS_PER_QUEUE; i++) {
         slot_post(&queue->slots[i]);
     }
     for (;;) {
         grpc_event next = grpc_completion_queue_next(queue->cq,
-                                                     next_deadline(queue, core_offset_us), NULL);
+                                                     next_deadline(queue, system_offset_us), NULL);
         if (next.type == GRPC_QUEUE_SHUTDOWN) {
             return NULL;
         }

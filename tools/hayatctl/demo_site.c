@@ -129,6 +129,14 @@ static void write_date(FILE *file, struct date date, int years)
     (void)fprintf(file, ",%04d-%02d-%02d", other.year, other.month, other.day);
 }
 
+static void write_window(FILE *file, const struct demo_site *site, int years)
+{
+    write_date(file, site->window.open, years);
+    write_date(file, site->window.due, years);
+    write_date(file, site->window.grace_end, years);
+    (void)fputc('\n', file);
+}
+
 /* This campaign, and one before and one after it, instead of the calendar years' of demo generate. */
 static status write_campaigns(const struct demo_site *site)
 {
@@ -137,10 +145,24 @@ static status write_campaigns(const struct demo_site *site)
         (void)fputs("year,open_date,due_date,grace_end_date\n", file);
         for (int years = -1; years <= 1; years++) {
             (void)fprintf(file, "%d", site->window.open.year + years);
-            write_date(file, site->window.open, years);
-            write_date(file, site->window.due, years);
-            write_date(file, site->window.grace_end, years);
-            (void)fputc('\n', file);
+            write_window(file, site, years);
+        }
+    }
+    return finished(file);
+}
+
+/* ... and what demo generate has for one country, with the same days. */
+static status write_windows(const struct demo_site *site)
+{
+    FILE *file = file_in(site, "fund/campaign_windows.csv");
+    if (file != NULL) {
+        (void)fputs("version,valid_from_date,source,year,country_code,scheme_code,open_date,"
+                    "due_date,grace_end_date\n",
+                    file);
+        for (int years = 0; years <= 1; years++) {
+            (void)fprintf(file, "WINDOWS-DEMO,2000-01-01,ours,%d,CA,",
+                          site->window.open.year + years);
+            write_window(file, site, years);
         }
     }
     return finished(file);
@@ -177,7 +199,8 @@ static status invent_fund(const struct demo_site *site)
         return FAIL(FILE_UNWRITABLE);
     }
     TRY(demo_generate(&site->fund, path, &progress, &result));
-    return write_campaigns(site);
+    TRY(write_campaigns(site));
+    return write_windows(site);
 }
 
 static status add_agents(const struct demo_site *site, const char *config, const char *tls)
