@@ -4,10 +4,12 @@
 
 #include "base/array.h"
 #include "service/bank_review.h"
+#include "service/certificate_review.h"
 #include "service/suspension_review.h"
 
 static const struct task_kind_ops *const kinds[] = {
     &bank_review_kind,
+    &certificate_review_kind,
     &suspension_review_kind,
 };
 
