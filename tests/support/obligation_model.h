@@ -1,0 +1,58 @@
+/*
+ * obligation_model: a pensioner's year as the rules say it goes (domain 5, RULE LC-1 to LC-10), written from them alone: it shares nothing with the
+ * server's code but the names of an obligation's states.
+ */
+#ifndef HAYAT_TESTS_OBLIGATION_MODEL_H
+#define HAYAT_TESTS_OBLIGATION_MODEL_H
+
+#include "service/life_certificate_state.h"
+
+enum { YEAR = 2026, DUE = 10, GRACE_END = 20 };
+
+/* Days since the pensioner's window opened, at which time stops. */
+enum { LAST_STOP = 4 };
+extern const int64_t stops[LAST_STOP + 1];
+/* The plan reminds four days before and four days after the due day: on the second and third of them. */
+extern const int32_t offsets[2];
+
+enum event {
+    DRAFT,
+    UPLOAD_OPENS,
+    UPLOAD_ENDS,
+    SUBMIT,
+    ACCEPT,
+    REFUSE,
+    WANT_MORE,
+    REGISTRY,
+    DELIVERED,
+    FAILED,
+    TIME_PASSES,
+    JOB_RUNS,
+    FIRST_YES,
+    SECOND_YES,
+    A_NO,
+    EVENTS
+};
+
+enum paper { NOTHING, BEGUN, WITH_FUND, BACK, GOOD, BAD };
+enum pay { PAID, ASKED, STOPPED, AGAIN };
+enum mail { NOT_SENT, ON_ITS_WAY, THERE, KNOWN, LOST, LOST_KNOWN };
+
+struct model {
+    enum paper paper;
+    bool other_is_bad; /* a refused one is there beside what was begun since */
+    bool upload;
+    enum pay pay;
+    int stop;
+    enum mail mail[2];
+    int known_stop[2]; /* when it was known to have arrived */
+    bool said_no;      /* reminders of before count for none */
+    int yes;           /* 1: the first person's */
+};
+
+/* False: it cannot happen, and changes nothing. */
+bool model_step(struct model *m, enum event event);
+bool model_may_stop(const struct model *m);
+obligation_state model_state(const struct model *m);
+
+#endif
