@@ -98,6 +98,8 @@ static void test_what_must_fit_together(void **state)
     assert_refused("[server]\nlisten = 127.0.0.1:1\n" GOOD_STORE, 0, "cert and key");
     assert_refused(GOOD_SERVER, 0, "directory");
     assert_refused(GOOD_SERVER "[store]\ndirectory=/d\n", 0, "master_key and keyring");
+    assert_refused(GOOD_SERVER GOOD_STORE "[time]\ndemonstration_clock=/c\n", 0,
+                   "needs demonstration");
     assert_refused(GOOD_SERVER GOOD_STORE "[session]\naccess_token_seconds=601\n", 0,
                    "at most 600");
     assert_refused("[server]\nlisten = 0.0.0.0:1\nplaintext=true\n" GOOD_STORE, 0, "loopback");
