@@ -114,7 +114,8 @@ static enum exit_code report(const struct demo_campaign *campaign, bool each)
     if (campaign->stuck) {
         (void)printf("wrong: what was filed was not decided\n");
     }
-    (void)printf("%s\n", wrong == 0 && !campaign->stuck ? "all as it must be" : "NOT as it must be");
+    (void)printf("%s\n",
+                 wrong == 0 && !campaign->stuck ? "all as it must be" : "NOT as it must be");
     return wrong == 0 && !campaign->stuck ? EXIT_FINE : EXIT_REFUSED;
 }
 
@@ -145,7 +146,8 @@ static bool find_directory(const struct wishes *wishes, char directory[SITE_PATH
     bool made = len > 0 && len < SITE_PATH_BYTES - 64 &&
                 (wishes->out != NULL ? mkdir(directory, 0700) == 0 : mkdtemp(directory) != NULL);
     char *whole = made ? realpath(directory, NULL) : NULL;
-    made = whole != NULL && snprintf(directory, SITE_PATH_BYTES, "%s", whole) < SITE_PATH_BYTES - 64;
+    made = whole != NULL &&
+           snprintf(directory, SITE_PATH_BYTES, "%s", whole) < SITE_PATH_BYTES - 64;
     free(whole);
     if (!made) {
         complain("%s: cannot be made, or is there already", base);

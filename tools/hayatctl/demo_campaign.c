@@ -11,7 +11,7 @@
 #include "tools/hayatctl/progress.h"
 
 enum {
-    DUE_DAYS = 60,   /* from the opening */
+    DUE_DAYS = 60, /* from the opening */
     GRACE_DAYS = 90,
     LATE_DAYS = 130, /* who was suspended files now */
     END_DAYS = 150,
@@ -118,7 +118,7 @@ static void complain_of(const struct demo_person_run *person, status s)
 }
 
 static void live_day(struct demo_caller *caller, struct demo_campaign *campaign,
-                struct demo_person_run *person)
+                     struct demo_person_run *person)
 {
     status s = act_on_phone(caller, campaign, person);
     person->acts++;

@@ -17,12 +17,12 @@ struct batch {
 
 static status audit(struct txn *txn, bytes registration, struct id device)
 {
-    return audit_append(txn, &(struct audit_event){.event = "hayatctl demo campaign",
-                                                   .actor_kind = AUDIT_ACTOR_OPERATOR,
-                                                   .subject = owner_of_registration(txn_keys(txn),
-                                                                                    registration),
-                                                   .object_type = "dev",
-                                                   .object = device});
+    return audit_append(
+        txn, &(struct audit_event){.event = "hayatctl demo campaign",
+                                   .actor_kind = AUDIT_ACTOR_OPERATOR,
+                                   .subject = owner_of_registration(txn_keys(txn), registration),
+                                   .object_type = "dev",
+                                   .object = device});
 }
 
 static status enrol_one(struct batch *batch, struct txn *txn, uint32_t index)

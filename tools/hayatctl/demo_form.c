@@ -36,8 +36,9 @@ static void put_page(struct pdf *pdf, const char *whose, int page, size_t paddin
 {
     size_t lines = padding / PADDING_LINE + 1, text_len = 0;
     char text[160];
-    int n = snprintf(text, sizeof text, "BT /F1 14 Tf 72 760 Td (Life certificate of %s, page %d) Tj ET\n",
-                     whose, page);
+    int n = snprintf(text, sizeof text,
+                     "BT /F1 14 Tf 72 760 Td (Life certificate of %s, page %d) Tj ET\n", whose,
+                     page);
     text_len = n > 0 ? (size_t)n : 0;
     begin_object(pdf);
     put(pdf,
@@ -59,7 +60,8 @@ static void put_end(struct pdf *pdf)
     for (int i = 1; i <= pdf->objects; i++) {
         put(pdf, "%010zu 00000 n \n", pdf->offsets[i]);
     }
-    put(pdf, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n", pdf->objects + 1, table);
+    put(pdf, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n", pdf->objects + 1,
+        table);
 }
 
 static void put_all(struct pdf *pdf, const char *whose, int pages, size_t bytes)

@@ -59,9 +59,8 @@ static int any_socket(void)
 
 static struct sockaddr_in address(uint32_t host, int port)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)port),
-                                .sin_addr.s_addr = htonl(host)};
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(host)};
 }
 
 static status listen_on(struct demo_network *network)

@@ -321,6 +321,5 @@ status demo_pensioner_look(struct demo_caller *caller, const struct demo_pension
     }
     (void)snprintf(pensioner->certificate_id, ID_TEXT_MAX, "%s", obligation->life_certificate_id);
     TRY(look_at_receipt(caller, desk, pensioner, HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_FILING));
-    return look_at_receipt(caller, desk, pensioner,
-                           HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_DECISION);
+    return look_at_receipt(caller, desk, pensioner, HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_DECISION);
 }

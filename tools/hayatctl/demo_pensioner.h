@@ -18,8 +18,8 @@ struct demo_pensioner {
     size_t form_bytes;
     char certificate_id[ID_TEXT_MAX]; /* "": none yet */
     int submissions;
-    bool in_time;           /* as the fund's receipt of the first filing says */
-    bool machine_refused;   /* ... a file, before it was filed */
+    bool in_time;         /* as the fund's receipt of the first filing says */
+    bool machine_refused; /* ... a file, before it was filed */
     int receipts_good, receipts_bad;
     Hayat__V1__ObligationState end; /* where the obligation stood when they looked */
 };

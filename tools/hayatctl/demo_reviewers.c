@@ -20,10 +20,10 @@ enum { THREADS_MOST = 4, PAGE = 20, IDLE_MS = 100, EVIDENCE_TIMEOUT_MS = 60000 }
 typedef Hayat__Backoffice__V1__Task Task;
 typedef Hayat__Backoffice__V1__DecideTaskRequest Decide;
 
-static const struct demo_method list_tasks = {REVIEW "ListTasks",
-                                              &hayat__backoffice__v1__list_tasks_response__descriptor};
-static const struct demo_method claim_task = {REVIEW "ClaimTask",
-                                              &hayat__backoffice__v1__claim_task_response__descriptor};
+static const struct demo_method list_tasks = {
+    REVIEW "ListTasks", &hayat__backoffice__v1__list_tasks_response__descriptor};
+static const struct demo_method claim_task = {
+    REVIEW "ClaimTask", &hayat__backoffice__v1__claim_task_response__descriptor};
 static const struct demo_method release_task = {
     REVIEW "ReleaseTask", &hayat__backoffice__v1__release_task_response__descriptor};
 static const struct demo_method get_task = {REVIEW "GetTask",
@@ -143,8 +143,7 @@ static status judge(struct demo_reviewers *reviewers, struct agent *agent, Task 
     return STATUS_OK;
 }
 
-static void count_decision(struct demo_reviewers *reviewers, const Task *task,
-                           const Decide *decide)
+static void count_decision(struct demo_reviewers *reviewers, const Task *task, const Decide *decide)
 {
     struct demo_review_counts *counts = reviewers->counts;
     if (task->kind == TASK(SUSPENSION)) {
@@ -173,8 +172,7 @@ static status decide(struct demo_reviewers *reviewers, struct agent *agent, Task
     request.etag = seen->task->etag;
     request.reason = reason;
     request.decision = DECISION(APPROVE);
-    if (seen->subject_case ==
-        HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_LIFE_CERTIFICATE) {
+    if (seen->subject_case == HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_LIFE_CERTIFICATE) {
         TRY(judge(reviewers, agent, task, seen->life_certificate->certificate, &request));
     }
     TRY(demo_call(&agent->caller, decide_task, &request.base, (ProtobufCMessage **)&decided, NULL));

@@ -22,7 +22,13 @@
 
 extern char **environ;
 
-enum { MOROCCO_OFFSET_MINUTES = 60, DAY_MS = 86400000, DAYS_OF_YEAR = 365, READY_WAIT_MS = 30000, LOOK_MS = 20 };
+enum {
+    MOROCCO_OFFSET_MINUTES = 60,
+    DAY_MS = 86400000,
+    DAYS_OF_YEAR = 365,
+    READY_WAIT_MS = 30000,
+    LOOK_MS = 20
+};
 
 bool demo_site_path(const struct demo_site *site, const char *name, char ret[SITE_PATH_BYTES])
 {
@@ -33,8 +39,8 @@ bool demo_site_path(const struct demo_site *site, const char *name, char ret[SIT
 /* --- programs --- */
 
 /* Standard output and error go to LOG, which is appended to. */
-static status begin(const struct demo_site *site, const char *program, const char *const arguments[],
-                    const char *log, pid_t *ret_pid)
+static status begin(const struct demo_site *site, const char *program,
+                    const char *const arguments[], const char *log, pid_t *ret_pid)
 {
     enum { ARGUMENTS_MOST = 32 };
     char path[SITE_PATH_BYTES], log_path[SITE_PATH_BYTES];
@@ -52,7 +58,8 @@ static status begin(const struct demo_site *site, const char *program, const cha
     (void)posix_spawn_file_actions_addopen(&actions, 1, log_path, O_WRONLY | O_CREAT | O_APPEND,
                                            0600);
     (void)posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    int failed = posix_spawn(ret_pid, path, &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+    int failed = posix_spawn(ret_pid, path, &actions, NULL, (char *const *)(uintptr_t)argv,
+                             environ);
     (void)posix_spawn_file_actions_destroy(&actions);
     return failed == 0 ? STATUS_OK : FAIL(FILE_UNREADABLE);
 }
@@ -112,13 +119,14 @@ static status write_courier_config(const struct demo_site *site)
     const char *d = site->directory;
     FILE *file = file_in(site, "courier.conf");
     if (file != NULL) {
-        (void)fprintf(file,
-                      "[server]\naddress = 127.0.0.1:%d\nca = %s/tls/ca.crt\ncert = %s/courier.crt\n"
-                      "key = %s/courier.key\n[courier]\nstate = %s/carried\n"
-                      "[sms]\ncarrier = spool\nspool = %s/spool/sms\n"
-                      "[post]\ncarrier = spool\nspool = %s/spool/letters\n"
-                      "[fund]\nname_fr = Caisse de démonstration\nname_ar = صندوق تجريبي\n",
-                      site->agents_port, d, d, d, d, d, d);
+        (void)fprintf(
+            file,
+            "[server]\naddress = 127.0.0.1:%d\nca = %s/tls/ca.crt\ncert = %s/courier.crt\n"
+            "key = %s/courier.key\n[courier]\nstate = %s/carried\n"
+            "[sms]\ncarrier = spool\nspool = %s/spool/sms\n"
+            "[post]\ncarrier = spool\nspool = %s/spool/letters\n"
+            "[fund]\nname_fr = Caisse de démonstration\nname_ar = صندوق تجريبي\n",
+            site->agents_port, d, d, d, d, d, d);
     }
     return finished(file);
 }
@@ -290,8 +298,8 @@ static bool read_number(const char *line, const char *name, int *ret)
 static bool is_ready(struct demo_site *site)
 {
     char path[SITE_PATH_BYTES], line[512];
-    DEFER(defer_fclose) FILE *file = demo_site_path(site, "server.log", path) ? fopen(path, "re")
-                                                                              : NULL;
+    DEFER(defer_fclose)
+    FILE *file = demo_site_path(site, "server.log", path) ? fopen(path, "re") : NULL;
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
         if (strstr(line, "event=ready") != NULL) {
             return read_number(line, " port=", &site->port) &&

@@ -81,10 +81,9 @@ static size_t through(uint32_t cut_percent, struct demo_network_counts *ret_coun
     struct demo_network *network;
     int port;
     int server = listener(&port);
-    assert_true(ok(demo_network_start(&(struct demo_network_options){.seed = 1,
-                                                                     .server_port = port,
-                                                                     .cut_percent = cut_percent},
-                                      &network)));
+    assert_true(ok(demo_network_start(
+        &(struct demo_network_options){.seed = 1, .server_port = port, .cut_percent = cut_percent},
+        &network)));
     int client = connect_to(demo_network_port(network));
     int far = accept(server, NULL, NULL);
     size_t sent = 0, got = 0;
