@@ -40,6 +40,13 @@ int cell_write(struct txn *txn, const struct cell *cell, bytes plain, unsigned f
     return rc;
 }
 
+int cell_write_sealed(struct txn *txn, const struct cell *cell, bytes sealed, unsigned flags)
+{
+    MDB_val key = key_val(cell);
+    MDB_val value = {sealed.len, (void *)(uintptr_t)sealed.ptr}; /* LMDB only reads it */
+    return mdb_put(txn->mdb, txn->db->tables[cell->table], &key, &value, flags);
+}
+
 int cell_erase(struct txn *txn, const struct cell *cell)
 {
     MDB_val key = key_val(cell);

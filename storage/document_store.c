@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/wipe.h"
+#include "storage/cell_key.h"
 #include "storage/expiry_store.h"
 #include "storage/table.h"
 
@@ -130,6 +131,22 @@ status document_chunks_get(struct txn *txn, const struct document_chunks *chunks
 {
     struct cell cell = cell_of_chunk(chunks, index);
     return table_get(txn, &cell, ret_data);
+}
+
+void document_chunks_seal(const struct document_chunks *chunks, struct random_source *random,
+                          uint32_t index, bytes data, uint8_t *out)
+{
+    assert(data.len > 0 && data.len <= CHUNK_PLAIN_BYTES);
+    struct cell cell = cell_of_chunk(chunks, index);
+    struct seal_place place = cell_place(&cell);
+    seal_cell(&chunks->key, &place, random, data, out);
+}
+
+status document_chunks_put_sealed(struct txn *txn, const struct document_chunks *chunks,
+                                  uint32_t index, bytes sealed)
+{
+    struct cell cell = cell_of_chunk(chunks, index);
+    return table_put_sealed(txn, &cell, sealed);
 }
 
 struct chunk_keys {

@@ -35,7 +35,7 @@ struct error_pair {
     const char *key, *value;
 };
 
-enum { ERROR_PAIRS_MAX = 8 };
+enum { ERROR_PAIRS_MAX = 16 }; /* ten documents and what is missing, told at once */
 
 struct error_details {
     struct error_field fields[LIMIT_VIOLATIONS]; /* BadRequest */
@@ -138,60 +138,5 @@ typedef status step_up_writer(struct rpc *rpc, const ProtobufCMessage *request,
 
 typedef status unary_handler(struct rpc *rpc, const ProtobufCMessage *request,
                              ProtobufCMessage *response);
-
-/*
- * A client stream (ByteStream.Write).  STATE is state_size zeroed bytes in memory of its own, the same for the whole
- * stream; rpc->arena is reset between messages.  Order of calls:
- *   open (queue thread, read transaction, with the first message still to come through message)
- *   message (queue thread, no transaction): look at one request, copy what is needed into STATE; sets *ret_commit
- *     when commit shall run before the next message is read
- *   commit (writer thread, the writer's transaction): may run in a group commit; committed when it returns OK
- *   finish (writer thread, the writer's transaction): after half-close or when message set *ret_finish; fills RESPONSE
- *   close (queue thread, once, always): release what STATE owns outside
- */
-struct client_stream {
-    size_t state_size;
-    uint32_t write_limit; /* writes of one commit; 0: LIMIT_WRITE_SET */
-    status (*open)(struct rpc *rpc, void *state);
-    status (*message)(struct rpc *rpc, void *state, const ProtobufCMessage *request,
-                      bool *ret_commit, bool *ret_finish);
-    status (*commit)(struct rpc *rpc, void *state);
-    status (*finish)(struct rpc *rpc, void *state, ProtobufCMessage *response);
-    void (*close)(void *state);
-};
-
-enum stream_step {
-    STREAM_SEND, /* RESPONSE is filled: send it, call next again when it was taken */
-    STREAM_WAIT, /* nothing now: call next again after server_stream.poll_ms */
-    STREAM_END,  /* the stream ends well; RESPONSE is not sent */
-};
-
-/*
- * A server stream (ByteStream.Read).  Each next runs in a read transaction of its own (policy READ) on a queue thread;
- * none spans two messages (SEC-D7).  rpc->arena is reset between messages, STATE stays.
- * With policy WRITE, look runs first, in such a read transaction; when it says SEND, next runs in the writer's, and its audit entry is
- * appended when it says SEND too.
- */
-struct server_stream {
-    size_t state_size;
-    uint32_t poll_ms;
-    status (*open)(struct rpc *rpc, void *state, const ProtobufCMessage *request);
-    status (*look)(struct rpc *rpc, void *state, enum stream_step *ret_step); /* WRITE only */
-    status (*next)(struct rpc *rpc, void *state, ProtobufCMessage *response,
-                   enum stream_step *ret_step);
-    void (*close)(void *state);
-    /* Optional, for streams that many watch: true when next would surely wait again.  Asked at each poll, on the queue
-       thread and without a transaction, so it must cost next to nothing.  Every LIMIT_IDLE_POLLS polls next runs anyway,
-       which ends the stream of a session that ended. */
-    bool (*idle)(const struct rpc *rpc, const void *state);
-};
-
-/* A bidirectional stream that answers each request with one response (reflection). */
-struct bidi_stream {
-    size_t state_size;
-    status (*message)(struct rpc *rpc, void *state, const ProtobufCMessage *request,
-                      ProtobufCMessage *response);
-    void (*close)(void *state);
-};
 
 #endif

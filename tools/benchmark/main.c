@@ -27,7 +27,7 @@ static bool parse(int argc, const char **argv, struct arguments *ret)
     *ret = (struct arguments){.members = 10000, .rounds = 7, .calls = 20000};
     const struct poptOption table[] = {
         {"only", 0, POPT_ARG_STRING, &ret->only, 0,
-         "reads, writes, uploads, claims or storm; default the first three", "NAME"},
+         "reads, writes, uploads, claims, storm or bank; default the first three", "NAME"},
         {"directory", 0, POPT_ARG_STRING, &ret->directory, 0,
          "where the store goes; its disk is measured", "DIR"},
         {"members", 0, POPT_ARG_INT, &ret->members, 0, "size of the invented fund", "N"},
@@ -74,11 +74,11 @@ static void remove_directory(const struct state *state)
     (void)process_run(argv);
 }
 
-static pid_t start_server(const struct state *state)
+pid_t bench_start_server(const struct state *state, const char *config_name)
 {
-    char program[PATH_MAX + 8], config[PATH_MAX + 16], log[PATH_MAX + 16];
+    char program[PATH_MAX + 8], config[PATH_MAX + 32], log[PATH_MAX + 16];
     (void)snprintf(program, sizeof program, "%s/hayatd", state->bin);
-    (void)snprintf(config, sizeof config, "%s/hayatd.conf", state->directory);
+    (void)snprintf(config, sizeof config, "%s/%s", state->directory, config_name);
     (void)snprintf(log, sizeof log, "%s/hayatd.log", state->directory);
     return process_serve((const char *const[]){program, "--config", config, NULL}, state->port,
                          log);
@@ -96,7 +96,7 @@ static bool start_beside(struct bench *bench, const char *directory)
     if (snprintf(beside->directory, PATH_MAX, "%s", directory) >= PATH_MAX || !state_use(beside)) {
         return false;
     }
-    bench->beside_server = start_server(beside);
+    bench->beside_server = bench_start_server(beside, "hayatd.conf");
     return bench->beside_server > 0;
 }
 
@@ -106,11 +106,9 @@ static bool measure(struct bench *bench, const char *only)
         const char *name;
         bool (*run)(struct bench *bench);
         bool by_name_only;
-    } parts[] = {{"reads", bench_reads, false},
-                 {"writes", bench_writes, false},
-                 {"uploads", bench_uploads, false},
-                 {"claims", bench_claims, true},
-                 {"storm", bench_storm, true}};
+    } parts[] = {{"reads", bench_reads, false},     {"writes", bench_writes, false},
+                 {"uploads", bench_uploads, false}, {"claims", bench_claims, true},
+                 {"storm", bench_storm, true},      {"bank", bench_bank, true}};
     bool known = false, done = true;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && done; i++) {
         if (only == NULL ? !parts[i].by_name_only : strcmp(only, parts[i].name) == 0) {
@@ -138,7 +136,7 @@ int main(int argc, const char **argv)
     }
     bench.state.claims_per_member = arguments.claims;
     bool done = state_make(&bench.state, arguments.members);
-    bench.server = done ? start_server(&bench.state) : 0;
+    bench.server = done ? bench_start_server(&bench.state, "hayatd.conf") : 0;
     done = bench.server > 0 && start_beside(&bench, arguments.beside);
     if (done) {
         rpc_client_init();

@@ -9,7 +9,6 @@
 #include "auth/keyring.h"
 #include "base/defer.h"
 #include "process.h"
-#include "storage/db.h"
 #include "storage/writer.h"
 
 enum {
@@ -26,20 +25,35 @@ static bool join(char out[PATH_MAX], const char *directory, const char *name)
 
 /* --- the fund --- */
 
-static bool write_config(const struct state *state, const char *path)
+static bool write_config(const struct state *state, const char *path, bool tls)
 {
     DEFER(defer_fclose) FILE *file = fopen(path, "we");
     if (file == NULL) {
         return false;
     }
+    (void)fprintf(file, "[server]\nlisten = 127.0.0.1:%d\nthreads = 1\n", state->port);
+    if (tls) {
+        (void)fprintf(file, "cert = %s/tls/server.crt\nkey = %s/tls/server.key\n", state->directory,
+                      state->directory);
+    } else {
+        (void)fprintf(file, "plaintext = true\n");
+    }
     (void)fprintf(file,
-                  "[server]\nlisten = 127.0.0.1:%d\nplaintext = true\nthreads = 1\n"
                   "[store]\ndirectory = %s/db\nmaster_key = %s/master.key\nkeyring = %s/keyring\n"
                   "allow_test_file_systems = true\n"
                   "[session]\ndemonstration = true\naccess_token_seconds = 86400\n"
                   "[log]\nlevel = error\n",
-                  state->port, state->directory, state->directory, state->directory);
+                  state->directory, state->directory, state->directory);
+    if (state->bank_port > 0) {
+        (void)fprintf(file, "[bank]\ntarget = 127.0.0.1:%d\n", state->bank_port);
+    }
     return fflush(file) == 0;
+}
+
+bool state_configure(const struct state *state)
+{
+    char path[PATH_MAX];
+    return join(path, state->directory, "hayatd.conf") && write_config(state, path, false);
 }
 
 static bool run_hayatctl(const struct state *state, const char *const arguments[])
@@ -53,13 +67,21 @@ static bool run_hayatctl(const struct state *state, const char *const arguments[
     return join(program, state->bin, "hayatctl") && process_run(argv);
 }
 
+bool state_make_tls(const struct state *state)
+{
+    char config[PATH_MAX], tls[PATH_MAX];
+    return join(config, state->directory, "hayatd-tls.conf") &&
+           join(tls, state->directory, "tls") && write_config(state, config, true) &&
+           run_hayatctl(state, (const char *const[]){"ca", "init", "--out", tls, NULL});
+}
+
 static bool make_fund(const struct state *state, int members)
 {
     char config[PATH_MAX], fund[PATH_MAX], count[16], claims[16];
     (void)snprintf(count, sizeof count, "%d", members);
     (void)snprintf(claims, sizeof claims, "%d", state->claims_per_member);
     return join(config, state->directory, "hayatd.conf") && join(fund, state->directory, "fund") &&
-           write_config(state, config) &&
+           write_config(state, config, false) &&
            run_hayatctl(state, (const char *const[]){"keys", "init", "--config", config, NULL}) &&
            run_hayatctl(state,
                         (const char *const[]){"demo", "generate", "--out", fund, "--members", count,
@@ -133,8 +155,9 @@ static void on_fatal(void *ctx)
     abort();
 }
 
-static bool sign_in_both(struct state *state, struct db *db)
+static bool sign_in_both(void *ctx, struct db *db)
 {
+    struct state *state = ctx;
     char members[PATH_MAX], pensions[PATH_MAX];
     struct writer *writer;
     const struct writer_options options = {.db = db, .on_fatal = on_fatal};
@@ -151,7 +174,7 @@ static bool sign_in_both(struct state *state, struct db *db)
     return done;
 }
 
-static bool make_sessions(struct state *state)
+bool state_with_store(const struct state *state, bool (*act)(void *ctx, struct db *db), void *ctx)
 {
     char master[PATH_MAX], keyring[PATH_MAX], directory[PATH_MAX];
     struct seal_keys *keys;
@@ -168,7 +191,7 @@ static bool make_sessions(struct state *state)
                                        .allow_test_file_systems = true};
     bool done = false;
     if (ok(db_open(&options, &db))) {
-        done = sign_in_both(state, db);
+        done = act(ctx, db);
         db_close(db);
     }
     keyring_close(keys);
@@ -181,7 +204,7 @@ bool state_make(struct state *state, int members)
     state->pensioners = calloc(STATE_SESSIONS_MAX, sizeof *state->pensioners);
     (void)mkdir(state->directory, 0700);
     bool made = state->members != NULL && state->pensioners != NULL && make_fund(state, members) &&
-                make_sessions(state);
+                state_with_store(state, sign_in_both, state);
     if (!made) {
         (void)fprintf(stderr, "hayat-bench: the state in %s could not be made\n", state->directory);
     }
@@ -194,8 +217,8 @@ bool state_use(struct state *state)
     state->members = calloc(STATE_SESSIONS_MAX, sizeof *state->members);
     state->pensioners = calloc(STATE_SESSIONS_MAX, sizeof *state->pensioners);
     bool used = state->members != NULL && state->pensioners != NULL &&
-                join(config, state->directory, "hayatd.conf") && write_config(state, config) &&
-                make_sessions(state);
+                join(config, state->directory, "hayatd.conf") &&
+                write_config(state, config, false) && state_with_store(state, sign_in_both, state);
     if (!used) {
         (void)fprintf(stderr, "hayat-bench: %s is not the state of a fund\n", state->directory);
     }
