@@ -27,11 +27,10 @@ static bool is_about_the_message(const struct smtp_end *end)
 
 enum verdict smtp_verdict(const struct smtp_end *end)
 {
-    if (end->error == CURLE_OK) {
+    if (end->taken) {
         return VERDICT_DELIVERED;
     }
-    bool told = end->code >= 400 && end->code < 600 && end->error != CURLE_OPERATION_TIMEDOUT &&
-                end->error != CURLE_GOT_NOTHING;
+    bool told = end->code >= 400 && end->code < 600 && !end->silent;
     if (!told || !is_about_the_message(end)) {
         return VERDICT_RETRY;
     }
@@ -41,7 +40,7 @@ enum verdict smtp_verdict(const struct smtp_end *end)
 static void describe(const struct smtp_end *end, struct report *ret_report)
 {
     char evidence[EVIDENCE_MAX];
-    if (end->error == CURLE_OK) {
+    if (end->taken) {
         (void)snprintf(evidence, sizeof evidence, "smtp %ld", end->code);
     } else if (end->code > 0) {
         (void)snprintf(evidence, sizeof evidence, "smtp %ld to %s", end->code, end->command);
@@ -94,6 +93,9 @@ static void post(struct smtp *smtp, const char *to, struct reader *reader)
     (void)curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
     (void)curl_easy_setopt(curl, CURLOPT_READDATA, reader);
     smtp->end.error = (int)curl_easy_perform(curl);
+    smtp->end.taken = smtp->end.error == CURLE_OK;
+    smtp->end.silent = smtp->end.error == CURLE_OPERATION_TIMEDOUT ||
+                       smtp->end.error == CURLE_GOT_NOTHING;
     (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &smtp->end.code);
     (void)curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, NULL);
     curl_slist_free_all(recipients);

@@ -26,11 +26,13 @@ struct smtp_options {
 
 status smtp_open(const struct smtp_options *options, struct carrier **ret_carrier);
 
-/* What an end means: libcurl's error (0: none), the last code of the server (0: none), the first letters of the command it answers. */
+/* How a message ended. */
 struct smtp_end {
-    int error;
-    long code;
-    char command[5]; /* "RCPT" */
+    bool taken;      /* the server answered its end well */
+    bool silent;     /* it answered nothing in time, or hung up without a word */
+    int error;       /* libcurl's number, 0 for none: for the evidence */
+    long code;       /* the server's last one, 0 for none ... */
+    char command[5]; /* ... and the first letters of the command it answers, "RCPT" */
 };
 enum verdict smtp_verdict(const struct smtp_end *end);
 

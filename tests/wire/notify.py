@@ -12,6 +12,7 @@ import random
 import re
 import signal
 import ssl
+import subprocess
 import threading
 import time
 import unittest
@@ -286,6 +287,48 @@ class Notify(unittest.TestCase):
             house.update("email_address", email_address="a@example.invalid")
             wait_for(lambda: re.search(r"route=email.* postponed=1", house.log()), 30)
             self.assertEqual((house.mail.tried, house.mail.taken), (0, []))
+        finally:
+            house.stop()
+
+
+class Client(unittest.TestCase):
+    def test_hayat(self):
+        """inbox, inbox read, inbox --watch through a restart of the server, preferences."""
+        house = House()
+        try:
+            house.start()
+            hayat = house.member.hayat
+            hayat("preferences", "set", "email=a@example.invalid")
+            wait_for(lambda: house.mail.taken, 30)
+            code = re.search(r"\b\d{8}\b", house.mail.taken[-1][1].get_content()).group()
+            hayat("preferences", "set", "code=" + code)
+            hayat("preferences", "set", "certificate=post,email")
+            shown = hayat("preferences").stdout.decode()
+            self.assertIn("email=a@example.invalid\n", shown)
+            self.assertIn("certificate=email,post\n", shown)
+            refused = hayat("preferences", "set", "security=email", check=False)
+            self.assertEqual(refused.returncode, 1)
+            self.assertEqual(hayat("preferences", "set", "nonsense", check=False).returncode, 2)
+            told = json.loads(hayat("inbox", "--json").stdout)
+            self.assertEqual(told["kind"], "NOTIFICATION_KIND_EMAIL_CHANGED")
+            watching = subprocess.Popen([hayat_wire.program("hayat"), "inbox", "--watch"], env=house.member.env, stdout=subprocess.PIPE)
+            os.set_blocking(watching.stdout.fileno(), False)
+            seen = [b""]
+
+            def count():
+                seen[0] += watching.stdout.read() or b""
+                return seen[0].count(b"ntf_")
+            wait_for(lambda: count() == 1, 30)
+            house.restart_filled(8)
+            wait_for(lambda: count() == 1 + 6, 60)  # of 8, two are notices
+            hayat("inbox", "read", told["notification_id"])
+            wait_for(lambda: count() == 1 + 6 + 1, 30)  # told again, as read
+            self.assertEqual(len({*re.findall(rb"ntf_\w+", seen[0])}), 7)
+            watching.send_signal(signal.SIGINT)
+            watching.wait(20)
+            watching.stdout.close()
+            hayat("inbox", "read", "--all")
+            self.assertNotIn("* ", hayat("inbox").stdout.decode())
         finally:
             house.stop()
 
