@@ -5,6 +5,7 @@
 #define HAYAT_BASE_LIMITS_H
 
 #include "base/limits_bank.h"
+#include "base/limits_campaign.h"
 #include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
 #include "base/limits_notify.h"
@@ -113,6 +114,7 @@
 
 #define LIMIT_CHECK_STEP_MS 20            /* one read transaction of a check (SEC-D7) */
 #define LIMIT_CHECK_STEP_CELLS 512
+#define LIMIT_OPENED_SESSIONS 8192        /* 2 MiB: sessions that called lately (storage/opened.h) */
 #define LIMIT_CHECK_ARENA_BYTES (8 * 1024 * 1024) /* one record, opened and unpacked */
 #define LIMIT_CHECK_BAD 64                /* bad cells a report names */
 

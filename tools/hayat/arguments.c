@@ -55,7 +55,7 @@ static const struct {
     {"claims", NULL, command_claims, TAKES_FILTER | TAKES_BENEFICIARY},
     {"claim", NULL, command_claim, TAKES_OPERAND},
     {"coverage", NULL, command_coverage, TAKES_OPERAND},
-    {"certificate", "file", command_certificate_file, TAKES_FILING},
+    {"certificate", "file", command_certificate_file, TAKES_FILING | TAKES_OUT},
     {"certificate", "status", command_certificate_status, 0},
     {"bank", "show", command_bank_show, 0},
     {"bank", "change", command_bank_change, TAKES_OPERAND | TAKES_HOLDER | TAKES_YES},

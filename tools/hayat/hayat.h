@@ -52,6 +52,7 @@ struct hayat {
     char directory[PATH_MAX];
     struct session session;
     bool signed_in; /* session was loaded or made */
+    bool waits;     /* for the line or the server, and it was told */
     bool anew;      /* sign in, whatever session there was */
     char refused
         [TOKEN_TEXT_MAX];    /* an access token the server did not take, though it looked good */
