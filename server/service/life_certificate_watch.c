@@ -96,10 +96,10 @@ static status fill(struct rpc *rpc, const struct watch *watch, Response *respons
     TRY(certificate_documents_load(rpc, certificate, &documents));
     TRY(certificate_message(rpc, certificate, &documents, &response->life_certificate));
     TRY(make_places(rpc, response));
-    struct gathering gathering = {.rpc = rpc,
-                                  .certificate_id = bytes_of_binary(
-                                      certificate->life_certificate_id),
-                                  .response = response};
+    struct gathering gathering = {
+        .rpc = rpc,
+        .certificate_id = bytes_of_binary(certificate->life_certificate_id),
+        .response = response};
     return document_store_each(rpc->txn, rpc->principal->owner, gather, &gathering);
 }
 

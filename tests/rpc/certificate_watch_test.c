@@ -30,8 +30,7 @@ static void watch(struct harness_stream *s, const char *token, const char *certi
         HAYAT__V1__WATCH_LIFE_CERTIFICATE_REQUEST__INIT;
     request.life_certificate_id = message_text(&h.arena, certificate);
     request.resume_token = message_text(&h.arena, resume);
-    assert_true(
-        harness_stream_open(s, &h, CERTIFICATE_METHOD("WatchLifeCertificate"), token));
+    assert_true(harness_stream_open(s, &h, CERTIFICATE_METHOD("WatchLifeCertificate"), token));
     assert_true(harness_stream_send(s, &request.base));
 }
 
@@ -63,9 +62,9 @@ static void test_from_the_first_byte_to_the_filing(void **state)
     assert_int_equal(seen->uploads[0]->committed_bytes, 0);
     assert_int_equal(seen->uploads[0]->size_bytes, 3000);
     assert_string_equal(seen->uploads[0]->upload_id, upload);
-    assert_ok(fund_append(&h, m.token, upload,
-                          (struct fund_piece){0, bytes_of(pdf.ptr, 1000), false})
-                  .result);
+    assert_ok(
+        fund_append(&h, m.token, upload, (struct fund_piece){0, bytes_of(pdf.ptr, 1000), false})
+            .result);
     seen = next(&s);
     assert_int_equal(seen->uploads[0]->committed_bytes, 1000);
     assert_null(next(&s));

@@ -167,8 +167,8 @@ static const char *certificate_watch(struct bola *b, const struct harness_member
     const char *certificate = draft(b, whom);
     (void)snprintf(stamped_certificate, sizeof stamped_certificate, "%s", certificate);
     request.life_certificate_id = stamped_certificate;
-    assert_true(harness_stream_open(&s, &b->h, CERTIFICATE_METHOD("WatchLifeCertificate"),
-                                    whom->token));
+    assert_true(
+        harness_stream_open(&s, &b->h, CERTIFICATE_METHOD("WatchLifeCertificate"), whom->token));
     assert_true(harness_stream_send(&s, &request.base));
     assert_true(harness_stream_next(&s, &response));
     harness_stream_abandon(&s);

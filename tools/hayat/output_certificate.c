@@ -89,8 +89,7 @@ static void reminder_rows(const struct hayat *hayat, const Hayat__V1__Obligation
     char line[160], sent[TIME_TEXT_MAX];
     for (size_t i = 0; i < obligation->n_reminders; i++) {
         const Hayat__V1__ObligationReminder *reminder = obligation->reminders[i];
-        bool arrived = reminder->outcome ==
-                       HAYAT__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_DELIVERED;
+        bool arrived = reminder->outcome == HAYAT__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_DELIVERED;
         time_text(reminder->send_time, sent);
         (void)snprintf(line, sizeof line, "%s%s%s", sent, arrived ? "  " : "",
                        arrived ? text_get(TEXT_DELIVERED, hayat->language) : "");
