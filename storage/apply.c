@@ -13,6 +13,7 @@ static int apply_op(struct txn *txn, const struct write_op *op, unsigned flags)
 {
     const struct table_info *info = table_info(op->cell.table);
     bool noted = (info->of_member && info->domain == DOMAIN_HEALTH) ||
+                 op->cell.table == TABLE_document || /* its bytes arrive, its check is done */
                  op->cell.table ==
                      TABLE_reference_set; /* nobody's: kept by the owner that is none */
     if (noted) {

@@ -158,6 +158,30 @@ static const char *cards_page(struct bola *b, const struct harness_member *whom)
         ->next_page_token;
 }
 
+static const char *certificate_watch(struct bola *b, const struct harness_member *whom)
+{
+    Hayat__V1__WatchLifeCertificateRequest request =
+        HAYAT__V1__WATCH_LIFE_CERTIFICATE_REQUEST__INIT;
+    struct harness_stream s;
+    ProtobufCMessage *response = NULL;
+    const char *certificate = draft(b, whom);
+    (void)snprintf(stamped_certificate, sizeof stamped_certificate, "%s", certificate);
+    request.life_certificate_id = stamped_certificate;
+    assert_true(
+        harness_stream_open(&s, &b->h, CERTIFICATE_METHOD("WatchLifeCertificate"), whom->token));
+    assert_true(harness_stream_send(&s, &request.base));
+    assert_true(harness_stream_next(&s, &response));
+    harness_stream_abandon(&s);
+    return ((Hayat__V1__WatchLifeCertificateResponse *)response)->resume_token;
+}
+
+static void fill_watch(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    (void)id;
+    ((Hayat__V1__WatchLifeCertificateRequest *)message)->life_certificate_id = message_text(
+        &b->h.arena, stamped_certificate);
+}
+
 static const char *certificates_page(struct bola *b, const struct harness_member *whom)
 {
     (void)draft(b, whom);
@@ -195,6 +219,16 @@ static const struct bola_row rows[] = {
                  NULL, "lc_" BOLA_NO_ID),
     BOLA_MEMBERS(CERTIFICATE_METHOD("SubmitLifeCertificate"), "stamps.document_id",
                  complete_document, fill_stamp, "doc_" BOLA_NO_ID),
+    BOLA_MEMBERS(CERTIFICATE_METHOD("WatchLifeCertificate"), "life_certificate_id", draft, NULL,
+                 "lc_" BOLA_NO_ID),
+    {.path = CERTIFICATE_METHOD("WatchLifeCertificate"),
+     .field = "resume_token",
+     .kind = BOLA_MEMBER,
+     .make = certificate_watch,
+     .fill = fill_watch,
+     .refused = REASON_PAGE_TOKEN_INVALID,
+     .malformed = REASON_PAGE_TOKEN_INVALID,
+     .unknown = "00000000000000000000000000000000000000000000000000000000000000000000"},
     BOLA_PAGES(CERTIFICATE_METHOD("ListLifeCertificates"), certificates_page),
     BOLA_MEMBERS(UPLOAD_METHOD("CreateUpload"), "life_certificate_id", draft, fill_declaration,
                  "lc_" BOLA_NO_ID),

@@ -1,5 +1,7 @@
 #include <stdio.h>
+#include <string.h>
 
+#include "base/array.h"
 #include "message_json.h"
 #include "output.h"
 #include "service/receipt_text.h"
@@ -11,6 +13,10 @@ static const char *item_text(const struct hayat *hayat, Hayat__V1__DocumentItem 
         text = TEXT_FORM;
     } else if (item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_IDENTITY) {
         text = TEXT_IDENTITY;
+    } else if (item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO) {
+        text = TEXT_LIVENESS_VIDEO;
+    } else if (item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_WITNESS_IDENTITY) {
+        text = TEXT_WITNESS_IDENTITY;
     }
     return text_get(text, hayat->language);
 }
@@ -31,6 +37,80 @@ static void document_rows(const struct hayat *hayat,
     }
 }
 
+#define CERTIFICATE_STATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
+#define OBLIGATION_STATE(name) HAYAT__V1__OBLIGATION_STATE__OBLIGATION_STATE_##name
+
+static const enum text certificate_states[] = {
+    [CERTIFICATE_STATE(DRAFT)] = TEXT_DRAFT,
+    [CERTIFICATE_STATE(SUBMITTED)] = TEXT_SUBMITTED,
+    [CERTIFICATE_STATE(IN_REVIEW)] = TEXT_IN_REVIEW,
+    [CERTIFICATE_STATE(MORE_NEEDED)] = TEXT_MORE_NEEDED,
+    [CERTIFICATE_STATE(ACCEPTED)] = TEXT_ACCEPTED,
+    [CERTIFICATE_STATE(REFUSED)] = TEXT_REFUSED,
+};
+
+static const enum text obligation_states[] = {
+    [OBLIGATION_STATE(DUE)] = TEXT_OBLIGATION_DUE,
+    [OBLIGATION_STATE(DRAFT)] = TEXT_DRAFT,
+    [OBLIGATION_STATE(SUBMITTED)] = TEXT_SUBMITTED,
+    [OBLIGATION_STATE(IN_REVIEW)] = TEXT_IN_REVIEW,
+    [OBLIGATION_STATE(MORE_NEEDED)] = TEXT_MORE_NEEDED,
+    [OBLIGATION_STATE(ACCEPTED)] = TEXT_ACCEPTED,
+    [OBLIGATION_STATE(REFUSED)] = TEXT_REFUSED,
+    [OBLIGATION_STATE(SUSPENSION_PROPOSED)] = TEXT_SUSPENSION_PROPOSED,
+    [OBLIGATION_STATE(SUSPENDED)] = TEXT_PENSION_SUSPENDED,
+    [OBLIGATION_STATE(REINSTATED)] = TEXT_REINSTATED,
+};
+
+/* A state of a newer server is "unknown". */
+static void state_row(const struct hayat *hayat, const enum text *texts, size_t count, int state)
+{
+    bool known = state > 0 && (size_t)state < count;
+    output_row(hayat, TEXT_STATE, text_get(known ? texts[state] : TEXT_UNKNOWN, hayat->language));
+}
+
+/* Page by page, what a person found wrong. */
+static void finding_rows(const struct hayat *hayat, const Hayat__V1__CertificateDecision *decision)
+{
+    char line[512];
+    for (size_t i = 0; decision != NULL && i < decision->n_findings; i++) {
+        const Hayat__V1__Finding *finding = decision->findings[i];
+        const ProtobufCEnumValue *reason = protobuf_c_enum_descriptor_get_value(
+            &hayat__v1__finding_reason__descriptor, (int)finding->reason);
+        const char *name = reason == NULL ? "?" : reason->name + strlen("FINDING_REASON_");
+        (void)snprintf(line, sizeof line, "%s  %d  %s  %s", item_text(hayat, finding->item),
+                       finding->page, name, finding->note);
+        output_row(hayat, TEXT_FINDING, line);
+    }
+}
+
+static void reminder_rows(const struct hayat *hayat, const Hayat__V1__Obligation *obligation)
+{
+    char line[160], sent[TIME_TEXT_MAX];
+    for (size_t i = 0; i < obligation->n_reminders; i++) {
+        const Hayat__V1__ObligationReminder *reminder = obligation->reminders[i];
+        bool arrived = reminder->outcome == HAYAT__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_DELIVERED;
+        time_text(reminder->send_time, sent);
+        (void)snprintf(line, sizeof line, "%s%s%s", sent, arrived ? "  " : "",
+                       arrived ? text_get(TEXT_DELIVERED, hayat->language) : "");
+        output_row(hayat, TEXT_REMINDER, line);
+    }
+}
+
+/* What each way needs, before anything is begun. */
+static void route_rows(const struct hayat *hayat, const Hayat__V1__Obligation *obligation)
+{
+    if (obligation->state != OBLIGATION_STATE(DUE)) {
+        return;
+    }
+    for (size_t i = 0; i < obligation->n_routes; i++) {
+        output_row(hayat, TEXT_ROUTE, obligation->routes[i]->text);
+        for (size_t j = 0; j < obligation->routes[i]->n_items; j++) {
+            output_row(hayat, TEXT_NEEDED, obligation->routes[i]->items[j]->text);
+        }
+    }
+}
+
 static void certificate_rows(const struct hayat *hayat,
                              const Hayat__V1__LifeCertificate *certificate)
 {
@@ -38,13 +118,14 @@ static void certificate_rows(const struct hayat *hayat,
     bool filed = certificate->state >=
                  HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_SUBMITTED;
     output_row(hayat, TEXT_NUMBER, certificate->life_certificate_id);
-    output_row(hayat, TEXT_STATE, text_get(filed ? TEXT_SUBMITTED : TEXT_DRAFT, hayat->language));
+    state_row(hayat, certificate_states, ARRAY_LEN(certificate_states), (int)certificate->state);
     time_text(certificate->submit_time, submitted);
     output_row(hayat, TEXT_SUBMITTED_AT, submitted);
     if (filed) {
         output_row(hayat, TEXT_IN_TIME, yes_no(hayat, certificate->in_time));
     }
     document_rows(hayat, certificate->documents, certificate->n_documents);
+    finding_rows(hayat, certificate->decision);
 }
 
 status output_obligation(struct hayat *hayat, const Hayat__V1__Obligation *obligation,
@@ -62,10 +143,13 @@ status output_obligation(struct hayat *hayat, const Hayat__V1__Obligation *oblig
     output_date_row(hayat, TEXT_OPEN_FROM, obligation->open_date);
     output_date_row(hayat, TEXT_DUE_BY, obligation->due_date);
     output_date_row(hayat, TEXT_GRACE_UNTIL, obligation->grace_end_date);
+    state_row(hayat, obligation_states, ARRAY_LEN(obligation_states), (int)obligation->state);
     output_row(hayat, TEXT_FULFILLED, yes_no(hayat, obligation->fulfilled));
     for (size_t i = 0; i < obligation->n_missing_items; i++) {
         output_row(hayat, TEXT_MISSING, item_text(hayat, obligation->missing_items[i]));
     }
+    reminder_rows(hayat, obligation);
+    route_rows(hayat, obligation);
     if (certificate != NULL) {
         certificate_rows(hayat, certificate);
     }

@@ -6,6 +6,7 @@
 
 #include "base/codec.h"
 #include "base/defer.h"
+#include "tools/hayatctl/check_rows.h"
 #include "tools/hayatctl/check_views.h"
 #include "tools/hayatctl/store_session.h"
 
@@ -116,6 +117,9 @@ static enum exit_code look_at(const struct store_paths *paths, bool json, bool c
     status s = db_check(session.db, show_progress, &progress, &report);
     if (ok(s) || report.bad_total > 0) {
         s = check_views(session.db, show_progress, &progress, &report);
+    }
+    if (ok(s) || report.bad_total > 0) {
+        s = check_rows(session.db, &check_obligations, show_progress, &progress, &report);
     }
     store_session_close(&session);
     if (progress.terminal) {

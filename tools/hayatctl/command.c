@@ -34,6 +34,7 @@ const struct command commands[] = {
     {"canary add", "make a member a canary: reading one raises an alarm", command_canary_add},
     {"canary remove", "make a canary a member like any other", command_canary_remove},
     {"canary list", "list the canaries and who read them", command_canary_list},
+    {"campaign show", "count a year's life certificates by state", command_campaign_show},
     {"bank export", "write the changes of account that took effect", command_bank_export},
     {"bank verify", "check a file that bank export wrote, with the public key alone",
      command_bank_verify},
