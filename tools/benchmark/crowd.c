@@ -66,18 +66,19 @@ bool bench_be_crowd(const char *path)
 {
     static char tokens[CROWD][TOKEN_TEXT_LEN + 2];
     static pthread_t threads[CROWD];
-    int port, pace, count = 0;
+    char first[64], *rest;
+    int count = 0;
     DEFER(defer_fclose) FILE *file = fopen(path, "re");
     crowd_data = malloc(DOCUMENT_BYTES);
-    if (file == NULL || crowd_data == NULL || fscanf(file, "%d %d\n", &port, &pace) != 2) {
+    if (file == NULL || crowd_data == NULL || fgets(first, sizeof first, file) == NULL) {
         return false;
     }
-    (void)snprintf(crowd_target, sizeof crowd_target, "127.0.0.1:%d", port);
+    (void)snprintf(crowd_target, sizeof crowd_target, "127.0.0.1:%ld", strtol(first, &rest, 10));
     random_fill(&random_system, crowd_data, DOCUMENT_BYTES);
     memcpy(crowd_data, "%PDF-1.7\n", 9);
     crowd_model = (struct upload_plan){.size_bytes = DOCUMENT_BYTES,
                                        .item = FILING_ITEM_OTHER,
-                                       .bytes_per_second = pace};
+                                       .bytes_per_second = (int)strtol(rest, NULL, 10)};
     (void)crypto_hash_sha256(crowd_model.sha256, crowd_data, DOCUMENT_BYTES);
     while (count < CROWD && fgets(tokens[count], sizeof tokens[count], file) != NULL) {
         tokens[count][strcspn(tokens[count], "\n")] = '\0';

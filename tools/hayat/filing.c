@@ -106,8 +106,10 @@ static status find_given_back(struct filing *filing)
     Hayat__V1__GetObligationResponse *response;
     TRY(call(filing, GET_OBLIGATION, &request.base, (ProtobufCMessage **)&response));
     const Hayat__V1__Obligation *obligation = response->obligation;
-    if (obligation == NULL ||
-        obligation->state != HAYAT__V1__OBLIGATION_STATE__OBLIGATION_STATE_MORE_NEEDED) {
+    if (obligation == NULL) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    if (obligation->state != HAYAT__V1__OBLIGATION_STATE__OBLIGATION_STATE_MORE_NEEDED) {
         return filing->hayat->arguments.form == NULL ? FAIL(CONFIG_INVALID) : STATUS_OK;
     }
     if (!take_id(filing->journal.certificate_id, obligation->life_certificate_id)) {
