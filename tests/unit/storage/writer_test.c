@@ -65,7 +65,6 @@ struct test_job {
     sem_t *hold, *started; /* waits inside run */
     bool stored_when_told; /* a fresh read saw it in done */
     _Atomic int told;
-    uint64_t commit; /* its number */
     status result;
 };
 
@@ -97,7 +96,6 @@ static void done_test_job(struct write_job *job, status result)
     txn_end_read(txn);
     arena_fini(&arena);
     test->result = result;
-    test->commit = writer_stats(test->t->writer).commits;
     test->told++;
 }
 
@@ -554,47 +552,6 @@ static void threads_write_and_read_at_once(void **state)
     temp_store_stop(&t);
 }
 
-/* Invariant 6: small writes are in the next commit, however much bulk waits before them. */
-static void small_writes_do_not_wait_behind_bulk(void **state)
-{
-    (void)state;
-    enum { FIRST = 1, BULK = 8, SMALL = 4, JOBS = FIRST + BULK + SMALL };
-    struct temp_store t;
-    temp_store_start(&t);
-    struct test_job *jobs = new_jobs(&t, JOBS);
-    for (size_t i = FIRST; i < FIRST + BULK; i++) {
-        jobs[i].job.bulk = true;
-        jobs[i].len = LIMIT_WRITE_BULK_BYTES / 2;
-    }
-    run_together(&t, jobs, JOBS);
-    for (size_t i = FIRST + BULK; i < JOBS; i++) {
-        assert_int_equal(jobs[i].commit, jobs[0].commit);
-    }
-    for (size_t i = 0; i < BULK; i++) { /* in order, two in each commit */
-        assert_ok(jobs[FIRST + i].result);
-        assert_int_equal(jobs[FIRST + i].commit, jobs[0].commit + i / 2);
-    }
-    free_jobs(jobs, JOBS);
-    temp_store_stop(&t);
-}
-
-/* ... and bulk gets on, however many small ones wait. */
-static void bulk_gets_on(void **state)
-{
-    (void)state;
-    enum { JOBS = 3 * LIMIT_WRITE_BATCH };
-    struct temp_store t;
-    temp_store_start(&t);
-    struct test_job *jobs = new_jobs(&t, JOBS);
-    jobs[JOBS - 1].job.bulk = true;
-    run_together(&t, jobs, JOBS);
-    assert_ok(jobs[JOBS - 1].result);
-    assert_int_equal(jobs[JOBS - 1].commit, jobs[0].commit);
-    assert_int_equal(jobs[JOBS - 2].commit, jobs[0].commit + 2);
-    free_jobs(jobs, JOBS);
-    temp_store_stop(&t);
-}
-
 static void stopping_nothing_is_fine(void **state)
 {
     (void)state;
@@ -622,8 +579,6 @@ int main(void)
 #endif
         cmocka_unit_test(a_full_map_is_survived),
         cmocka_unit_test(threads_write_and_read_at_once),
-        cmocka_unit_test(small_writes_do_not_wait_behind_bulk),
-        cmocka_unit_test(bulk_gets_on),
         cmocka_unit_test(stopping_nothing_is_fine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
