@@ -83,6 +83,8 @@ static void run_together(struct temp_store *t, struct test_job *jobs, size_t cou
     (void)sem_post(&hold);
     writer_stop(t->writer); /* ends what is queued */
     t->writer = NULL;
+    (void)sem_destroy(&hold);
+    (void)sem_destroy(&started);
 }
 
 /* They are in the next commit, however much bulk waits before them. */
