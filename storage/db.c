@@ -2,15 +2,18 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/wipe.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/env.h"
 #include "storage/fsguard.h"
 #include "storage/meta.h"
+#include "storage/opened.h"
 #include "storage/txn.h"
 
 _Static_assert(LIMIT_READ_TXNS < LIMIT_READERS, "other processes need reader slots too");
@@ -208,6 +211,16 @@ static status open_in_place(struct db *db, const struct db_options *options)
     return load(db);
 }
 
+static void free_parts(struct db *db)
+{
+    if (db->opened != NULL) {
+        wipe(db->opened, sizeof *db->opened);
+    }
+    free(db->opened);
+    free(db->changes);
+    free(db);
+}
+
 status db_open(const struct db_options *options, struct db **ret_db)
 {
     assert(table_info_count < TABLE_SLOTS);
@@ -219,10 +232,13 @@ status db_open(const struct db_options *options, struct db **ret_db)
         return FAIL(STORE_FAILED);
     }
     db->changes = calloc(1, sizeof *db->changes);
-    if (db->changes == NULL) {
-        free(db);
+    db->opened = calloc(1, sizeof *db->opened);
+    if (db->changes == NULL || db->opened == NULL) {
+        free_parts(db);
         return FAIL(STORE_FAILED);
     }
+    static _Atomic uint64_t opened;
+    db->serial = atomic_fetch_add(&opened, 1) + 1;
     db->keys = options->keys;
     db->clock = options->clock;
     db->random = options->random;
@@ -251,17 +267,69 @@ void db_close(struct db *db)
     if (db->lock_fd >= 0) {
         (void)close(db->lock_fd); /* lets the process lock go */
     }
-    free(db->changes);
-    free(db);
+    free_parts(db);
 }
 
 /* --- read transactions --- */
 
+static bool sees_latest(const struct db *db, const struct txn *txn)
+{
+    MDB_envinfo info;
+    (void)mdb_env_info(db->env, &info); /* looks at the newest meta page: cannot fail */
+    return mdb_txn_id(txn->mdb) == info.me_last_txnid;
+}
+
+/* Takes a slot that left the stack over; true when its LMDB transaction is open still. */
+static bool take_over(struct txn *txn)
+{
+    for (;;) {
+        int state = SLOT_LINGERS;
+        if (atomic_compare_exchange_strong(&txn->state, &state, SLOT_IN_USE)) {
+            return true;
+        }
+        if (state == SLOT_RESET) { /* and nobody else changes it now */
+            atomic_store(&txn->state, SLOT_IN_USE);
+            return false;
+        }
+        (void)sched_yield(); /* the writer is at it, for some instructions */
+    }
+}
+
 static status renew(struct db *db, struct txn *txn)
 {
+    if (take_over(txn)) {
+        if (sees_latest(db, txn)) {
+            return STATUS_OK;
+        }
+        mdb_txn_reset(txn->mdb);
+    }
     int rc = txn->mdb != NULL ? mdb_txn_renew(txn->mdb)
                               : mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn->mdb);
+    if (rc != 0) {
+        atomic_store(&txn->state, SLOT_RESET);
+    }
     return status_of_mdb(rc);
+}
+
+static void linger_or_reset(struct db *db, struct txn *txn)
+{
+    bool lingers = !db->read_only && sees_latest(db, txn);
+    if (!lingers) {
+        mdb_txn_reset(txn->mdb);
+    }
+    atomic_store(&txn->state, lingers ? SLOT_LINGERS : SLOT_RESET);
+}
+
+void db_end_lingering(struct db *db)
+{
+    for (uint32_t i = 0; i < LIMIT_READ_TXNS; i++) {
+        struct txn *txn = &db->slots[i];
+        int state = SLOT_LINGERS;
+        if (atomic_compare_exchange_strong(&txn->state, &state, SLOT_ENDING)) {
+            mdb_txn_reset(txn->mdb);
+            atomic_store(&txn->state, SLOT_RESET);
+        }
+    }
 }
 
 status txn_begin_read(struct db *db, struct arena *arena, struct txn **ret_txn)
@@ -292,9 +360,9 @@ void txn_end_read(struct txn *txn)
     if (age_us > (int64_t)LIMIT_READ_TXN_MS * 1000) {
         atomic_fetch_add_explicit(&db->overdue_reads, 1, memory_order_relaxed); /* SEC-D7 */
     }
-    mdb_txn_reset(txn->mdb);
     txn->arena = NULL;
     atomic_store_explicit(&txn->start_us, 0, memory_order_relaxed);
+    linger_or_reset(db, txn);
     push_slot(db, txn);
 }
 
@@ -344,4 +412,14 @@ struct random_source *txn_random(const struct txn *txn)
 uint64_t txn_snapshot(const struct txn *txn)
 {
     return mdb_txn_id(txn->mdb);
+}
+
+uint64_t txn_db_serial(const struct txn *txn)
+{
+    return txn->db->serial;
+}
+
+bool txn_hears_changes(const struct txn *txn)
+{
+    return txn->writes == NULL && !txn->db->read_only;
 }

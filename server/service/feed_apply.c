@@ -95,6 +95,16 @@ static status apply_campaign(struct feed_session *session, const struct feed_row
     return same ? STATUS_OK : campaign_store_put(session->txn, campaign);
 }
 
+/* A row that does not say when the number was filed takes nothing from one that was: filed stays filed until the number is
+   another (SEC-B1). */
+static void keep_filing(const Hayat__Store__V1__StoredMember *stored,
+                        Hayat__Store__V1__StoredMember *member)
+{
+    if (member->phone_filed_ms == 0 && strcmp(member->phone_number, stored->phone_number) == 0) {
+        member->phone_filed_ms = stored->phone_filed_ms;
+    }
+}
+
 static status apply_member(struct feed_session *session, struct owner owner,
                            const struct feed_row *row, enum feed_outcome *ret_outcome)
 {
@@ -107,6 +117,7 @@ static status apply_member(struct feed_session *session, struct owner owner,
         if (member.update_ms < stored->update_ms) {
             return refuse(session, FEED_FAULT_STALE, "update_date", ret_outcome);
         }
+        keep_filing(stored, &member);
         bool moved = strcmp(member.address, stored->address) != 0;
         member.address_version = stored->address_version + (moved ? 1 : 0); /* SEC-B1 */
         TRY(feed_same_record(session->txn, &stored->base, &member.base, &same));
@@ -347,18 +358,56 @@ static status apply_owned(struct feed_session *session, struct owner owner,
                                     : FAIL(INTERNAL);
 }
 
+/* --- the first screens --- */
+
+status feed_session_end(struct feed_session *session)
+{
+    uint32_t parts = session->home_parts;
+    if (parts == 0) {
+        return STATUS_OK;
+    }
+    session->home.txn = session->txn;
+    session->home_parts = 0;
+    session->views++;
+    return home_view_refresh(&session->home, session->home_owner, parts);
+}
+
+status feed_touch_home(struct feed_session *session, struct owner owner, uint32_t parts)
+{
+    if (memcmp(session->home_owner.bytes, owner.bytes, OWNER_BYTES) != 0) {
+        TRY(feed_session_end(session));
+        session->home_owner = owner;
+    }
+    session->home_parts |= parts;
+    return STATUS_OK;
+}
+
+static uint32_t parts_of(enum feed_kind kind)
+{
+    bool of_people = kind == FEED_MEMBERS || kind == FEED_BENEFICIARIES || kind == FEED_CARDS ||
+                     kind == FEED_PENSIONS;
+    return of_people ? HOME_PEOPLE : kind == FEED_RIGHTS ? HOME_RIGHTS : 0U;
+}
+
+/* --- rows --- */
+
+static status apply_common(struct feed_session *session, const struct feed_row *row,
+                           enum feed_outcome *ret_outcome)
+{
+    session->home.has_figures = false; /* they may be in this row */
+    return row->kind == FEED_CAMPAIGNS ? apply_campaign(session, row, ret_outcome)
+                                       : feed_reference_apply(session, row, ret_outcome);
+}
+
 status feed_row_apply(struct feed_session *session, const struct feed_row *row,
                       const struct feed_photo *photo, enum feed_outcome *ret_outcome)
 {
-    if (row->kind == FEED_CAMPAIGNS) {
-        return apply_campaign(session, row, ret_outcome);
-    }
     if (feed_kind_is_common(row->kind)) {
-        return feed_reference_apply(session, row, ret_outcome);
+        return apply_common(session, row, ret_outcome);
     }
     struct owner owner = owner_of_registration(txn_keys(session->txn), row->registration_number);
-    if (row->kind == FEED_MEMBERS) {
-        return apply_member(session, owner, row, ret_outcome);
-    }
-    return apply_owned(session, owner, row, photo, ret_outcome);
+    TRY(row->kind == FEED_MEMBERS ? apply_member(session, owner, row, ret_outcome)
+                                  : apply_owned(session, owner, row, photo, ret_outcome));
+    return *ret_outcome == FEED_ACCEPTED ? feed_touch_home(session, owner, parts_of(row->kind))
+                                         : STATUS_OK;
 }
