@@ -9,6 +9,7 @@
 #include "base/limits_enrolment.h"
 #include "base/limits_notify.h"
 #include "base/limits_paper.h"
+#include "base/limits_retention.h"
 #include "base/limits_session.h"
 
 /* A table, one line each. */

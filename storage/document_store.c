@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/wipe.h"
+#include "storage/erasure_store.h"
 #include "storage/expiry_store.h"
 #include "storage/table.h"
 
@@ -28,15 +29,18 @@ static struct id id_of(const Hayat__Store__V1__StoredDocument *document)
 status document_store_new_key(struct txn *txn, struct owner owner,
                               Hayat__Store__V1__StoredDocument *document)
 {
-    struct document_name name = {owner, id_of(document)};
+    struct document_name name = {.owner = owner, .id = id_of(document)};
     uint8_t *wrapped = arena_alloc(txn_arena(txn), WRAPPED_KEY_BYTES);
     if (wrapped == NULL) {
         return FAIL(ARENA_FULL);
     }
+    TRY(erasure_store_take_leaf(txn, &name.leaf));
     struct seal_key key;
     document_key_create(txn_random(txn), &key);
-    document_key_wrap(txn_keys(txn), &name, txn_random(txn), &key, wrapped);
+    status s = document_key_wrap(txn_keys(txn), &name, txn_random(txn), &key, wrapped);
     wipe(&key, sizeof key);
+    TRY(s);
+    document->leaf = name.leaf;
     document->wrapped_key = (ProtobufCBinaryData){WRAPPED_KEY_BYTES, wrapped};
     return STATUS_OK;
 }
@@ -91,7 +95,7 @@ status document_chunks_open(struct txn *txn, struct owner owner,
                             const Hayat__Store__V1__StoredDocument *document,
                             struct document_chunks *ret_chunks)
 {
-    struct document_name name = {owner, id_of(document)};
+    struct document_name name = {owner, id_of(document), document->leaf};
     bytes wrapped = bytes_of(document->wrapped_key.data, document->wrapped_key.len);
     struct document_chunks chunks = {
         .owner = owner, .id = name.id, .chunk_count = document_chunk_count(document->size_bytes)};
