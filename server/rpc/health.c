@@ -7,10 +7,17 @@
 
 enum { HEALTH_POLL_MS = 200 }; /* how late a watcher may hear of a change */
 
-static const char AUDIT_SERVICE[] = "hayat.backoffice.v1.AuditService";
-static const char BANK_SERVICE[] = "hayat.v1.BankAccountService";
+static _Atomic bool is_serving;
 
-static _Atomic bool is_serving, is_audit_late, is_bank_silent;
+/* Services with a state of their own. */
+enum part { PART_AUDIT, PART_BANK, PART_RETENTION, PART_COUNT };
+
+static const char *const part_services[PART_COUNT] = {
+    [PART_AUDIT] = "hayat.backoffice.v1.AuditService",
+    [PART_BANK] = "hayat.v1.BankAccountService",
+    [PART_RETENTION] = "hayat.v1.PrivacyService",
+};
+static _Atomic bool is_troubled[PART_COUNT];
 
 void health_set_serving(bool serving)
 {
@@ -19,12 +26,28 @@ void health_set_serving(bool serving)
 
 void health_set_audit_late(bool late)
 {
-    is_audit_late = late;
+    is_troubled[PART_AUDIT] = late;
 }
 
 void health_set_bank_silent(bool silent)
 {
-    is_bank_silent = silent;
+    is_troubled[PART_BANK] = silent;
+}
+
+void health_set_retention_late(bool late)
+{
+    is_troubled[PART_RETENTION] = late;
+}
+
+/* PART_COUNT for all others. */
+static enum part part_of(const char *service)
+{
+    for (size_t i = 0; i < PART_COUNT; i++) {
+        if (strcmp(service, part_services[i]) == 0) {
+            return (enum part)i;
+        }
+    }
+    return PART_COUNT;
 }
 
 /* "" is the whole server; otherwise a service that a route belongs to. */
@@ -40,10 +63,9 @@ static bool is_known(const char *service)
     return len == 0;
 }
 
-static Grpc__Health__V1__HealthCheckResponse__ServingStatus serving_status(const char *service)
+static Grpc__Health__V1__HealthCheckResponse__ServingStatus serving_status(enum part part)
 {
-    bool serves = is_serving && !(is_audit_late && strcmp(service, AUDIT_SERVICE) == 0) &&
-                  !(is_bank_silent && strcmp(service, BANK_SERVICE) == 0);
+    bool serves = is_serving && (part == PART_COUNT || !is_troubled[part]);
     return serves ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
                   : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
 }
@@ -55,7 +77,7 @@ status health_check(struct rpc *rpc, const Grpc__Health__V1__HealthCheckRequest 
     if (!is_known(request->service)) {
         return FAIL(NOT_FOUND); /* the health protocol wants this code */
     }
-    response->status = serving_status(request->service);
+    response->status = serving_status(part_of(request->service));
     return STATUS_OK;
 }
 
@@ -63,7 +85,7 @@ status health_check(struct rpc *rpc, const Grpc__Health__V1__HealthCheckRequest 
 
 struct watch {
     bool known, told;
-    const char *service; /* one that has a state of its own; "" for all others */
+    enum part part;
     Grpc__Health__V1__HealthCheckResponse__ServingStatus last;
 };
 
@@ -74,9 +96,7 @@ static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *r
     const Grpc__Health__V1__HealthCheckRequest *asked =
         (const Grpc__Health__V1__HealthCheckRequest *)request;
     watch->known = is_known(asked->service);
-    watch->service = strcmp(asked->service, AUDIT_SERVICE) == 0  ? AUDIT_SERVICE
-                     : strcmp(asked->service, BANK_SERVICE) == 0 ? BANK_SERVICE
-                                                                 : "";
+    watch->part = part_of(asked->service);
     return STATUS_OK;
 }
 
@@ -89,7 +109,7 @@ static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message
         (Grpc__Health__V1__HealthCheckResponse *)message;
     /* An unknown service is told once and the stream stays: the protocol wants no error here. */
     response->status =
-        watch->known ? serving_status(watch->service)
+        watch->known ? serving_status(watch->part)
                      : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
     *ret_step = watch->told && watch->last == response->status ? STREAM_WAIT : STREAM_SEND;
     watch->told = true;
