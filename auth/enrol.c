@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "storage/db.h"
 #include "storage/device_store.h"
+#include "storage/preferences_store.h"
 
 static status find_member(struct txn *txn, bytes registration_number, struct owner *ret_owner)
 {
@@ -36,6 +37,7 @@ static status revoke(struct txn *txn, struct owner owner, struct id device)
     stored->revoked = true;
     stored->revoke_ms = txn_now_ms(txn);
     TRY(device_store_put(txn, owner, stored));
+    TRY(preferences_store_forget_device(txn, owner, device));
     return session_end_device(txn, owner, device); /* SEC-A5 */
 }
 

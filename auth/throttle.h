@@ -32,6 +32,8 @@ enum throttle_purpose {
     THROTTLE_PASSPHRASE_MEMBER = 22,
     THROTTLE_STEP_UP_CODE = 23,   /* by member: passphrase sessions alone need codes */
     THROTTLE_NOTICES = 30,        /* by member and kind of notice */
+    THROTTLE_EMAIL_CODES = 31,    /* by member */
+    THROTTLE_EMAIL_ADDRESS = 32,  /* by the address a code goes to */
     THROTTLE_BANK_PROPOSALS = 40, /* by member */
     THROTTLE_BANK_REFUSALS = 41,  /* by network */
 };

@@ -98,7 +98,7 @@ static struct arena_block *add_block(struct arena *arena, size_t at_least)
     return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+uint8_t *arena_room(struct arena *arena, size_t size)
 {
     const size_t align = _Alignof(max_align_t);
     if (size > arena->cap) {
@@ -118,10 +118,16 @@ void *arena_alloc(struct arena *arena, size_t size)
             return NULL;
         }
     }
-    void *ptr = block->data + block->used;
+    uint8_t *room = block->data + block->used;
     block->used += rounded;
     arena->used += rounded;
-    return memset(ptr, 0, size);
+    return room;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    uint8_t *room = arena_room(arena, size);
+    return room == NULL ? NULL : memset(room, 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)

@@ -36,6 +36,8 @@ void arena_reset(struct arena *arena, size_t cap_bytes);
 
 /* SIZE bytes of zeroes, aligned for any type, or NULL past the cap. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* The same without the zeroes, for what is filled at once: what is in it is of earlier calls' freed memory. */
+uint8_t *arena_room(struct arena *arena, size_t size);
 /* COUNT * SIZE bytes of zeroes; NULL past the cap or on overflow. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 /* A NUL-terminated copy; NULL past the cap. */

@@ -1,5 +1,5 @@
 /*
- * limits: every bound of the server in one place, each with its unit and its reason.  Those of enrolment: limits_enrolment.h.
+ * limits: every bound of the server in one place, each with its unit and its reason.  Some areas have files of their own, limits_*.h.
  */
 #ifndef HAYAT_BASE_LIMITS_H
 #define HAYAT_BASE_LIMITS_H
@@ -10,7 +10,9 @@
 #include "base/limits_notify.h"
 #include "base/limits_paper.h"
 #include "base/limits_retention.h"
+#include "base/limits_review.h"
 #include "base/limits_session.h"
+#include "base/limits_upload.h"
 
 /* A table, one line each. */
 /* clang-format off */
@@ -24,6 +26,7 @@
 
 #define LIMIT_HEAP_KEPT_BYTES (16 * 1024 * 1024) /* free memory at the heap's top that is not given back */
 #define LIMIT_HEAP_STEP_BYTES (1024 * 1024)      /* ... and taken at a time */
+#define LIMIT_HEAP_BLOCK_BYTES (2 * 1024 * 1024) /* larger blocks are mapped by themselves, which costs a page fault for every 4 KiB each time: not so an upload's messages and its window */
 
 /* --- messages --- */
 #define LIMIT_RECEIVE_BYTES (300 * 1024)  /* any message: one upload step and its framing */
@@ -39,7 +42,7 @@
 #define LIMIT_CALLS_IN_FLIGHT 4096        /* server-wide; each costs about 20 KiB */
 #define LIMIT_CALLER_CALLS 128            /* small ones of one member, or of one network without tokens ... */
 #define LIMIT_CALLER_LARGE 16             /* ... and large ones: streams, and requests of more than ... */
-#define LIMIT_SMALL_REQUEST_BYTES 16384   /* ... this. Each holds up to 1.5 MiB: its state, its message, its write-set */
+#define LIMIT_SMALL_REQUEST_BYTES 16384   /* ... this. Each holds up to 1.5 MiB: its state, its message, its write-set; read-ahead comes on top (limits_upload.h) */
 #define LIMIT_LARGE_CALLS 1024            /* large ones of everybody: 1.5 GiB at the worst */
 #define LIMIT_ANONYMOUS_CALLS 2048        /* all callers without tokens together: half is for members ... */
 #define LIMIT_ANONYMOUS_LARGE 256         /* ... and of these, health watchers and reflection: the rest can sign in */
@@ -130,24 +133,8 @@
 #define LIMIT_CANARIES 1000                    /* listed in one reply */
 
 /* --- jobs --- */
-#define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
+#define LIMIT_EXPIRY_ROWS 100                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, five writes each */
 #define LIMIT_EXPIRY_ARENA_BYTES (1024 * 1024) /* ... and their memory: uploads take a quarter of it; a run that fails stops all that follow */
-
-/* --- uploads --- */
-#define LIMIT_UPLOAD_BYTES (20 * 1024 * 1024)
-#define LIMIT_UPLOADS_OPEN 3
-#define LIMIT_UPLOAD_BYTES_PER_DAY (60 * 1024 * 1024)
-#define LIMIT_UPLOADS_PER_DAY 100         /* each leaves a row for a week: declaring and cancelling must end */
-#define LIMIT_UPLOAD_LIFE_MS (7LL * 24 * 3600 * 1000)
-#define LIMIT_CERTIFICATES_PER_YEAR 8
-#define LIMIT_DOCUMENTS_PER_CERTIFICATE 10
-#define LIMIT_CERTIFICATES_PER_MEMBER 64  /* kept 10 years; a list is sorted in memory */
-#define LIMIT_DOCUMENTS_PER_MEMBER 350    /* five per certificate kept, and statements: bounds the look for open uploads */
-#define LIMIT_APPEND_BYTES 262144         /* one message of an upload */
-#define LIMIT_USAGE_ROWS_PER_STEP 8      /* old days forgotten when a new one begins */
-#define LIMIT_CHUNKS_PER_HASH 16          /* read back and hashed in one read transaction, 5 ms (SEC-D7) */
-#define LIMIT_CHUNKS_PER_STEP 64          /* chunks deleted in one transaction (SEC-D6) */
-#define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 4 writes each fill LIMIT_WRITE_SET */
 
 /* --- delivery --- */
 #define LIMIT_OUTBOX_CODES 500000        /* rows waiting, 0.5 GB: past it no codes, which strangers can ask for ... */
@@ -166,18 +153,6 @@
 #define LIMIT_CAMPAIGNS_LISTED 4          /* next year's, this year's and what is still filed late */
 #define LIMIT_PAGE_DEFAULT 20
 #define LIMIT_PAGE_MAX 100
-
-/* --- health records --- */
-#define LIMIT_SUMMARIES_PER_MEMBER 4096   /* claims of a family over ten years: one a day, and more */
-#define LIMIT_SUMMARY_VIEW_BYTES 1024     /* one summary as a list shows it */
-#define LIMIT_CLAIM_LINES 100             /* of one claim or prior authorisation */
-#define LIMIT_CLAIM_PAYMENTS 16           /* of one claim: paid, reversed, paid again */
-#define LIMIT_RIGHTS_PERIODS 128          /* of a family, and as many exemptions */
-#define LIMIT_STATE_CHANGES 48            /* of one claim; the oldest are forgotten */
-#define LIMIT_REFERENCE_ROWS 1000         /* of one version of one reference set: its cell stays under 64 KiB */
-#define LIMIT_REFERENCE_VERSIONS 32       /* of one kind that are looked at, newest first */
-#define LIMIT_FEED_WRITES 8192            /* of one batch of 500 rows of the feed: cards' views are written with their member */
-#define LIMIT_CHANGE_SLOTS 65536          /* members told apart by the change feed: 512 KiB */
 
 /* --- rotation --- */
 #define LIMIT_RESEAL_LOOKS 1024           /* cells looked at in one step, 0.2 ms: most have moved already */

@@ -8,6 +8,7 @@
 
 #define LIMIT_ERASURE_NODES 1000000        /* keys left after erasures: 37 MB of file, written anew by each batch */
 #define LIMIT_ERASURE_BATCH 64             /* documents erased together: one file, a row that names them all */
+#define LIMIT_ERASURE_LEAVES 256           /* keys destroyed together of what was dropped for other reasons; their rows fit LIMIT_WRITE_SET */
 #define LIMIT_RETENTION_LOOKS 128          /* records opened in one read transaction (SEC-D7): 1 ms ... */
 #define LIMIT_RETENTION_ROUNDS 32          /* such read transactions for one commit that notes where the pass stands */
 #define LIMIT_RETENTION_ARENA_BYTES (16 * 1024 * 1024) /* ... and their memory */

@@ -58,6 +58,7 @@ static void keep_heap(void)
 {
     (void)mallopt(M_TRIM_THRESHOLD, LIMIT_HEAP_KEPT_BYTES);
     (void)mallopt(M_TOP_PAD, LIMIT_HEAP_STEP_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, LIMIT_HEAP_BLOCK_BYTES);
 }
 
 static void warn_of_demonstration(const struct config *config)

@@ -6,6 +6,7 @@
 
 #include "auth/keyring.h"
 #include "auth/ratelimit.h"
+#include "base/block_pool.h"
 #include "base/limits.h"
 #include "jobs/audit_export.h"
 #include "jobs/bank_job.h"
@@ -69,11 +70,12 @@ static status start_helpers(struct server *server)
     receipt_signer_init(&server->signer, server->keys);
     app->signer = &server->signer;
     app->limiter = rate_limiter_new(app->clock, app->random);
+    app->upload_blocks = block_pool_new(LIMIT_CHUNK_CELL_BYTES, LIMIT_UPLOAD_SHARED_CHUNKS);
     server->pipeline = (struct pipeline){.app = app,
                                          .workers = worker_pool_start(&worker_pool_workers),
                                          .secrets = worker_pool_start(&worker_pool_secrets),
                                          .paper = worker_pool_start(&worker_pool_paper)};
-    if (app->limiter == NULL || server->pipeline.workers == NULL ||
+    if (app->limiter == NULL || app->upload_blocks == NULL || server->pipeline.workers == NULL ||
         server->pipeline.secrets == NULL || server->pipeline.paper == NULL) {
         return FAIL(INTERNAL);
     }
@@ -197,6 +199,7 @@ bool server_stop(struct server *server)
     engine_stop(server->engine);
     db_close(server->app.db);
     rate_limiter_free(server->app.limiter);
+    block_pool_free(server->app.upload_blocks);
     receipt_signer_fini(&server->signer);
     keyring_close(server->keys);
     return true;

@@ -15,6 +15,9 @@ static int apply_op(struct txn *txn, const struct write_op *op, unsigned flags)
     if (info->of_member && info->domain == DOMAIN_HEALTH) {
         change_feed_note(txn->db->changes, op->cell.owner, mdb_txn_id(txn->mdb));
     }
+    if (op->sealed) {
+        return cell_write_sealed(txn, &op->cell, op->plain, flags);
+    }
     return op->deletes ? cell_erase(txn, &op->cell) : cell_write(txn, &op->cell, op->plain, flags);
 }
 

@@ -23,12 +23,25 @@ status bank_store_account(struct txn *txn, struct owner owner, bank_account_row 
     return STATUS_OK;
 }
 
+static struct cell past_cell(struct owner owner, int64_t end_ms)
+{
+    return cell_of_owner(TABLE_bank_account_past, owner,
+                         key_u64(key_owner(owner), (uint64_t)end_ms));
+}
+
+/* The feed tells days: accounts that ended at the same instant lie beside each other. */
 static status put_past(struct txn *txn, struct owner owner, bank_account_row *old, int64_t end_ms)
 {
-    old->end_ms = end_ms;
-    struct cell cell = cell_of_owner(TABLE_bank_account_past, owner,
-                                     key_u64(key_owner(owner), (uint64_t)end_ms));
-    return table_put_record(txn, &cell, &old->base);
+    for (;; end_ms++) {
+        struct cell cell = past_cell(owner, end_ms);
+        ProtobufCMessage *record;
+        status taken = table_get_record(txn, &cell, &record);
+        if (taken.why == REASON_NOT_FOUND) {
+            old->end_ms = end_ms;
+            return table_put_record(txn, &cell, &old->base);
+        }
+        TRY(taken);
+    }
 }
 
 static bool take_sequence(void *ctx, struct key key, const ProtobufCMessage *record)
@@ -57,6 +70,12 @@ static status append_export(struct txn *txn, struct owner owner, const bank_acco
     return table_put_record(txn, &cell, &row.base);
 }
 
+status bank_store_amend(struct txn *txn, struct owner owner, const bank_account_row *account)
+{
+    struct cell cell = account_cell(owner);
+    return table_put_record(txn, &cell, &account->base);
+}
+
 status bank_store_switch(struct txn *txn, struct owner owner, const bank_account_row *account)
 {
     bank_account_row *old;
@@ -69,8 +88,7 @@ status bank_store_switch(struct txn *txn, struct owner owner, const bank_account
     if (account->change_id.len > 0) { /* what the core system told us it knows */
         TRY(append_export(txn, owner, account));
     }
-    struct cell cell = account_cell(owner);
-    return table_put_record(txn, &cell, &account->base);
+    return bank_store_amend(txn, owner, account);
 }
 
 /* --- changes --- */

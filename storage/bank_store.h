@@ -29,8 +29,10 @@ typedef Hayat__Store__V1__StoredBankExport bank_export_row;
 /* --- accounts --- */
 
 status bank_store_account(struct txn *txn, struct owner owner, bank_account_row **ret_account);
-/* What the fund's feed says: the first account, or another one. */
+/* The first account, or another one. */
 status bank_store_switch(struct txn *txn, struct owner owner, const bank_account_row *account);
+/* Says more of the account that is active: its number stays. */
+status bank_store_amend(struct txn *txn, struct owner owner, const bank_account_row *account);
 
 /* --- changes --- */
 

@@ -16,6 +16,8 @@ status cell_open_into(struct txn *txn, const struct cell *cell, bytes sealed, by
 /* Seals PLAIN straight into the page that will be written.  FLAGS: 0, or MDB_APPEND for a key past
    the last. */
 int cell_write(struct txn *txn, const struct cell *cell, bytes plain, unsigned flags);
+/* As cell_write, for what is sealed already. */
+int cell_write_sealed(struct txn *txn, const struct cell *cell, bytes sealed, unsigned flags);
 /* Success when there is nothing to delete. */
 int cell_erase(struct txn *txn, const struct cell *cell);
 

@@ -1,6 +1,7 @@
 #include "storage/cell_key.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* A key that was never loaded is all zero.  In words: this runs for every cell. */
@@ -24,7 +25,7 @@ const struct seal_key *seal_key_of_epoch(const struct seal_keys *keys, enum key_
 
 /* FNV-1a of the message's full name: a table whose record type changes does not open old cells by
    mistake. */
-static uint32_t record_type(const ProtobufCMessageDescriptor *record)
+static uint32_t hash_name(const ProtobufCMessageDescriptor *record)
 {
     uint32_t hash = 2166136261;
     for (const char *c = record != NULL ? record->name : "chunk"; *c != '\0'; c++) {
@@ -33,11 +34,24 @@ static uint32_t record_type(const ProtobufCMessageDescriptor *record)
     return hash;
 }
 
+/* Reckoned once for each table: this runs for every cell.  Two threads that do so at once find the same. */
+static uint32_t record_type(enum table_id table)
+{
+    static _Atomic uint32_t known[TABLE_SLOTS];
+    const ProtobufCMessageDescriptor *record = table_info(table)->record;
+    uint32_t type = atomic_load_explicit(&known[table], memory_order_relaxed);
+    if (type == 0) {
+        type = hash_name(record);
+        atomic_store_explicit(&known[table], type, memory_order_relaxed);
+    }
+    return type;
+}
+
 struct seal_place cell_place(const struct cell *cell)
 {
     return (struct seal_place){
         .table = cell->table,
-        .record_type = record_type(table_info(cell->table)->record),
+        .record_type = record_type(cell->table),
         .key = key_view(&cell->key),
         .owner = cell->owner,
         .chunk_index = cell->chunk_index,

@@ -43,9 +43,8 @@ status status_of_mdb(int rc)
 
 /* --- time --- */
 
-int64_t db_now_ms(struct db *db)
+static int64_t wall_at_ms(struct db *db, int64_t mono_us)
 {
-    int64_t mono_us = clock_mono_us(db->clock);
     int64_t offset_us = clock_wall_ms(db->clock) * 1000 - mono_us;
     int64_t highest = atomic_load_explicit(&db->wall_offset_us, memory_order_relaxed);
     while (offset_us > highest) {
@@ -54,6 +53,11 @@ int64_t db_now_ms(struct db *db)
         }
     }
     return (mono_us + highest) / 1000;
+}
+
+int64_t db_now_ms(struct db *db)
+{
+    return wall_at_ms(db, clock_mono_us(db->clock));
 }
 
 static int64_t clamp(int64_t value, int64_t low, int64_t high)
@@ -273,8 +277,9 @@ status txn_begin_read(struct db *db, struct arena *arena, struct txn **ret_txn)
     }
     txn->arena = arena;
     txn->random = db->random;
-    txn->now_ms = db_now_ms(db);
-    atomic_store_explicit(&txn->start_us, clock_mono_us(db->clock), memory_order_relaxed);
+    int64_t now_us = clock_mono_us(db->clock);
+    txn->now_ms = wall_at_ms(db, now_us);
+    atomic_store_explicit(&txn->start_us, now_us, memory_order_relaxed);
     *ret_txn = txn;
     return STATUS_OK;
 }

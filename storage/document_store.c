@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/wipe.h"
+#include "storage/cell_key.h"
 #include "storage/erasure_store.h"
 #include "storage/expiry_store.h"
 #include "storage/table.h"
@@ -136,6 +137,22 @@ status document_chunks_get(struct txn *txn, const struct document_chunks *chunks
     return table_get(txn, &cell, ret_data);
 }
 
+void document_chunks_seal(const struct document_chunks *chunks, struct random_source *random,
+                          uint32_t index, bytes data, uint8_t *out)
+{
+    assert(data.len > 0 && data.len <= CHUNK_PLAIN_BYTES);
+    struct cell cell = cell_of_chunk(chunks, index);
+    struct seal_place place = cell_place(&cell);
+    seal_cell(&chunks->key, &place, random, data, out);
+}
+
+status document_chunks_put_sealed(struct txn *txn, const struct document_chunks *chunks,
+                                  uint32_t index, bytes sealed)
+{
+    struct cell cell = cell_of_chunk(chunks, index);
+    return table_put_sealed(txn, &cell, sealed);
+}
+
 struct chunk_keys {
     uint32_t max, count;
     bool more;
@@ -154,6 +171,20 @@ static bool gather_chunk(void *ctx, struct key key, const ProtobufCMessage *reco
     return true;
 }
 
+/* SEC-D3: what was dropped lingers in the file, so its key must go, too. */
+static status drop_record(struct txn *txn, struct owner owner, struct id id)
+{
+    Hayat__Store__V1__StoredDocument *document;
+    status found = document_store_get(txn, owner, id, &document);
+    if (found.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(found);
+    struct cell cell = cell_of_document(owner, id);
+    TRY(table_delete(txn, &cell));
+    return erasure_store_add_dead(txn, document->leaf);
+}
+
 status document_store_drop_step(struct txn *txn, struct owner owner, struct id id,
                                 uint32_t max_chunks, bool *ret_done)
 {
@@ -168,12 +199,8 @@ status document_store_drop_step(struct txn *txn, struct owner owner, struct id i
         struct cell cell = cell_of_owner(TABLE_document_chunk, owner, list.keys[i]);
         TRY(table_delete(txn, &cell));
     }
-    if (!list.more) {
-        struct cell cell = cell_of_document(owner, id);
-        TRY(table_delete(txn, &cell));
-    }
     *ret_done = !list.more;
-    return STATUS_OK;
+    return list.more ? STATUS_OK : drop_record(txn, owner, id);
 }
 
 status document_store_expire_at(struct txn *txn, struct owner owner, struct id id, int64_t time_ms)
@@ -185,11 +212,12 @@ status document_store_expire_at(struct txn *txn, struct owner owner, struct id i
     return expiry_store_add(txn, &expiry);
 }
 
-/* Complete and filed ones are the fund's evidence; what it made for the member ends at its time. */
+/* Complete and filed ones are the fund's evidence; what it made for the member, or of what it got, ends at its time. */
 static bool may_drop(const Hayat__Store__V1__StoredDocument *document, int64_t now_ms)
 {
     const bool ends = document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_OPEN ||
                       document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ISSUING ||
+                      document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_CLEANED ||
                       document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ISSUED;
     return document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_CANCELLED ||
            (ends && document->expire_ms <= now_ms);

@@ -59,7 +59,15 @@ status document_chunks_put(struct txn *txn, const struct document_chunks *chunks
 status document_chunks_get(struct txn *txn, const struct document_chunks *chunks, uint32_t index,
                            bytes *ret_data);
 
-/* Drops at most MAX_CHUNKS chunks; when none is left the record goes too and *ret_done is set. */
+/* Seals a chunk without a transaction, on any thread: writes DATA.len + SEAL_OVERHEAD bytes to OUT. */
+void document_chunks_seal(const struct document_chunks *chunks, struct random_source *random,
+                          uint32_t index, bytes data, uint8_t *out);
+/* Puts what document_chunks_seal made, which must stay until the job is done. */
+status document_chunks_put_sealed(struct txn *txn, const struct document_chunks *chunks,
+                                  uint32_t index, bytes sealed);
+
+/* Drops at most MAX_CHUNKS chunks; when none is left the record goes too, its leaf is one of the
+   dead (storage/erasure_store.h), and *ret_done is set. */
 status document_store_drop_step(struct txn *txn, struct owner owner, struct id id,
                                 uint32_t max_chunks, bool *ret_done);
 /* Asks for the rest to be dropped from TIME_MS on, a step at a time: adds the expiry row. */

@@ -2,10 +2,11 @@
 
 #include <assert.h>
 
+#include "base/codec.h"
 #include "storage/erasure_keys.h"
 #include "storage/table.h"
 
-enum { ROW_COUNTER = 1, ROW_BATCH = 2 };
+enum { ROW_COUNTER = 1, ROW_BATCH = 2, ROW_DEAD = 3 };
 
 static struct cell cell_of_row(uint32_t row)
 {
@@ -49,4 +50,54 @@ status erasure_store_put_batch(struct txn *txn, const erasure_row *batch)
     struct cell cell = cell_of_row(ROW_BATCH);
     return batch->n_items == 0 ? table_delete(txn, &cell)
                                : table_put_record(txn, &cell, &batch->base);
+}
+
+/* --- dead leaves --- */
+
+static struct cell cell_of_dead(uint32_t leaf)
+{
+    return cell_of(TABLE_erasure, key_u32(key_u32(key_empty(), ROW_DEAD), leaf));
+}
+
+status erasure_store_add_dead(struct txn *txn, uint32_t leaf)
+{
+    struct erasure_keys *keys = txn_keys(txn)->erasure;
+    if (leaf == 0 || keys == NULL || erasure_is_erased(keys, leaf)) {
+        return STATUS_OK;
+    }
+    erasure_row row = HAYAT__STORE__V1__STORED_ERASURE__INIT;
+    struct cell cell = cell_of_dead(leaf);
+    return table_put_record(txn, &cell, &row.base);
+}
+
+struct gathering {
+    uint32_t *leaves;
+    size_t most, count;
+};
+
+static bool gather(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct gathering *gathering = ctx;
+    (void)record;
+    gathering->leaves[gathering->count++] = get_be32(key.bytes + 4);
+    return gathering->count < gathering->most;
+}
+
+status erasure_store_dead(struct txn *txn, uint32_t *ret_leaves, size_t most, size_t *ret_count)
+{
+    struct gathering gathering = {ret_leaves, most, 0};
+    struct scan scan = {
+        .table = TABLE_erasure, .prefix = key_u32(key_empty(), ROW_DEAD), .keys_only = true};
+    TRY(table_scan(txn, &scan, gather, &gathering));
+    *ret_count = gathering.count;
+    return STATUS_OK;
+}
+
+status erasure_store_forget_dead(struct txn *txn, const uint32_t *leaves, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct cell cell = cell_of_dead(leaves[i]);
+        TRY(table_delete(txn, &cell));
+    }
+    return STATUS_OK;
 }

@@ -195,6 +195,29 @@ status outbox_store_count(struct txn *txn, uint64_t *ret_count)
     return table_count(txn, TABLE_outbox, ret_count);
 }
 
+struct counted {
+    size_t max, count;
+};
+
+static bool count_one(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct counted *counted = ctx;
+    (void)key;
+    (void)record;
+    return ++counted->count < counted->max;
+}
+
+status outbox_store_count_line(struct txn *txn, enum outbox_queue queue, struct owner owner,
+                               size_t max, size_t *ret_count)
+{
+    struct scan scan = {
+        .table = TABLE_outbox_line, .prefix = line_prefix(queue, owner), .keys_only = true};
+    struct counted counted = {.max = max};
+    TRY(table_scan(txn, &scan, count_one, &counted));
+    *ret_count = counted.count;
+    return STATUS_OK;
+}
+
 static bool take_time(void *ctx, struct key key, const ProtobufCMessage *record)
 {
     int64_t *create_ms = ctx;

@@ -49,6 +49,9 @@ status outbox_store_append(struct txn *txn, const struct outbox_row *row);
 /* The same, and tells the number by which its delivery can be looked up. */
 status outbox_store_append_numbered(struct txn *txn, const struct outbox_row *row,
                                     uint64_t *ret_sequence);
+/* How many rows of OWNER wait in QUEUE, up to MAX. */
+status outbox_store_count_line(struct txn *txn, enum outbox_queue queue, struct owner owner,
+                               size_t max, size_t *ret_count);
 /* How many rows wait, but for the transaction's own. */
 status outbox_store_count(struct txn *txn, uint64_t *ret_count);
 /* When the oldest waiting row was written; 0 when none waits. */

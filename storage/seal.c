@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "base/limits.h"
 #include "base/wipe.h"
+#include "storage/xchacha.h"
 
 enum {
     SEAL_VERSION = 1,
@@ -15,9 +16,9 @@ enum {
     BINDING_MAX = 1 + 4 + 4 + LIMIT_KEY_BYTES + OWNER_BYTES + 4 + 4 + 4 + 4,
 };
 
-_Static_assert(SEAL_KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key size");
-_Static_assert(SEAL_NONCE_BYTES == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce size");
-_Static_assert(SEAL_TAG_BYTES == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag size");
+_Static_assert((int)SEAL_KEY_BYTES == (int)XCHACHA_KEY_BYTES, "key size");
+_Static_assert((int)SEAL_NONCE_BYTES == (int)XCHACHA_NONCE_BYTES, "nonce size");
+_Static_assert((int)SEAL_TAG_BYTES == (int)XCHACHA_TAG_BYTES, "tag size");
 
 /* The associated data: every part has a fixed size or its length in front, so no two places read
    alike (SEC-D1). */
@@ -51,9 +52,8 @@ void seal_cell(const struct seal_key *key, const struct seal_place *place,
     out[0] = SEAL_VERSION;
     put_be32(out + 1, place->epoch);
     random_fill(random, nonce, SEAL_NONCE_BYTES);
-    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + SEAL_NONCE_BYTES, NULL, plain.ptr,
-                                                     plain.len, binding, binding_len, NULL, nonce,
-                                                     key->bytes);
+    xchacha_seal(key->bytes, nonce, bytes_of(binding, binding_len), plain,
+                 nonce + SEAL_NONCE_BYTES);
 }
 
 status seal_cell_epoch(bytes cell, uint32_t *ret_epoch)
@@ -76,11 +76,9 @@ status open_cell(const struct seal_key *key, const struct seal_place *place, byt
     uint8_t binding[BINDING_MAX];
     size_t binding_len = bind(place, binding);
     const uint8_t *nonce = cell.ptr + HEADER_BYTES;
-    const uint8_t *sealed = nonce + SEAL_NONCE_BYTES;
-    size_t sealed_len = cell.len - HEADER_BYTES - SEAL_NONCE_BYTES;
-    int rc = crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed, sealed_len,
-                                                        binding, binding_len, nonce, key->bytes);
-    return rc == 0 ? STATUS_OK : FAIL(STORE_CORRUPT);
+    bytes sealed = bytes_skip(cell, HEADER_BYTES + SEAL_NONCE_BYTES);
+    bool opened = xchacha_open(key->bytes, nonce, bytes_of(binding, binding_len), sealed, out);
+    return opened ? STATUS_OK : FAIL(STORE_CORRUPT);
 }
 
 void seal_blind(const struct seal_keys *keys, const char *label, bytes input, uint8_t *out,

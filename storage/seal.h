@@ -2,7 +2,7 @@
  * seal: values that only their right reader, in their right place, can open (SEC-D1, SEC-A4).
  *
  * A cell is  version (1) ‖ key epoch (u32) ‖ nonce (24) ‖ ciphertext ‖ tag (16),
- * XChaCha20-Poly1305 of libsodium. The associated data is  version ‖ table ‖ key length ‖ key ‖
+ * XChaCha20-Poly1305 (storage/xchacha.h). The associated data is  version ‖ table ‖ key length ‖ key ‖
  * owner ‖ record type ‖ chunk index ‖ chunk count ‖ epoch: a value moved, re-owned, renumbered or
  * rolled to another epoch does not open.  The tag is also the checksum: LMDB has none.
  *

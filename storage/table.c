@@ -17,6 +17,9 @@ status table_get(struct txn *txn, const struct cell *cell, bytes *ret_plain)
     if (op->deletes) {
         return FAIL(NOT_FOUND);
     }
+    if (op->sealed) {
+        return cell_open_into(txn, cell, op->plain, ret_plain);
+    }
     *ret_plain = op->plain;
     return STATUS_OK;
 }
@@ -25,6 +28,12 @@ status table_put(struct txn *txn, const struct cell *cell, bytes plain)
 {
     assert(txn->writes != NULL); /* a read transaction cannot write */
     return write_set_put(txn->writes, cell, plain);
+}
+
+status table_put_sealed(struct txn *txn, const struct cell *cell, bytes sealed)
+{
+    assert(txn->writes != NULL && table_info(cell->table)->record == NULL);
+    return write_set_put_sealed(txn->writes, cell, sealed);
 }
 
 void table_drop_writes(struct txn *txn)

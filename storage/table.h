@@ -31,6 +31,8 @@ enum table_id {
 #undef TABLE
 };
 
+enum { TABLE_SLOTS = 128 }; /* table ids are below */
+
 struct key {
     uint8_t len;
     uint8_t bytes[LIMIT_KEY_BYTES];
@@ -65,6 +67,9 @@ struct txn;
 
 status table_get(struct txn *txn, const struct cell *cell, bytes *ret_plain);
 status table_put(struct txn *txn, const struct cell *cell, bytes plain);
+/* Puts what the cell's seal was made of before, outside the transaction.  Only for tables of raw chunks; SEALED must
+   stay until the job is done. */
+status table_put_sealed(struct txn *txn, const struct cell *cell, bytes sealed);
 /* Deleting what is not there is OK. */
 status table_delete(struct txn *txn, const struct cell *cell);
 

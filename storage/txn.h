@@ -18,8 +18,6 @@
 #include "storage/table.h"
 #include "storage/write_set.h"
 
-enum { TABLE_SLOTS = 128 }; /* table ids are below */
-
 struct txn {
     struct db *db;
     MDB_txn *mdb;

@@ -157,9 +157,20 @@ status write_set_put_owned(struct write_set *set, const struct cell *cell, bytes
 {
     struct write_op *op;
     TRY(entry_for(set, cell, &op));
-    op->deletes = false;
+    op->deletes = op->sealed = false;
     op->plain = plain;
     set->bytes += plain.len;
+    return STATUS_OK;
+}
+
+status write_set_put_sealed(struct write_set *set, const struct cell *cell, bytes sealed)
+{
+    struct write_op *op;
+    TRY(entry_for(set, cell, &op));
+    op->deletes = false;
+    op->sealed = true;
+    op->plain = sealed;
+    set->bytes += sealed.len;
     return STATUS_OK;
 }
 
@@ -177,6 +188,7 @@ status write_set_delete(struct write_set *set, const struct cell *cell)
     struct write_op *op;
     TRY(entry_for(set, cell, &op));
     op->deletes = true;
+    op->sealed = false;
     op->plain = (bytes){NULL, 0};
     return STATUS_OK;
 }

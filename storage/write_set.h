@@ -21,7 +21,8 @@
 struct write_op {
     struct cell cell;
     bool deletes;
-    bytes plain;            /* what a put stores, not sealed yet */
+    bool sealed;            /* a put of what was sealed before */
+    bytes plain;            /* what a put stores: sealed, or not sealed yet */
     struct write_op *chain; /* the next older entry of the same group */
 };
 
@@ -45,6 +46,8 @@ void write_set_init(struct write_set *set, struct arena *arena, uint32_t limit);
 status write_set_put(struct write_set *set, const struct cell *cell, bytes plain);
 /* As write_set_put, for a value that lives in the set's arena already. */
 status write_set_put_owned(struct write_set *set, const struct cell *cell, bytes plain);
+/* As write_set_put_owned, for a cell that is sealed already. */
+status write_set_put_sealed(struct write_set *set, const struct cell *cell, bytes sealed);
 status write_set_delete(struct write_set *set, const struct cell *cell);
 /* NULL when the set says nothing about the cell. */
 const struct write_op *write_set_find(const struct write_set *set, enum table_id table,

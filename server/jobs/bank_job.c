@@ -11,7 +11,6 @@
 #include "rpc/client/client.h"
 #include "service/bank_change.h"
 #include "service/message.h"
-#include "storage/audit_store.h"
 #include "storage/member_store.h"
 
 #define VERIFY_PATH "/hayat.bank.v1.AccountVerificationService/VerifyAccount"
@@ -39,17 +38,6 @@ struct round {
 };
 
 /* --- in the writer's transaction --- */
-
-/* SEC-F1: the job acts for nobody. */
-static status audit(struct txn *txn, const struct bank_change *change, const char *event)
-{
-    return audit_append(txn, &(struct audit_event){.event = event,
-                                                   .actor_kind = AUDIT_ACTOR_SYSTEM,
-                                                   .subject = change->owner,
-                                                   .object_type = "bac",
-                                                   .object = change->id,
-                                                   .outcome = REASON_OK});
-}
 
 static status fill_cin(struct txn *txn, struct owner owner,
                        Hayat__Bank__V1__VerifyAccountRequest *question)
@@ -83,11 +71,7 @@ static status take_due(void *ctx, struct txn *txn)
     struct round *round = ctx;
     struct bank_change change;
     TRY(bank_change_find(txn, round->due.owner, round->due.change, &change));
-    bank_change_state before = change.row->state;
     TRY(bank_change_due(txn, &change, &round->ask));
-    if (change.row->state != before) {
-        TRY(audit(txn, &change, "bank.due"));
-    }
     if (round->ask && round->job->channel == NULL) {
         round->ask = false;
         return bank_change_answered(txn, &change, BANK_ANSWER(NOT_POSSIBLE), "");
@@ -100,9 +84,7 @@ static status file_answer(void *ctx, struct txn *txn)
     struct round *round = ctx;
     struct bank_change change;
     TRY(bank_change_find(txn, round->due.owner, round->due.change, &change));
-    bank_change_state before = change.row->state;
-    TRY(bank_change_answered(txn, &change, round->answer, round->name_on_file));
-    return change.row->state == before ? STATUS_OK : audit(txn, &change, "bank.answered");
+    return bank_change_answered(txn, &change, round->answer, round->name_on_file);
 }
 
 /* --- the question --- */

@@ -45,7 +45,8 @@ static void call_free(struct server_call *call)
 
 void server_call_settle(struct server_call *call)
 {
-    if (call->decided && !call->ended && !call->stepping) {
+    if (call->decided && !call->ended && !call->stepping && !pipeline_busy(&call->rpc) &&
+        !pipeline_salvage(&call->rpc, call->final)) {
         call->ended = true; /* invariant 5 */
         pipeline_end(&call->rpc, call->final);
         shape_release_message(call);
@@ -134,15 +135,25 @@ static bytes metadata_value(const struct server_call *call, const char *key)
     return (bytes){NULL, 0};
 }
 
-static void resume(struct call *rpc)
+/* The one thing another thread may do to a call: an empty batch touches nothing but the queue. */
+static void hop(struct server_call *call, struct event *event)
 {
-    struct server_call *call = rpc->owner;
-    /* The one thing another thread may do to a call: an empty batch touches nothing but the queue.
-       */
-    grpc_call_error error = grpc_call_start_batch(call->core, NULL, 0, &call->returned, NULL);
+    grpc_call_error error = grpc_call_start_batch(call->core, NULL, 0, event, NULL);
     if (error != GRPC_CALL_OK) {
         log_event(LOG_ERROR, "hop_refused", LOG_NUMBER("error", error));
     }
+}
+
+static void resume(struct call *rpc)
+{
+    struct server_call *call = rpc->owner;
+    hop(call, &call->returned);
+}
+
+static void landed(struct call *rpc)
+{
+    struct server_call *call = rpc->owner;
+    hop(call, &call->landed);
 }
 
 /* Connections of our own listener come from the edge, which tells whom it speaks for; a header of the
@@ -180,6 +191,7 @@ static status start_pipeline(struct server_call *call)
     status s = pipeline_start(call->queue->pipeline, &headers, &call->rpc);
     gpr_free(peer);
     call->rpc.resume = resume;
+    call->rpc.landed = landed;
     call->rpc.owner = call;
     return s;
 }

@@ -19,7 +19,7 @@
  *     will hop back with an empty batch.
  *   3 At most one batch of each kind is out; SEND_STATUS never shares one with a receive.
  *   4 The status is decided once.  A decided call drops whatever its running step still answers.
- *   5 pipeline_end is called once, after the decision, when no step is running.
+ *   5 pipeline_end is called once, after the decision, when no step and no side commit is running.
  *   6 Every handler of an event does its work and then calls settle, which may free the call.
  *
  * Memory   calls are recycled by their queue; a message is read in place from the core's slice when
@@ -48,7 +48,7 @@ struct server_call {
     bool is_gathered;
     int cancelled; /* RECV_CLOSE_ON_SERVER's */
 
-    struct event received, sent, finished, returned, closed;
+    struct event received, sent, finished, returned, landed, closed;
     struct timer deadline;
     struct timer wait; /* poll again, or give up on a peer that neither sends nor takes */
 

@@ -22,8 +22,9 @@ static void init(struct pipeline *pipeline, const struct call_headers *headers, 
 {
     struct app *app = pipeline->app;
     void (*resume)(struct call *) = call->resume;
+    void (*landed)(struct call *) = call->landed;
     void *owner = call->owner;
-    *call = (struct call){.pipeline = pipeline, .resume = resume, .owner = owner};
+    *call = (struct call){.pipeline = pipeline, .resume = resume, .landed = landed, .owner = owner};
     arena_init(&call->arena, LIMIT_ARENA_BASE_BYTES);
     arena_init(&call->stream_arena, 0);
     call->start_us = clock_mono_us(app->clock);

@@ -33,8 +33,11 @@
  * Audit: what the policy's audit says is appended in the writer's transaction of the act itself, after the handler and before
  * the reply is packed; when the entry cannot be written, the act fails too (SEC-F1).
  *
+ * Read-ahead: the commits of a client stream with take (service/rpc.h) run on the side.  A step that began one may be READY all the
+ * same; then call->landed is called once, on another thread, and its owner hops and calls pipeline_landed.
+ *
  * Memory   everything a step returns lives in the call's arena until the next step, pipeline_rest or pipeline_end.
- * Threads  a call belongs to one thread, except between STEP_PENDING and resume.
+ * Threads  a call belongs to one thread, except between STEP_PENDING and resume; a side commit has a part of its own.
  */
 #ifndef HAYAT_RPC_PIPELINE_H
 #define HAYAT_RPC_PIPELINE_H
@@ -84,6 +87,7 @@ struct call {
     struct arena stream_arena; /* a stream's state, reset by nothing but the end */
     void *stream_state;
     void (*resume)(struct call *call);
+    void (*landed)(struct call *call);
     void *owner; /* the transport's */
 
     /* --- the outcome of the last step --- */
@@ -108,6 +112,9 @@ struct call {
     uint32_t idle_polls;           /* since the stream's last step */
     bool counted, count_committed; /* count.c's */
     bool commit_due, finish_due;   /* what a client stream's writer job shall run */
+    struct call *side;             /* whose steps are the side commits, with memory of their own */
+    bool side_runs, finish_waits;  /* for it */
+    bool salvaged;
 };
 
 /* First for every call; on failure call->route may be NULL.  The deadline the transport must keep is
@@ -129,6 +136,19 @@ enum step pipeline_half_close(struct call *call);
 
 /* A server stream's next message: a reply, or wait_ms, or finished. */
 enum step pipeline_next(struct call *call);
+
+/* --- read-ahead --- */
+
+/* After a READY step without reply: ask for no message now, but wait until a side commit has landed. */
+bool pipeline_waits(const struct call *call);
+/* A side commit runs: landed will be called. */
+bool pipeline_busy(const struct call *call);
+/* On the call's thread, after landed: a step like any other, which may begin the next side commit.  Of a call whose end is decided
+   it is READY and means nothing. */
+enum step pipeline_landed(struct call *call, bool decided);
+/* The transport ends a stream that was not refused: begins the last side commit; when it returns true pipeline_end must wait until that
+   has landed. */
+bool pipeline_salvage(struct call *call, status final);
 
 /* A parked server stream's poll: true when there is nothing to do but to wait again, WAIT_MS as before. */
 bool pipeline_idle(struct call *call);

@@ -5,17 +5,23 @@
 static status new_state(struct call *call, size_t size)
 {
     size_t room = size > 0 ? size : 1;
-    arena_reset(&call->stream_arena, room + _Alignof(max_align_t));
+    arena_reset(&call->stream_arena, room + sizeof(struct call) + 2 * _Alignof(max_align_t));
     call->stream_state = arena_alloc(&call->stream_arena, room);
     return call->stream_state == NULL ? FAIL(ARENA_FULL) : STATUS_OK;
 }
 
 /* --- client streams: message on this thread, commit and finish as one job of the writer --- */
 
+static bool reads_ahead(const struct call *call)
+{
+    return call->route->handler.client_stream->take != NULL;
+}
+
 static status client_open(struct call *call)
 {
     const struct client_stream *stream = call->route->handler.client_stream;
-    return stream->open == NULL ? STATUS_OK : stream->open(&call->rpc, call->stream_state);
+    return stream->open == NULL ? STATUS_OK
+                                : stream->open(&call->rpc, call->stream_state, call->unpacked);
 }
 
 static status client_open_once(struct call *call)
@@ -25,6 +31,9 @@ static status client_open_once(struct call *call)
     }
     TRY(new_state(call, call->route->handler.client_stream->state_size));
     call->opened = true;
+    if (reads_ahead(call)) {
+        TRY(ahead_open(call));
+    }
     return step_read(call, true, client_open);
 }
 
@@ -57,11 +66,32 @@ static status client_write(struct call *call)
     return STATUS_OK;
 }
 
+enum step stream_finish(struct call *call)
+{
+    call->finish_due = true;
+    call->commit_due = reads_ahead(call) &&
+                       call->route->handler.client_stream->take(call->stream_state, true);
+    return step_write(call, client_write);
+}
+
+/* What follows a message of a stream that reads ahead. */
+static enum step client_ahead(struct call *call)
+{
+    if (!call->finish_due) {
+        return step_done(call, ahead_begin(call, false));
+    }
+    call->finish_waits = call->side_runs;
+    return call->finish_waits ? step_done(call, STATUS_OK) : stream_finish(call);
+}
+
 static enum step client_message(struct call *call)
 {
     status s = client_open_once(call);
     if (ok(s)) {
         s = step_read(call, false, client_look);
+    }
+    if (ok(s) && reads_ahead(call)) {
+        return client_ahead(call);
     }
     if (!ok(s) || (!call->commit_due && !call->finish_due)) {
         return step_done(call, s);
@@ -77,7 +107,7 @@ static enum step client_half_close(struct call *call)
     }
     call->commit_due = false;
     call->finish_due = true;
-    return step_write(call, client_write);
+    return reads_ahead(call) ? client_ahead(call) : step_write(call, client_write);
 }
 
 /* --- server streams --- */
@@ -150,7 +180,10 @@ enum step pipeline_next(struct call *call)
 {
     assert(call->route->shape == SHAPE_SERVER_STREAM && call->opened);
     step_begin(call);
-    status s = step_new_response(call);
+    status s = step_check_deadline(call);
+    if (ok(s)) {
+        s = step_new_response(call);
+    }
     if (ok(s) && call->route->policy.transaction == TRANSACTION_WRITE) {
         return server_look_and_write(call);
     }
@@ -245,6 +278,10 @@ void stream_end(struct call *call)
     void (*close)(void *state) = closer(call->route);
     if (close != NULL) {
         close(call->stream_state);
+    }
+    if (call->side != NULL) {
+        arena_fini(&call->side->arena);
+        call->side = NULL;
     }
     call->opened = false;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "auth/policy.h"
-#include "service/rpc.h"
+#include "service/stream.h"
 
 enum route_shape { SHAPE_UNARY, SHAPE_CLIENT_STREAM, SHAPE_SERVER_STREAM, SHAPE_BIDI_STREAM };
 

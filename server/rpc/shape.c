@@ -86,6 +86,15 @@ static void on_returned(struct event *event, bool success)
     server_call_settle(call);
 }
 
+static void on_landed(struct event *event, bool success)
+{
+    struct server_call *call = CONTAINER_OF(event, struct server_call, landed);
+    (void)success;
+    begin_step(call);
+    step(call, pipeline_landed(&call->rpc, call->decided));
+    server_call_settle(call);
+}
+
 static void step_message(struct server_call *call)
 {
     bytes message = message_view(call);
@@ -185,7 +194,7 @@ static void advance(struct server_call *call)
         send(call);
     } else if (rpc->wait_ms > 0 && !call->queue->draining) {
         park(call);
-    } else {
+    } else if (!call->receiving && !pipeline_waits(rpc)) {
         next(call);
     }
 }
@@ -234,6 +243,7 @@ void shape_init(struct server_call *call)
     call->sent.run = on_sent;
     call->finished.run = on_finished;
     call->returned.run = on_returned;
+    call->landed.run = on_landed;
 }
 
 void server_call_drain_all(struct queue *queue)

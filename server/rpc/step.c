@@ -24,7 +24,7 @@ void step_begin(struct call *call)
     call->wait_ms = 0;
 }
 
-static status check_deadline(const struct call *call)
+status step_check_deadline(const struct call *call)
 {
     bool over = clock_mono_us(call->pipeline->app->clock) >= call->rpc.deadline_us;
     return over ? FAIL(DEADLINE_EXCEEDED) : STATUS_OK;
@@ -47,7 +47,7 @@ status step_accept(struct call *call, bytes request)
 {
     call->request = request;
     call->bytes_in += request.len;
-    TRY(check_deadline(call));
+    TRY(step_check_deadline(call));
     if (request.len > (size_t)call->route->policy.max_request_bytes) {
         return FAIL(MESSAGE_TOO_LARGE);
     }
@@ -67,7 +67,7 @@ status step_pack(struct call *call)
     if (len > LIMIT_SEND_BYTES) {
         return FAIL(INTERNAL); /* a handler's bounds are wrong */
     }
-    uint8_t *packed = arena_alloc(&call->arena, len);
+    uint8_t *packed = arena_room(&call->arena, len);
     if (packed == NULL) {
         return FAIL(ARENA_FULL);
     }
@@ -118,7 +118,6 @@ static status in_read_transaction(struct call *call, status (*body)(struct call 
 
 status step_read(struct call *call, bool in_transaction, status (*body)(struct call *call))
 {
-    TRY(check_deadline(call));
     if (in_transaction) {
         return in_read_transaction(call, body);
     }
@@ -158,8 +157,8 @@ status step_audit(struct call *call, status outcome)
 
 static status run_body(struct call *call)
 {
-    TRY(check_deadline(call)); /* it may have waited long in the queue */
-    TRY(identify_again(call)); /* SEC-A5 */
+    TRY(step_check_deadline(call)); /* it may have waited long in the queue */
+    TRY(identify_again(call));      /* SEC-A5 */
     return call->body(call);
 }
 
@@ -254,7 +253,7 @@ static void run_aside(struct worker_job *job)
     struct call *call = CONTAINER_OF(job, struct call, work);
     struct aside *aside = &call->rpc.aside;
     bool more = false;
-    status s = check_deadline(call);
+    status s = step_check_deadline(call);
     if (ok(s)) {
         s = aside->step(&call->rpc, aside->state, &more);
     }
@@ -289,7 +288,7 @@ static void run_manual(struct worker_job *job)
 {
     struct call *call = CONTAINER_OF(job, struct call, work);
     call->rpc.now_ms = clock_wall_ms(call->pipeline->app->clock);
-    status s = check_deadline(call);
+    status s = step_check_deadline(call);
     settle(call, ok(s) ? call->body(call) : s);
     call->resume(call);
 }

@@ -12,6 +12,8 @@
 void step_begin(struct call *call);
 /* Size, scan, unpack: call->unpacked is the request; call->response is the response, empty. */
 status step_accept(struct call *call, bytes request);
+/* DEADLINE_EXCEEDED when the call's time is over.  step_accept looks, and whatever waited in a queue. */
+status step_check_deadline(const struct call *call);
 /* The response alone, for steps without a request. */
 status step_new_response(struct call *call);
 /* call->response → call->reply. */
@@ -32,6 +34,13 @@ status step_audit(struct call *call, status outcome);
 /* pipeline.c: takes one call off the caller's rate. */
 status step_limit_rate(struct call *call);
 
+/* pipeline_ahead.c: side commits. */
+status ahead_open(struct call *call);
+/* Hands over and begins a side commit, unless one runs or there is nothing to commit. */
+status ahead_begin(struct call *call, bool all);
+
+/* pipeline_stream.c: finish, in the writer's transaction, with what is still to be committed. */
+enum step stream_finish(struct call *call);
 /* pipeline_stream.c: the shapes that are not unary, and the end of them. */
 enum step stream_message(struct call *call);
 enum step stream_half_close(struct call *call);

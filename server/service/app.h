@@ -13,6 +13,7 @@
 
 struct receipt_signer; /* service/receipt.h */
 struct rate_limiter;   /* auth/ratelimit.h */
+struct block_pool;     /* base/block_pool.h */
 
 /* The fund as its documents name it; "" where the configuration says nothing. */
 struct app_fund {
@@ -28,6 +29,7 @@ struct app {
     struct random_source *random;
     const struct receipt_signer *signer;
     struct rate_limiter *limiter;
+    struct block_pool *upload_blocks; /* LIMIT_UPLOAD_SHARED_CHUNKS of LIMIT_CHUNK_CELL_BYTES */
     int64_t access_token_ms;    /* LIMIT_ACCESS_TOKEN_MS unless configured for a demonstration */
     int32_t utc_offset_minutes; /* Morocco's civil time */
     struct app_fund fund;

@@ -1,10 +1,10 @@
 /* The account a member is paid on.  What a change needs to become active, and who stops it: service/bank_change.h. */
-#include "base/codec.h"
 #include "gen/handlers.h"
 #include "service/app.h"
 #include "service/bank_account_message.h"
 #include "service/bank_texts.h"
-#include "service/page_token.h"
+#include "service/message.h"
+#include "service/page_place.h"
 
 static const char list_changes[] = "BankAccountService.ListBankAccountChanges";
 
@@ -61,39 +61,29 @@ status bank_account_get_bank_account_change(struct rpc *rpc,
     return bank_change_message(rpc, change.row, &response->change);
 }
 
-/* A cursor is the last row's time and id. */
-enum { CURSOR_LEN = 8 + ID_BYTES };
-
-static bool sorts_after(const bank_change_row *row, const struct page_cursor *cursor)
-{
-    int64_t propose_ms = (int64_t)get_be64(cursor->bytes);
-    if (row->propose_ms != propose_ms) {
-        return row->propose_ms < propose_ms;
-    }
-    return memcmp(row->change_id.data, cursor->bytes + 8, ID_BYTES) > 0;
-}
-
 static status next_page(struct rpc *rpc, const bank_change_row *last, char **ret_token)
 {
-    struct page_cursor cursor = {.len = CURSOR_LEN};
-    put_be64(cursor.bytes, (uint64_t)last->propose_ms);
-    memcpy(cursor.bytes + 8, last->change_id.data, ID_BYTES);
-    return page_token_make(rpc, list_changes, &cursor, ret_token);
+    struct page_place place = {.time_ms = last->propose_ms};
+    return id_of_binary(last->change_id, &place.id)
+               ? page_place_make(rpc, list_changes, &place, ret_token)
+               : FAIL(STORE_CORRUPT);
+}
+
+static bool was_shown(const struct page_place *place, const bank_change_row *row)
+{
+    return page_place_seen(place, row->propose_ms, row->change_id.data);
 }
 
 status bank_account_list_bank_account_changes(
     struct rpc *rpc, const Hayat__V1__ListBankAccountChangesRequest *request,
     Hayat__V1__ListBankAccountChangesResponse *response)
 {
-    struct page_cursor cursor;
+    struct page_place place;
     struct bank_change_list list;
     size_t first = 0;
-    TRY(page_token_read(rpc, list_changes, request->page_token, &cursor));
+    TRY(page_place_read(rpc, list_changes, request->page_token, &place));
     TRY(bank_store_changes(rpc->txn, rpc->principal->owner, &list));
-    if (cursor.len != 0 && cursor.len != CURSOR_LEN) {
-        return FAIL(PAGE_TOKEN_INVALID);
-    }
-    while (cursor.len != 0 && first < list.count && !sorts_after(list.rows[first], &cursor)) {
+    while (first < list.count && was_shown(&place, list.rows[first])) {
         first++;
     }
     size_t left = list.count - first, most = page_size_of(request->page_size);

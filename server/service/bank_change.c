@@ -9,7 +9,9 @@
 #include "hayat/store/v1/enrolment.pb-c.h"
 #include "service/message.h"
 #include "service/notice.h"
+#include "service/notification.h"
 #include "service/task.h"
+#include "storage/audit_store.h"
 #include "storage/device_store.h"
 #include "storage/table.h"
 
@@ -40,6 +42,26 @@ static status ask_person(struct txn *txn, const struct bank_change *change, bank
     return to == BANK_CHANGE(IN_REVIEW) ? task_open(txn, &spec) : STATUS_OK;
 }
 
+/* Each step is a row of the member's inbox. */
+static status notify(struct txn *txn, const struct bank_change *change, bank_change_state state)
+{
+    static const enum notification_kind kinds[] = {
+        [BANK_CHANGE(PROPOSED)] = NOTIFICATION_BANK_CHANGE_PROPOSED,
+        [BANK_CHANGE(COOLING)] = NOTIFICATION_BANK_CHANGE_COOLING,
+        [BANK_CHANGE(CHECKING)] = NOTIFICATION_BANK_CHANGE_CHECKING,
+        [BANK_CHANGE(IN_REVIEW)] = NOTIFICATION_BANK_CHANGE_IN_REVIEW,
+        [BANK_CHANGE(ACTIVE)] = NOTIFICATION_BANK_CHANGE_ACTIVE,
+        [BANK_CHANGE(REFUSED)] = NOTIFICATION_BANK_CHANGE_REFUSED,
+        [BANK_CHANGE(CANCELLED)] = NOTIFICATION_BANK_CHANGE_CANCELLED,
+        [BANK_CHANGE(REJECTED)] = NOTIFICATION_BANK_CHANGE_REJECTED,
+        [BANK_CHANGE(EXPIRED)] = NOTIFICATION_BANK_CHANGE_EXPIRED,
+    };
+    return notification_add(txn, &(struct notification){.owner = change->owner,
+                                                        .kind = kinds[state],
+                                                        .object_type = "bac",
+                                                        .object = change->id});
+}
+
 /* Files CHANGE as STATE from now on; the next thing is due at DUE_MS, steady, or never (0). */
 static status step(struct txn *txn, struct bank_change *change, bank_change_state state,
                    int64_t due_ms)
@@ -63,6 +85,7 @@ static status step(struct txn *txn, struct bank_change *change, bank_change_stat
     steps[row->n_steps++] = taken;
     row->steps = steps;
     TRY(ask_person(txn, change, row->state, state));
+    TRY(notify(txn, change, state));
     row->state = state;
     row->version++;
     int64_t old_due_ms = row->due_ms;
@@ -118,25 +141,39 @@ static bool is_forgettable(struct txn *txn, const bank_change_row *row)
            txn_now_ms(txn) - row->propose_ms > LIMIT_BANK_UNCONFIRMED_MS;
 }
 
-/* One at a time; what was only proposed makes room. */
-static status make_room(struct txn *txn, const struct bank_proposal *proposal)
+status bank_change_make_way(struct txn *txn, struct owner owner)
 {
     struct bank_change_list list;
-    TRY(bank_store_changes(txn, proposal->owner, &list));
+    TRY(bank_store_changes(txn, owner, &list));
     for (size_t i = 0; i < list.count; i++) {
-        bank_change_row *row = list.rows[i];
-        struct bank_change old = {.owner = proposal->owner, .row = row};
-        int64_t since_refusal_ms = txn_steady_ms(txn) - row->refuse_steady_ms;
-        if (bank_change_is_open(row->state)) {
+        struct bank_change old = {.owner = owner, .row = list.rows[i]};
+        if (!id_of_binary(old.row->change_id, &old.id)) {
+            return FAIL(STORE_CORRUPT);
+        }
+        if (bank_change_is_open(old.row->state)) {
             return FAIL(BANK_CHANGE_OPEN);
         }
+        if (old.row->state == BANK_CHANGE(PROPOSED)) {
+            TRY(stop(txn, &old, BANK_CHANGE(EXPIRED)));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* One at a time; after a refusal none for a while. */
+static status make_room(struct txn *txn, struct owner owner)
+{
+    struct bank_change_list list;
+    TRY(bank_change_make_way(txn, owner));
+    TRY(bank_store_changes(txn, owner, &list));
+    for (size_t i = 0; i < list.count; i++) {
+        const bank_change_row *row = list.rows[i];
+        int64_t since_refusal_ms = txn_steady_ms(txn) - row->refuse_steady_ms;
         if (row->state == BANK_CHANGE(REFUSED) && since_refusal_ms < LIMIT_BANK_FREEZE_MS) {
             return FAIL(BANK_CHANGE_FROZEN);
         }
-        if (row->state == BANK_CHANGE(PROPOSED)) {
-            TRY(stop(txn, &old, BANK_CHANGE(EXPIRED)));
-        } else if (is_forgettable(txn, row)) {
-            TRY(bank_store_delete_change(txn, proposal->owner, row));
+        if (is_forgettable(txn, row)) {
+            TRY(bank_store_delete_change(txn, owner, row));
         }
     }
     return STATUS_OK;
@@ -146,7 +183,7 @@ status bank_change_propose(struct txn *txn, const struct bank_proposal *proposal
                            struct bank_change *ret_change)
 {
     struct arena *arena = txn_arena(txn);
-    TRY(make_room(txn, proposal));
+    TRY(make_room(txn, proposal->owner));
     bank_change_row *row = message_new(arena, &hayat__store__v1__stored_bank_change__descriptor);
     if (row == NULL) {
         return FAIL(ARENA_FULL);
@@ -285,6 +322,17 @@ status bank_change_refuse(struct txn *txn, bytes code, struct bank_change *ret_c
 
 /* --- the job's steps --- */
 
+/* SEC-F1: the job acts for nobody; what a call does is audited with the call. */
+static status audit(struct txn *txn, const struct bank_change *change, const char *event)
+{
+    return audit_append(txn, &(struct audit_event){.event = event,
+                                                   .actor_kind = AUDIT_ACTOR_SYSTEM,
+                                                   .subject = change->owner,
+                                                   .object_type = "bac",
+                                                   .object = change->id,
+                                                   .outcome = REASON_OK});
+}
+
 static status ask_again(struct txn *txn, struct bank_change *change)
 {
     uint8_t dice[8];
@@ -303,9 +351,11 @@ status bank_change_due(struct txn *txn, struct bank_change *change, bool *ret_as
         return STATUS_OK; /* it went on since it was seen due */
     }
     if (change->row->state == BANK_CHANGE(PROPOSED)) {
+        TRY(audit(txn, change, "bank.due"));
         return stop(txn, change, BANK_CHANGE(EXPIRED));
     }
     if (change->row->state == BANK_CHANGE(COOLING)) {
+        TRY(audit(txn, change, "bank.due"));
         TRY(step(txn, change, BANK_CHANGE(CHECKING), txn_steady_ms(txn)));
     }
     if (change->row->state != BANK_CHANGE(CHECKING)) {
@@ -368,6 +418,7 @@ status bank_change_answered(struct txn *txn, struct bank_change *change, bank_an
     }
     bank_change_state next = bank_state_after(answer, row->check_count);
     if (next != BANK_CHANGE(CHECKING)) {
+        TRY(audit(txn, change, "bank.answered"));
         row->answer = answer;
         row->name_on_file = message_text(txn_arena(txn), name_on_file);
         TRY(arena_check(txn_arena(txn)));

@@ -3,7 +3,8 @@
  *
  * Each function is one step in the acting write transaction: it checks that the step may be taken, files it with its time, sends what the
  * step owes to others (refusal codes, notices, a task for a person, the core system's list), and leaves the rest to the caller's commit.
- * The caller audits.  Times are the transaction's, never before the store's high-water mark: a clock set back shortens nothing.
+ * Who calls audits a call's step; those at their time, and the bank's answers, audit themselves (SEC-F1).  Each step is a row of the
+ * member's inbox.  Times are the transaction's, never before the store's high-water mark: a clock set back shortens nothing.
  *
  * Threads  runs in the writer's transaction.
  * Reasons  NOT_FOUND · BANK_CHANGE_STATE (the step may not be taken) · STORE_CORRUPT · ARENA_FULL · OVERLOADED.
@@ -31,6 +32,9 @@ struct bank_proposal {
     const char *holder_name;
     const char *old_rib; /* "" when there is no account yet */
 };
+
+/* Before the account changes otherwise, or another change is proposed: what is only proposed ends.  BANK_CHANGE_OPEN while one goes on. */
+status bank_change_make_way(struct txn *txn, struct owner owner);
 
 /* Files it and ends a proposal that was never confirmed.  BANK_CHANGE_OPEN, BANK_CHANGE_FROZEN. */
 status bank_change_propose(struct txn *txn, const struct bank_proposal *proposal,

@@ -13,13 +13,11 @@ typedef Hayat__Backoffice__V1__BankChangeReview Review;
 
 static status find_change(struct rpc *rpc, const task_row *task, struct bank_change *ret_change)
 {
-    struct owner owner;
     struct id id;
     if (!id_of_binary(task->object_id, &id)) {
         return FAIL(STORE_CORRUPT);
     }
-    memcpy(owner.bytes, task->owner.data, OWNER_BYTES);
-    status s = bank_change_find(rpc->txn, owner, id, ret_change);
+    status s = bank_change_find(rpc->txn, task_owner(task), id, ret_change);
     return s.why == REASON_NOT_FOUND ? FAIL(STORE_CORRUPT) : s;
 }
 
@@ -104,7 +102,8 @@ static status fill_names(struct rpc *rpc, const bank_change_row *row,
     return match_of(rpc, name, row->name_on_file, &message->bank_match);
 }
 
-status bank_review_message(struct rpc *rpc, const task_row *task, Review **ret_message)
+static status describe(struct rpc *rpc, const task_row *task,
+                       Hayat__Backoffice__V1__GetTaskResponse *response)
 {
     struct bank_change change;
     struct agency_member found;
@@ -120,15 +119,22 @@ status bank_review_message(struct rpc *rpc, const task_row *task, Review **ret_m
     TRY(fill_names(rpc, change.row, found.holder->name, message));
     TRY(fill_accounts(rpc, change.row, message));
     TRY(fill_device(rpc, &change, message));
-    *ret_message = message;
+    response->subject_case = HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_BANK_CHANGE;
+    response->bank_change = message;
     return STATUS_OK;
 }
 
 /* --- what is decided --- */
 
-status bank_review_decided(struct rpc *rpc, const task_row *task, bool approved)
+static status decided(struct rpc *rpc, const task_row *task)
 {
     struct bank_change change;
     TRY(find_change(rpc, task, &change));
-    return bank_change_decided(rpc->txn, &change, approved);
+    return bank_change_decided(rpc->txn, &change, task->state == TASK_STATE(APPROVED));
 }
+
+const struct task_kind_ops bank_review_kind = {
+    .kind = TASK_KIND(BANK_CHANGE),
+    .describe = describe,
+    .decided = decided,
+};

@@ -7,14 +7,8 @@
 #ifndef HAYAT_SERVICE_BANK_REVIEW_H
 #define HAYAT_SERVICE_BANK_REVIEW_H
 
-#include "hayat/backoffice/v1/review.pb-c.h"
-#include "service/rpc.h"
-#include "storage/task_store.h"
+#include "service/task_kind.h"
 
-/* Reads the member for the caller: counted, and audited with the call. */
-status bank_review_message(struct rpc *rpc, const task_row *task,
-                           Hayat__Backoffice__V1__BankChangeReview **ret_message);
-
-status bank_review_decided(struct rpc *rpc, const task_row *task, bool approved);
+extern const struct task_kind_ops bank_review_kind;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "service/document_check.h"
 #include "service/message.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
@@ -142,6 +143,7 @@ static status fill_documents(struct rpc *rpc, const struct certificate_documents
     TRY(arena_check(rpc->arena));
     for (size_t i = 0; i < documents->count; i++) {
         TRY(certificate_document_message(rpc, documents->rows[i], &message->documents[i]));
+        TRY(document_check_message(rpc, documents->rows[i], &message->documents[i]->check));
         message->n_documents = i + 1;
     }
     return STATUS_OK;

@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "base/codec.h"
-#include "storage/outbox_store.h"
 
 #define MESSAGE(name) HAYAT__STORE__V1__MESSAGE_KIND__MESSAGE_KIND_##name
 
@@ -47,7 +46,9 @@ static status pack_code(struct txn *txn, const struct code_message *code, bytes 
 {
     struct arena *arena = txn_arena(txn);
     const char *phone_number = code->phone_number == NULL ? "" : code->phone_number;
-    assert(strlen(code->code) <= CODE_TEXT_MAX && strlen(phone_number) <= PHONE_TEXT_MAX);
+    const char *email = code->email == NULL ? "" : code->email;
+    assert(strlen(code->code) <= CODE_TEXT_MAX && strlen(phone_number) <= PHONE_TEXT_MAX &&
+           strlen(email) <= LIMIT_EMAIL_BYTES);
     Hayat__Store__V1__StoredMessage message;
     hayat__store__v1__stored_message__init(&message);
     message.kind = code->decoy ? MESSAGE(DECOY) : MESSAGE(CODE);
@@ -56,6 +57,7 @@ static status pack_code(struct txn *txn, const struct code_message *code, bytes 
     message.expire_ms = code->expire_ms;
     message.address_version = code->address_version;
     message.phone_number = arena_str(arena, bytes_str(phone_number));
+    message.email = arena_str(arena, bytes_str(email));
     struct id enrolment = code->enrolment;
     message.enrolment_id = (ProtobufCBinaryData){ID_BYTES, enrolment.bytes};
     message.try_count = code->try_count;
@@ -63,13 +65,29 @@ static status pack_code(struct txn *txn, const struct code_message *code, bytes 
     return delivery_pack(arena, &message, ret_payload);
 }
 
+status delivery_append(struct txn *txn, enum outbox_queue queue, struct owner owner,
+                       const Hayat__Store__V1__StoredMessage *message, uint64_t *ret_sequence)
+{
+    struct outbox_row row = {.queue = queue, .owner = owner, .kind = OUTBOX_KIND_MESSAGE};
+    TRY(delivery_pack(txn_arena(txn), message, &row.payload));
+    return outbox_store_append_numbered(txn, &row, ret_sequence);
+}
+
+static enum outbox_queue queue_of(enum channel channel)
+{
+    if (channel == CHANNEL_POST) {
+        return OUTBOX_POST;
+    }
+    return channel == CHANNEL_EMAIL ? OUTBOX_EMAIL : OUTBOX_SMS;
+}
+
 status delivery_send_code(struct txn *txn, const struct code_message *message)
 {
-    assert(message->channel == CHANNEL_POST || message->channel == CHANNEL_SMS);
+    assert(message->channel == CHANNEL_POST || message->channel == CHANNEL_SMS ||
+           message->channel == CHANNEL_EMAIL);
     uint64_t waiting;
-    struct outbox_row row = {.queue = message->channel == CHANNEL_POST ? OUTBOX_POST : OUTBOX_SMS,
-                             .owner = message->owner,
-                             .kind = OUTBOX_KIND_MESSAGE};
+    struct outbox_row row = {
+        .queue = queue_of(message->channel), .owner = message->owner, .kind = OUTBOX_KIND_MESSAGE};
     TRY(outbox_store_count(txn, &waiting));
     if (waiting >= LIMIT_OUTBOX_CODES) {
         return FAIL(OUTBOX_FULL);

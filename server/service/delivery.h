@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "hayat/store/v1/delivery.pb-c.h"
 #include "storage/db.h"
+#include "storage/outbox_store.h"
 #include "storage/table.h"
 
 /* How a person is reached, or came.  Numbers may be stored: never reuse one. */
@@ -24,18 +25,20 @@ enum channel {
     CHANNEL_SMS = 2,
     CHANNEL_AGENCY = 3,
     CHANNEL_APP = 4,
+    CHANNEL_EMAIL = 5,
 };
 
 enum { CODE_TEXT_MAX = 32, PHONE_TEXT_MAX = 24 };
 
 struct code_message {
     struct owner owner;
-    enum channel channel; /* POST or SMS */
+    enum channel channel; /* POST, SMS or EMAIL */
     const char *code;     /* as it is to be typed, at most CODE_TEXT_MAX bytes */
     int64_t expire_ms;
     enum language language;
     uint32_t address_version; /* POST: the member's, as the code is bound to it */
     const char *phone_number; /* SMS: at most PHONE_TEXT_MAX bytes; NULL: the one on file */
+    const char *email;        /* EMAIL: at most LIMIT_EMAIL_BYTES */
     struct id enrolment;      /* "enr": printed in the letter's QR code; zero for other codes */
     uint32_t try_count;       /* how many wrong codes end it: printed */
     bool decoy;               /* nobody's: the same row, never sent */
@@ -50,5 +53,9 @@ status delivery_unpack(struct arena *arena, bytes payload,
                        Hayat__Store__V1__StoredMessage **ret_message);
 
 #define OUTBOX_KIND_MESSAGE "message"
+
+/* A row of OWNER's for QUEUE.  Beside what delivery_pack says: OUTBOX_FULL (LIMIT_OUTBOX_ROWS). */
+status delivery_append(struct txn *txn, enum outbox_queue queue, struct owner owner,
+                       const Hayat__Store__V1__StoredMessage *message, uint64_t *ret_sequence);
 
 #endif

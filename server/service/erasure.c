@@ -5,16 +5,13 @@
 #include <string.h>
 
 #include "auth/erasure_file.h"
-#include "base/array.h"
-#include "base/limits.h"
 #include "storage/document_store.h"
 #include "storage/erasure_keys.h"
 
 typedef Hayat__Store__V1__StoredErasureItem item_row;
 typedef Hayat__Store__V1__StoredDocument document_row;
 
-_Static_assert(ARRAY_LEN(((struct erasure_leaves *)NULL)->leaves) == LIMIT_ERASURE_BATCH,
-               "a batch fits");
+_Static_assert(LIMIT_ERASURE_LEAVES >= LIMIT_ERASURE_BATCH, "a batch fits");
 
 /* Empty when there is none. */
 static status load_batch(struct txn *txn, erasure_row *empty, erasure_row **ret_batch)
@@ -114,6 +111,16 @@ status erasure_batch_leaves(struct txn *txn, struct erasure_leaves *ret_leaves)
     }
     qsort(ret_leaves->leaves, ret_leaves->count, sizeof ret_leaves->leaves[0], by_number);
     return STATUS_OK;
+}
+
+status erasure_dead_leaves(struct txn *txn, struct erasure_leaves *ret_leaves)
+{
+    return erasure_store_dead(txn, ret_leaves->leaves, LIMIT_ERASURE_LEAVES, &ret_leaves->count);
+}
+
+status erasure_forget_dead(struct txn *txn, const struct erasure_leaves *leaves)
+{
+    return erasure_store_forget_dead(txn, leaves->leaves, leaves->count);
 }
 
 static bool all_are_erased(const struct seal_keys *keys, const struct erasure_leaves *leaves)

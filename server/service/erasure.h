@@ -17,6 +17,7 @@
 #define HAYAT_SERVICE_ERASURE_H
 
 #include "base/id.h"
+#include "base/limits.h"
 #include "storage/erasure_store.h"
 #include "storage/seal.h"
 
@@ -24,12 +25,16 @@
    (LIMIT_ERASURE_BATCH).  What is not there, or ERASED already, is nothing. */
 status erasure_take(struct txn *txn, struct owner owner, struct id document);
 
-/* The leaves of the batch, ascending; count 0: there is none. */
+/* Leaves whose keys are to be destroyed, ascending. */
 struct erasure_leaves {
     size_t count;
-    uint32_t leaves[64]; /* LIMIT_ERASURE_BATCH */
+    uint32_t leaves[LIMIT_ERASURE_LEAVES];
 };
+/* ... of the batch; count 0: there is none. */
 status erasure_batch_leaves(struct txn *txn, struct erasure_leaves *ret_leaves);
+/* ... of documents that were dropped for other reasons (erasure_store_dead); forgotten once they are destroyed. */
+status erasure_dead_leaves(struct txn *txn, struct erasure_leaves *ret_leaves);
+status erasure_forget_dead(struct txn *txn, const struct erasure_leaves *leaves);
 /* Destroys their keys; again is nothing. */
 status erasure_destroy(const char *keyring_path, const struct seal_keys *keys,
                        const struct erasure_leaves *leaves);

@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "service/card_view.h"
+#include "service/feed_bank.h"
 #include "service/feed_reference.h"
 #include "storage/campaign_store.h"
 #include "storage/card_store.h"
@@ -340,6 +341,7 @@ static status apply_owned(struct feed_session *session, struct owner owner,
         [FEED_PENSIONS] = apply_pension,
         [FEED_RIGHTS] = apply_rights,
         [FEED_EXEMPTIONS] = apply_exemption,
+        [FEED_BANK_ACCOUNTS] = feed_bank_apply,
     };
     return apply[row->kind] != NULL ? apply[row->kind](session, owner, row, ret_outcome)
                                     : FAIL(INTERNAL);

@@ -1,6 +1,6 @@
 /*
- * feed_fill: the kinds of rows whose rules have files of their own (feed_rows_claims.c, feed_rows_reference.c); for
- * service/feed_rows*.c only.  Each fills ROW's record from a row whose values are all text.
+ * feed_fill: the kinds of rows whose rules have files of their own (feed_rows_bank.c, feed_rows_claims.c, feed_rows_reference.c);
+ * for service/feed_rows*.c only.  Each fills ROW's record from a row whose values are all text.
  */
 #ifndef HAYAT_SERVICE_FEED_FILL_H
 #define HAYAT_SERVICE_FEED_FILL_H
@@ -19,6 +19,7 @@ void feed_fill_retention_period(struct feed_reading *r, struct feed_row *row);
 void feed_fill_bank_code(struct feed_reading *r, struct feed_row *row);
 void feed_fill_rights(struct feed_reading *r, struct feed_row *row);
 void feed_fill_exemption(struct feed_reading *r, struct feed_row *row);
+void feed_fill_bank_account(struct feed_reading *r, struct feed_row *row);
 void feed_fill_claim(struct feed_reading *r, struct feed_row *row);
 void feed_fill_claim_line(struct feed_reading *r, struct feed_row *row);
 void feed_fill_payment(struct feed_reading *r, struct feed_row *row);

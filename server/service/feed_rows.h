@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/status.h"
+#include "hayat/store/v1/bank.pb-c.h"
 #include "hayat/store/v1/claims.pb-c.h"
 #include "hayat/store/v1/records.pb-c.h"
 
@@ -38,6 +39,7 @@ enum feed_kind {
     FEED_PENSIONS,
     FEED_RIGHTS,
     FEED_EXEMPTIONS,
+    FEED_BANK_ACCOUNTS,
     FEED_CLAIMS,
     FEED_CLAIM_LINES,
     FEED_PAYMENTS,
@@ -125,6 +127,7 @@ struct feed_row {
         Hayat__Store__V1__StoredReferenceSet reference; /* one of its rows */
         Hayat__Store__V1__StoredRightsPeriod rights_period;
         Hayat__Store__V1__StoredExemption exemption;
+        Hayat__Store__V1__StoredBankAccount bank_account; /* account_id is not set */
         Hayat__Store__V1__StoredClaim claim; /* of totals, billed and reimbursed are set */
         Hayat__Store__V1__StoredClaimLine line;
         Hayat__Store__V1__StoredPayment payment;

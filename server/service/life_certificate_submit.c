@@ -6,9 +6,12 @@
  */
 #include "gen/handlers.h"
 
+#include <inttypes.h>
+
 #include "service/app.h"
 #include "service/certificate_documents.h"
 #include "service/certificate_receipt.h"
+#include "service/document_check.h"
 #include "service/message.h"
 #include "service/obligation.h"
 #include "storage/campaign_store.h"
@@ -42,6 +45,27 @@ static void count_open(void *ctx, const Hayat__Store__V1__StoredDocument *docume
     }
 }
 
+/* RULE LC-6: what the checker refused has to be replaced; what it has not seen yet holds nobody up.  "FORM/SCRIPTED/page 2". */
+static size_t tell_refused(struct rpc *rpc, const struct certificate_documents *documents)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < documents->count; i++) {
+        const Hayat__Store__V1__StoredDocument *document = documents->rows[i];
+        if (!document_check_blocks(document)) {
+            continue;
+        }
+        const char *item = item_name((Hayat__V1__DocumentItem)document->item);
+        const char *reason = document_check_reason_name(document->check->reason);
+        rpc_precondition(rpc, "DOCUMENT_REFUSED",
+                         document->check->page > 0
+                             ? arena_printf(rpc->arena, "%s/%s/page %" PRIu32, item, reason,
+                                            document->check->page)
+                             : arena_printf(rpc->arena, "%s/%s", item, reason));
+        count++;
+    }
+    return count;
+}
+
 /* RULE LC-5: everything missing at once, with what is still being uploaded. */
 static status check_complete(struct rpc *rpc, const struct filing *filing)
 {
@@ -52,7 +76,8 @@ static status check_complete(struct rpc *rpc, const struct filing *filing)
     struct open_uploads open = {
         .rpc = rpc, .certificate_id = bytes_of_binary(filing->certificate->life_certificate_id)};
     TRY(document_store_each(rpc->txn, rpc->principal->owner, count_open, &open));
-    return missing.count + open.count > 0 ? FAIL(CERTIFICATE_INCOMPLETE) : STATUS_OK;
+    const size_t refused = tell_refused(rpc, &filing->documents);
+    return missing.count + open.count + refused > 0 ? FAIL(CERTIFICATE_INCOMPLETE) : STATUS_OK;
 }
 
 static status load(struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateRequest *request,
@@ -105,6 +130,8 @@ status life_certificate_submit_life_certificate(
     certificate->state = CERTIFICATE(SUBMITTED);
     certificate->submit_ms = rpc->now_ms;
     certificate->in_time = campaign_in_time(&filing.campaign, obligation_today(rpc));
+    certificate->filed_by_device = message_bytes(rpc->arena,
+                                                 bytes_of(rpc->principal->device.bytes, ID_BYTES));
     certificate->version++;
     TRY(file_documents(rpc, &filing));
     const struct receipt_about about = {certificate, filing.pension, &filing.campaign,

@@ -23,6 +23,7 @@ enum notice_kind {
     NOTICE_BANK_CHANGE_STARTED = 8, /* with a code that refuses it */
     NOTICE_BANK_CHANGED = 9,
     NOTICE_BANK_CHANGE_STOPPED = 10,
+    NOTICE_EMAIL_CHANGED = 28,
 };
 
 struct notice {
@@ -53,6 +54,9 @@ struct notice_rows {
    evidence at least. */
 status notice_send_provably(struct txn *txn, const struct notice *notice,
                             struct notice_rows *ret_rows);
+
+/* To an e-mail address that is not the member's any more, or not yet. */
+status notice_send_to_email(struct txn *txn, const struct notice *notice, const char *email);
 
 /* POST, SMS or NONE.  A text message is preferred, since it comes at once; what is to be avoided is taken when there is
    nothing else. */

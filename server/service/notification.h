@@ -38,6 +38,8 @@ struct notification {
     struct id object;
 };
 
+/* Writes the row; an e-mail and wake-ups of the member's devices too, by their preferences, as far as the outbox has room.  At most
+   2 + LIMIT_INBOX_TRIM + 5 + 5 * LIMIT_DEVICES_PER_MEMBER writes. */
 status notification_add(struct txn *txn, const struct notification *notification);
 
 /* --- what it says --- */

@@ -37,13 +37,26 @@ static void derive_key(const struct seal_keys *keys, uint8_t ret_key[SEAL_KEY_BY
                              from->bytes, SEAL_KEY_BYTES);
 }
 
+/* Fetched in advance: a token each page would enter the kernel for each. */
+static void draw_nonce(struct random_source *random, uint8_t out[NONCE])
+{
+    enum { BATCH = 32 };
+    static _Thread_local uint8_t batch[BATCH][NONCE];
+    static _Thread_local size_t left;
+    if (left == 0) {
+        random_fill(random, batch, sizeof batch);
+        left = BATCH;
+    }
+    memcpy(out, batch[--left], NONCE);
+}
+
 status page_token_make(struct rpc *rpc, const char *method, const struct page_cursor *cursor,
                        char **ret_token)
 {
     uint8_t sealed[SEALED_MAX], key[SEAL_KEY_BYTES];
     struct binding binding = bind(rpc, method);
     size_t len = NONCE + (size_t)cursor->len + TAG;
-    random_fill(rpc->app->random, sealed, NONCE);
+    draw_nonce(rpc->app->random, sealed);
     derive_key(rpc->app->keys, key);
     (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE, NULL, cursor->bytes,
                                                      cursor->len, binding.bytes, binding.len, NULL,

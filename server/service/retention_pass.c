@@ -204,55 +204,67 @@ static status take(struct looking *looking, bool *ret_ended)
     return s;
 }
 
-/* --- a batch of documents first --- */
+/* --- keys to destroy first --- */
 
-struct batch {
+struct destroying {
     struct erasure_leaves leaves;
-    bool waits, done;
+    bool has_batch; /* its documents are dropped after their keys */
+    bool has_dead;  /* the documents are gone, their keys are not */
 };
 
-static status find_batch(struct txn *txn, struct batch *batch)
+/* Those of dropped documents are looked for between two passes only: each look that finds some writes the file anew. */
+static status find_keys(struct txn *txn, struct destroying *destroying)
 {
-    erasure_row *row;
-    status s = erasure_store_batch(txn, &row);
-    batch->waits = ok(s);
-    if (s.why == REASON_NOT_FOUND) {
+    erasure_row *batch;
+    retention_row *row;
+    status s = erasure_store_batch(txn, &batch);
+    destroying->has_batch = ok(s);
+    if (ok(s)) {
+        return erasure_batch_leaves(txn, &destroying->leaves);
+    }
+    TRY(s.why == REASON_NOT_FOUND ? STATUS_OK : s);
+    s = retention_row_get(txn, &row);
+    if (s.why == REASON_NOT_FOUND || (ok(s) && row->end_ms != 0)) {
+        TRY(erasure_dead_leaves(txn, &destroying->leaves));
+        destroying->has_dead = destroying->leaves.count > 0;
         return STATUS_OK;
     }
-    TRY(s);
-    return erasure_batch_leaves(txn, &batch->leaves);
+    return s;
 }
 
-static status drop_in_write(void *ctx, struct txn *txn)
+static status after_destroying(void *ctx, struct txn *txn)
 {
-    struct batch *batch = ctx;
-    return erasure_drop_step(txn, &batch->done);
+    struct destroying *destroying = ctx;
+    bool done;
+    return destroying->has_batch ? erasure_drop_step(txn, &done)
+                                 : erasure_forget_dead(txn, &destroying->leaves);
 }
 
-static status step_batch(const struct retention_work *work, struct arena *arena, bool *ret_waits)
+/* *RET_DID: that was the step. */
+static status step_keys(const struct retention_work *work, struct arena *arena, bool *ret_did)
 {
-    struct batch batch = {.done = false};
+    struct destroying destroying = {.has_batch = false};
     struct txn *txn;
     TRY(txn_begin_read(work->db, arena, &txn));
-    status s = find_batch(txn, &batch);
+    status s = find_keys(txn, &destroying);
     txn_end_read(txn);
-    *ret_waits = batch.waits;
-    if (!ok(s) || !batch.waits) {
+    *ret_did = destroying.has_batch || destroying.has_dead;
+    if (!ok(s) || !*ret_did) {
         return s;
     }
-    TRY(erasure_destroy(work->keyring_path, work->keys, &batch.leaves));
+    TRY(erasure_destroy(work->keyring_path, work->keys, &destroying.leaves));
     arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
-    return writer_run(work->writer, arena, drop_in_write, &batch);
+    return writer_run(work->writer, arena, after_destroying, &destroying);
 }
 
 /* --- a step --- */
 
 static status step_looking(struct looking *looking, bool *ret_ended)
 {
-    bool waits = false;
+    bool did = false;
     *ret_ended = false;
-    TRY(step_batch(looking->work, &looking->arena, &waits));
-    if (waits) {
+    TRY(step_keys(looking->work, &looking->arena, &did));
+    if (did) {
         return STATUS_OK;
     }
     TRY(look(looking));

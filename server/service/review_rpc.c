@@ -1,12 +1,11 @@
-/* ReviewService: what waits for a person.  Claims and votes are service/task.h's; what a kind shows and does is in a file of its own. */
+/* ReviewService: what waits for a person.  Claims and votes are service/task.h's; what a kind shows and does is service/task_kind.h's. */
 #include <inttypes.h>
 
 #include "base/codec.h"
 #include "gen/handlers.h"
-#include "service/bank_review.h"
 #include "service/message.h"
 #include "service/page_token.h"
-#include "service/task.h"
+#include "service/task_kind.h"
 
 typedef Hayat__Backoffice__V1__Task Task;
 
@@ -85,24 +84,78 @@ static status next_page(struct rpc *rpc, const struct task_place *last, char **r
     return page_token_make(rpc, list_tasks, &cursor, ret_token);
 }
 
-status review_list_tasks(struct rpc *rpc, const Hayat__Backoffice__V1__ListTasksRequest *request,
+typedef Hayat__Backoffice__V1__ListTasksRequest List;
+
+/* Where a list stands. */
+struct walk {
+    size_t most, looked_at;
+    struct task_place last;         /* looked at */
+    const struct task_place *after; /* last, or NULL at the first page's beginning */
+    bool more;
+};
+
+static bool has_kind(const List *request, const task_row *task)
+{
+    return request->kind == HAYAT__BACKOFFICE__V1__TASK_KIND__TASK_KIND_UNSPECIFIED ||
+           (uint32_t)request->kind == (uint32_t)task->kind;
+}
+
+/* With the claim NONE: that the caller may claim, so none that the caller voted on. */
+static bool has_claim(const List *request, const Task *task)
+{
+    return request->claim == CLAIM(UNSPECIFIED) ||
+           (request->claim == task->claim && !(task->claim == CLAIM(NONE) && task->voted_by_me));
+}
+
+static status look_at(struct rpc *rpc, const List *request, const struct task_place *place,
+                      Hayat__Backoffice__V1__ListTasksResponse *response)
+{
+    task_row *task;
+    Task *message;
+    TRY(task_store_get(rpc->txn, place->id, &task));
+    if (!has_kind(request, task)) {
+        return STATUS_OK;
+    }
+    TRY(task_message(rpc, task, &message));
+    if (has_claim(request, message)) {
+        response->tasks[response->n_tasks++] = message;
+    }
+    return STATUS_OK;
+}
+
+/* Looks at the tasks after the last one until the page is full or there is no more. */
+static status fill_page(struct rpc *rpc, const List *request, struct walk *walk,
+                        Hayat__Backoffice__V1__ListTasksResponse *response)
+{
+    struct task_list list;
+    TRY(task_store_open(rpc->txn, walk->after, LIMIT_PAGE_MAX, &list));
+    walk->more = list.more;
+    for (size_t i = 0; i < list.count; i++) {
+        if (response->n_tasks == walk->most) {
+            walk->more = true;
+            return STATUS_OK;
+        }
+        TRY(look_at(rpc, request, &list.rows[i], response));
+        walk->last = list.rows[i];
+        walk->after = &walk->last;
+        walk->looked_at++;
+    }
+    return STATUS_OK;
+}
+
+status review_list_tasks(struct rpc *rpc, const List *request,
                          Hayat__Backoffice__V1__ListTasksResponse *response)
 {
-    struct task_place after;
-    struct task_list list;
+    struct walk walk = {.most = page_size_of(request->page_size)};
     bool first;
-    TRY(read_place(rpc, request->page_token, &after, &first));
-    TRY(task_store_open(rpc->txn, first ? NULL : &after, page_size_of(request->page_size), &list));
-    response->tasks = arena_array(rpc->arena, list.count, sizeof(Task *));
+    TRY(read_place(rpc, request->page_token, &walk.last, &first));
+    walk.after = first ? NULL : &walk.last;
+    response->tasks = arena_array(rpc->arena, walk.most, sizeof(Task *));
     TRY(arena_check(rpc->arena));
-    for (size_t i = 0; i < list.count; i++) {
-        task_row *task;
-        TRY(task_store_get(rpc->txn, list.rows[i].id, &task));
-        TRY(task_message(rpc, task, &response->tasks[i]));
-        response->n_tasks = i + 1;
-    }
-    return list.more ? next_page(rpc, &list.rows[list.count - 1], &response->next_page_token)
-                     : STATUS_OK;
+    do {
+        TRY(fill_page(rpc, request, &walk, response));
+    } while (walk.more && response->n_tasks < walk.most && walk.looked_at < LIMIT_TASKS_LOOKED_AT);
+    return walk.more ? next_page(rpc, &walk.last, &response->next_page_token) : STATUS_OK;
 }
 
 /* --- claiming --- */
@@ -146,70 +199,85 @@ status review_release_task(struct rpc *rpc,
 
 /* --- deciding --- */
 
+static status kind_of(const task_row *task, const struct task_kind_ops **ret_ops)
+{
+    *ret_ops = task_kind_of(task->kind);
+    return *ret_ops == NULL ? FAIL(STORE_CORRUPT) : STATUS_OK;
+}
+
 status review_get_task(struct rpc *rpc, const Hayat__Backoffice__V1__GetTaskRequest *request,
                        Hayat__Backoffice__V1__GetTaskResponse *response)
 {
+    const struct task_kind_ops *ops;
     task_row *task;
     TRY(find_mine(rpc, request->task_id, &task));
+    TRY(kind_of(task, &ops));
     rpc_audit_purpose(rpc, "review");
     TRY(task_message(rpc, task, &response->task));
-    switch (task->kind) {
-    case TASK_KIND(BANK_CHANGE):
-        response->subject_case = HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_BANK_CHANGE;
-        return bank_review_message(rpc, task, &response->bank_change);
-    case TASK_KIND(LIFE_CERTIFICATE): /* nothing opens one */
-    case TASK_KIND(UNSPECIFIED):
-    case _HAYAT__STORE__V1__TASK_KIND_IS_INT_SIZE:
-        break;
-    }
-    return FAIL(STORE_CORRUPT);
+    return ops->describe(rpc, task, response);
 }
 
-/* What follows from the end of TASK, in the same commit. */
-static status follow(struct rpc *rpc, const task_row *task)
-{
-    bool approved = task->state == TASK_STATE(APPROVED);
-    if (task->state == TASK_STATE(OPEN)) {
-        return STATUS_OK; /* another person is needed */
-    }
-    switch (task->kind) {
-    case TASK_KIND(BANK_CHANGE):
-        return bank_review_decided(rpc, task, approved);
-    case TASK_KIND(LIFE_CERTIFICATE):
-    case TASK_KIND(UNSPECIFIED):
-    case _HAYAT__STORE__V1__TASK_KIND_IS_INT_SIZE:
-        break;
-    }
-    return FAIL(STORE_CORRUPT);
-}
+typedef Hayat__Backoffice__V1__DecideTaskRequest Decide;
 
-static status check_decision(struct rpc *rpc, Hayat__Backoffice__V1__TaskDecision decision)
+static status refuse(struct rpc *rpc, const char *field, const char *description)
 {
-    if (decision == DECISION(APPROVE) || decision == DECISION(REFUSE)) {
-        return STATUS_OK;
-    }
-    rpc_violation(rpc, "decision", "must be a decision");
+    rpc_violation(rpc, field, description);
     return FAIL(INVALID_FIELD);
 }
 
-status review_decide_task(struct rpc *rpc, const Hayat__Backoffice__V1__DecideTaskRequest *request,
+static status read_decision(struct rpc *rpc, const Decide *request, task_state *ret_said)
+{
+    switch (request->decision) {
+    case DECISION(APPROVE):
+        *ret_said = TASK_STATE(APPROVED);
+        return STATUS_OK;
+    case DECISION(REFUSE):
+        *ret_said = TASK_STATE(REFUSED);
+        return STATUS_OK;
+    case DECISION(MORE_NEEDED):
+        *ret_said = TASK_STATE(MORE_NEEDED);
+        return STATUS_OK;
+    case DECISION(UNSPECIFIED):
+    case _HAYAT__BACKOFFICE__V1__TASK_DECISION_IS_INT_SIZE:
+        break;
+    }
+    return refuse(rpc, "decision", "must be a decision");
+}
+
+/* A kind without a check knows yes and no, and finds nothing. */
+static status check_plain(struct rpc *rpc, const Decide *request)
+{
+    if (request->decision == DECISION(MORE_NEEDED)) {
+        return refuse(rpc, "decision", "must be yes or no for this kind of task");
+    }
+    if (request->n_findings + request->n_missing_items + request->n_accepted_document_ids > 0) {
+        return refuse(rpc, "findings", "this kind of task has no documents");
+    }
+    return STATUS_OK;
+}
+
+static status find_to_decide(struct rpc *rpc, const Decide *request, task_row **ret_task)
+{
+    TRY(find_mine(rpc, request->task_id, ret_task));
+    char *etag = etag_of(rpc->arena, *ret_task);
+    TRY(arena_check(rpc->arena));
+    return strcmp(etag, request->etag) == 0 ? STATUS_OK : FAIL(ETAG_MISMATCH);
+}
+
+status review_decide_task(struct rpc *rpc, const Decide *request,
                           Hayat__Backoffice__V1__DecideTaskResponse *response)
 {
-    struct task_vote vote = {.agent = rpc->principal->agent,
-                             .approved = request->decision == DECISION(APPROVE),
-                             .reason = request->reason};
-    struct owner owner;
+    struct task_vote vote = {.agent = rpc->principal->agent, .reason = request->reason};
+    const struct task_kind_ops *ops;
     task_row *task;
-    TRY(check_decision(rpc, request->decision));
-    TRY(find_mine(rpc, request->task_id, &task));
-    char *etag = etag_of(rpc->arena, task);
-    TRY(arena_check(rpc->arena));
-    if (strcmp(etag, request->etag) != 0) {
-        return FAIL(ETAG_MISMATCH);
-    }
-    memcpy(owner.bytes, task->owner.data, OWNER_BYTES);
-    rpc_audit_subject(rpc, owner);
+    TRY(read_decision(rpc, request, &vote.said));
+    TRY(find_to_decide(rpc, request, &task));
+    TRY(kind_of(task, &ops));
+    rpc_audit_subject(rpc, task_owner(task));
+    TRY(ops->check == NULL ? check_plain(rpc, request) : ops->check(rpc, task, request, &vote));
     TRY(task_vote(rpc->txn, task, &vote));
-    TRY(follow(rpc, task));
+    if (task->state != TASK_STATE(OPEN)) { /* else another person is needed */
+        TRY(ops->decided(rpc, task));
+    }
     return task_message(rpc, task, &response->task);
 }

@@ -197,8 +197,3 @@ void rib_show(const struct rib *rib, char out[RIB_SHOWN_MAX + 1])
     const char *d = rib->digits;
     (void)snprintf(out, RIB_SHOWN_MAX + 1, "%.3s %.3s %.16s %.2s", d, d + 3, d + 6, d + KEY_AT);
 }
-
-void rib_iban(const struct rib *rib, char out[IBAN_LEN + 1])
-{
-    (void)snprintf(out, IBAN_LEN + 1, "MA64%s", rib->digits);
-}

@@ -46,7 +46,6 @@ const char *rib_fault_text(enum rib_fault fault);
 void rib_mask(const struct rib *rib, char out[RIB_MASK_MAX + 1]);
 /* "007 780 0001234567890123 45", for the one text that the member signs. */
 void rib_show(const struct rib *rib, char out[RIB_SHOWN_MAX + 1]);
-void rib_iban(const struct rib *rib, char out[IBAN_LEN + 1]);
 
 /* The key that belongs to the first 22 of DIGITS. */
 unsigned rib_key(const char *digits);

@@ -13,6 +13,7 @@
 #include "storage/device_store.h"
 #include "storage/member_store.h"
 #include "storage/passphrase_store.h"
+#include "storage/preferences_store.h"
 
 /* --- RevokeDevice --- */
 
@@ -47,6 +48,7 @@ status session_revoke_device(struct rpc *rpc, const Hayat__V1__RevokeDeviceReque
     device->revoked = true;
     device->revoke_ms = was_revoked ? device->revoke_ms : rpc->now_ms;
     TRY(device_store_put(rpc->txn, rpc->principal->owner, device));
+    TRY(preferences_store_forget_device(rpc->txn, rpc->principal->owner, id));
     TRY(session_end_device(rpc->txn, rpc->principal->owner, id)); /* SEC-A5 */
     return was_revoked ? STATUS_OK
                        : session_notice(rpc, rpc->principal->owner, NOTICE_DEVICE_REVOKED);

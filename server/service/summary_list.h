@@ -16,7 +16,7 @@
 
 #include "google/protobuf/timestamp.pb-c.h"
 #include "google/type/date.pb-c.h"
-#include "service/rpc.h"
+#include "service/stream.h"
 #include "storage/summary_pages.h"
 
 enum { ANYBODY = -1 };

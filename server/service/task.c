@@ -48,6 +48,7 @@ status task_open(struct txn *txn, const struct task_spec *spec)
     task->open_ms = txn_now_ms(txn);
     task->due_ms = task->open_ms + spec->due_in_ms;
     task->persons_needed = spec->persons_needed;
+    task->refusers_needed = spec->refusers_needed;
     TRY(arena_check(arena));
     return put(txn, task);
 }
@@ -158,7 +159,12 @@ static status add_vote(struct txn *txn, task_row *task, const struct task_vote *
     }
     vote->agent_id = message_bytes(arena, bytes_of(said->agent.bytes, ID_BYTES));
     vote->staff_number = message_text(arena, number);
-    vote->approved = said->approved;
+    vote->approved = said->said == TASK_STATE(APPROVED);
+    vote->said = said->said;
+    vote->findings = said->findings;
+    vote->n_findings = said->n_findings;
+    vote->missing_items = said->missing_items;
+    vote->n_missing_items = said->n_missing_items;
     vote->reason = message_text(arena, said->reason);
     vote->time_ms = txn_now_ms(txn);
     if (task->n_votes > 0) {
@@ -169,6 +175,23 @@ static status add_vote(struct txn *txn, task_row *task, const struct task_vote *
     return arena_check(arena);
 }
 
+static size_t persons_for(const task_row *task, task_state said)
+{
+    if (said == TASK_STATE(APPROVED)) {
+        return task->persons_needed;
+    }
+    return said == TASK_STATE(REFUSED) && task->refusers_needed > 1 ? task->refusers_needed : 1;
+}
+
+static size_t count_said(const task_row *task, task_state said)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < task->n_votes; i++) {
+        count += task->votes[i]->said == said ? 1 : 0;
+    }
+    return count;
+}
+
 status task_vote(struct txn *txn, task_row *task, const struct task_vote *vote)
 {
     if (!task_is_claimed_by(txn, task, vote->agent)) {
@@ -177,10 +200,8 @@ status task_vote(struct txn *txn, task_row *task, const struct task_vote *vote)
     TRY(check_not_voted(txn, task, vote->agent));
     TRY(add_vote(txn, task, vote));
     free_claim(task);
-    if (!vote->approved) {
-        close_as(txn, task, TASK_STATE(REFUSED));
-    } else if (task->n_votes >= task->persons_needed) { /* a no would have ended it */
-        close_as(txn, task, TASK_STATE(APPROVED));
+    if (count_said(task, vote->said) >= persons_for(task, vote->said)) {
+        close_as(txn, task, vote->said);
     }
     return put(txn, task);
 }

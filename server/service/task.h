@@ -1,14 +1,15 @@
 /*
  * task: something that waits for a person of the fund, from opening to its end.
  *
- *   OPEN ──claim, release, lapse── OPEN ──yes, more needed──> OPEN (nobody's)
- *    │                              ├──the last yes──> APPROVED
- *    │                              └──any no──> REFUSED
+ *   OPEN ──claim, release, lapse── OPEN ──a vote, others needed──> OPEN (nobody's)
+ *    │                              ├──persons_needed have said yes──> APPROVED
+ *    │                              ├──refusers_needed have said no──> REFUSED
+ *    │                              └──one has said not yet──> MORE_NEEDED
  *    └──there is nothing to decide any more──> WITHDRAWN
  *
  * A claim is one agent's until it is given back, voted on, or lapses (LIMIT_TASK_LEASE_MS, steady time: no clock prolongs it).
  * Nobody votes twice: neither the agent nor, under another certificate or register entry, the same staff number.  RULE TASK-1
- * What a kind of task means is in its own file (bank_review.h); this one knows no kind.
+ * What a kind of task means is in its own file (task_kind.h); this one knows no kind.
  *
  * Threads  in the acting transaction; writes in the writer's.
  * Reasons  NOT_FOUND · TASK_CLOSED · TASK_CLAIMED · TASK_NOT_CLAIMED · TASK_VOTED · STORE_CORRUPT · ARENA_FULL · OVERLOADED.
@@ -26,6 +27,7 @@ struct task_spec {
     struct id object; /* has no open task yet */
     int64_t due_in_ms;
     uint32_t persons_needed;
+    uint32_t refusers_needed; /* 0 is 1 */
 };
 
 status task_open(struct txn *txn, const struct task_spec *spec);
@@ -46,8 +48,12 @@ status task_release(struct txn *txn, task_row *task, struct id agent);
 
 struct task_vote {
     struct id agent; /* has claimed it */
-    bool approved;
+    task_state said; /* APPROVED, REFUSED or MORE_NEEDED */
     const char *reason;
+    size_t n_findings;
+    Hayat__Store__V1__StoredFinding **findings;
+    size_t n_missing_items;
+    uint32_t *missing_items; /* numbers of hayat.v1.DocumentItem */
 };
 
 /* TASK's state says what came of it. */

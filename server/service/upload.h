@@ -9,7 +9,8 @@
  *   1 committed_bytes grows only with the bytes, in one transaction: what was told as committed is on disk.
  *   2 Every writer takes the next writer_generation; who holds an older one is fenced (UPLOAD_TAKEN_OVER).  So does the
  *     return to the start: generation and committed size together name the bytes on disk.
- *   3 COMPLETE means: the SHA-256 of the chunks on disk, read back, is the declared one.
+ *   3 COMPLETE means: the SHA-256 of the chunks on disk is the declared one: hashed from the very buffers that were sealed, when one
+ *     stream brought all of them, and read back from disk otherwise.
  *   4 A wrong offset changes nothing.
  *
  * Memory  records live in rpc->arena; the functions change them, upload_save stores them.
@@ -40,9 +41,12 @@ status upload_save(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *uplo
 status upload_drop(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload);
 /* Checks the digest, completes the upload and adds it to its draft, and saves both.  Of a complete upload: nothing, OK.
    When bytes are missing or the digest is wrong, what must stay is saved and rpc->keep_writes is set.
-   The check is an aside: the first time, this fails with what the handler must return (rpc_go_aside) and the handler
+   HASH is the SHA-256 of all its bytes as they were sealed, when one stream brought them all; NULL: they are read back.
+   That is an aside: the first time, this fails with what the handler must return (rpc_go_aside) and the handler
    runs again when the bytes were read back. */
-status upload_finish(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload);
+enum { SHA256_BYTES = 32 };
+status upload_finish(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload,
+                     const uint8_t *hash);
 
 status upload_message(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *upload,
                       Hayat__V1__Upload **ret_message);

@@ -1,5 +1,6 @@
 /*
- * The end of an upload: its chunks are read back from the store and hashed, since what counts is what is on disk.
+ * The end of an upload.  When one stream brought all its bytes, they were hashed from the buffers that were sealed, and the seals bind
+ * every chunk to its place and its bytes.  Otherwise its chunks are read back from the store and hashed:
  *
  *   finish ──▶ bytes committed ──▶ hashed on a worker, a few chunks at a time ──▶ finish again: same bytes? ──▶ complete
  *
@@ -10,14 +11,13 @@
 
 #include "service/app.h"
 #include "service/certificate_documents.h"
+#include "service/document_check.h"
 #include "service/message.h"
 #include "service/upload.h"
 #include "service/upload_quota.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
 #define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
-
-enum { SHA256_BYTES = 32 };
 
 /* --- the aside --- */
 
@@ -168,25 +168,37 @@ static status add_to_draft(struct rpc *rpc, const Hayat__Store__V1__StoredDocume
     return life_certificate_store_put(rpc->txn, rpc->principal->owner, certificate);
 }
 
-status upload_finish(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload)
+/* What was read back, as long as it is still what is on disk. */
+static status hash_read_back(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *upload,
+                             const uint8_t **ret_hash)
 {
     const struct check *check = rpc->aside.state;
-    if (!upload_is_open(upload)) {
-        return STATUS_OK; /* finished before: the same answer */
-    }
-    if (upload->committed_bytes < upload->size_bytes) {
-        return refuse_incomplete(rpc, upload);
-    }
     if (check == NULL) {
         return begin_check(rpc, upload);
     }
     if (!check->done || !is_about(check, upload)) {
         return FAIL(UPLOAD_TAKEN_OVER);
     }
-    if (!bytes_equal(bytes_of(check->hash, sizeof check->hash), bytes_of_binary(upload->sha256))) {
+    *ret_hash = check->hash;
+    return STATUS_OK;
+}
+
+status upload_finish(struct rpc *rpc, Hayat__Store__V1__StoredDocument *upload, const uint8_t *hash)
+{
+    if (!upload_is_open(upload)) {
+        return STATUS_OK; /* finished before: the same answer */
+    }
+    if (upload->committed_bytes < upload->size_bytes) {
+        return refuse_incomplete(rpc, upload);
+    }
+    if (hash == NULL) {
+        TRY(hash_read_back(rpc, upload, &hash));
+    }
+    if (!bytes_equal(bytes_of(hash, SHA256_BYTES), bytes_of_binary(upload->sha256))) {
         return start_over(rpc, upload);
     }
     upload->state = DOCUMENT(COMPLETE);
+    TRY(document_check_ask(rpc->txn, rpc->principal->owner, upload));
     TRY(add_to_draft(rpc, upload));
     return upload_save(rpc, upload);
 }

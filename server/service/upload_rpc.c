@@ -47,7 +47,7 @@ status upload_append_chunk(struct rpc *rpc, const Hayat__V1__AppendChunkRequest 
     TRY(upload_find_text(rpc, request->upload_id, &upload));
     TRY(append_or_refuse(rpc, upload, request));
     if (request->finish) {
-        TRY(upload_finish(rpc, upload));
+        TRY(upload_finish(rpc, upload, NULL));
     }
     return upload_message(rpc, upload, &response->upload);
 }

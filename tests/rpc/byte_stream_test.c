@@ -200,10 +200,12 @@ static void test_wrong_offsets_change_nothing(void **state)
     assert_false(fund_stream_send(&s, name, 201, bytes_head(bytes_skip(data, 201), 100), false));
     struct harness_reply gap = harness_stream_close(&s);
     assert_reason(gap.result, UPLOAD_OFFSET_MISMATCH);
-    assert_string_equal(harness_error_value(&gap, "committed_size"), "100");
-    struct harness_reply longer = write_all(name, 100, data, LIMIT_APPEND_BYTES);
+    assert_string_equal(harness_error_value(&gap, "committed_size"),
+                        "200"); /* what came before is kept */
+    assert_int_equal(committed(name), 200);
+    struct harness_reply longer = write_all(name, 200, data, LIMIT_APPEND_BYTES);
     assert_reason(longer.result, UPLOAD_TOO_LONG);
-    assert_int_equal(committed(name), 100);
+    assert_int_equal(committed(name), 200);
 }
 
 static void test_a_new_writer_fences_the_stale_one(void **state)

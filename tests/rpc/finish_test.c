@@ -93,10 +93,15 @@ static bytes packed(const ProtobufCMessage *message)
     return bytes_of(out, protobuf_c_message_pack(message, out));
 }
 
-/* Sends DATA and the finish, and does not wait. */
+/* Sends DATA and the finish, and does not wait.  Its first bytes come before, so that the stream cannot have hashed them. */
 static void start_finish(struct harness_stream *s, const char *upload, bytes data)
 {
-    Google__Bytestream__WriteRequest request = piece(fund_upload_name(&h, upload), data);
+    enum { BEFORE = 10 };
+    struct fund_piece first = {0, bytes_head(data, BEFORE), false};
+    assert_ok(fund_append(&h, m.token, upload, first).result);
+    Google__Bytestream__WriteRequest request = piece(fund_upload_name(&h, upload),
+                                                     bytes_skip(data, BEFORE));
+    request.write_offset = BEFORE;
     assert_true(harness_stream_open(s, &h, BYTE_STREAM_METHOD("Write"), m.token));
     assert_int_equal(pipeline_message(&s->call, packed(&request.base)), STEP_PENDING);
 }

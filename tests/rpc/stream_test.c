@@ -40,8 +40,9 @@ struct sum {
     int64_t total, committed;
 };
 
-static status sum_open(struct rpc *rpc, void *state)
+static status sum_open(struct rpc *rpc, void *state, const ProtobufCMessage *first)
 {
+    assert_non_null(first);
     assert_non_null(rpc->txn);
     assert_int_equal(((struct sum *)state)->total, 0);
     leave('O');

@@ -98,6 +98,36 @@ static void fill_decision(struct bola *b, ProtobufCMessage *message, const char 
     request->reason = message_text(&b->h.arena, "A reason of this test's");
 }
 
+/* A kind of task without documents takes no word of any. */
+static const char *bank_task;
+
+static const char *document_of_nobody(struct bola *b, const struct harness_member *whom)
+{
+    bank_task = claimed_task(b, whom);
+    return "doc_" BOLA_NO_ID;
+}
+
+static void fill_accepted(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__Backoffice__V1__DecideTaskRequest *request = (void *)message;
+    fill_decision(b, message, id);
+    request->task_id = message_text(&b->h.arena, bank_task == NULL ? "" : bank_task);
+    request->accepted_document_ids = arena_array(&b->h.arena, 1, sizeof(char *));
+    request->accepted_document_ids[0] = message_text(&b->h.arena, id);
+    request->n_accepted_document_ids = 1;
+}
+
+static void fill_finding(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__Backoffice__V1__DecideTaskRequest *request = (void *)message;
+    fill_decision(b, message, id);
+    request->task_id = message_text(&b->h.arena, bank_task == NULL ? "" : bank_task);
+    request->findings = arena_array(&b->h.arena, 1, sizeof(Hayat__V1__Finding *));
+    request->findings[0] = message_new(&b->h.arena, &hayat__v1__finding__descriptor);
+    request->findings[0]->document_id = message_text(&b->h.arena, id);
+    request->n_findings = 1;
+}
+
 static const char *no_page(struct bola *b, const struct harness_member *whom)
 {
     (void)b;
@@ -123,6 +153,24 @@ static const struct bola_row rows[] = {
     BOLA_LOOKUPS(REVIEW_METHOD("GetTask"), "task_id", claimed_task, NULL, "tsk_" BOLA_NO_ID),
     BOLA_LOOKUPS(REVIEW_METHOD("DecideTask"), "task_id", claimed_task, fill_decision,
                  "tsk_" BOLA_NO_ID),
+    {.path = REVIEW_METHOD("DecideTask"),
+     .field = "accepted_document_ids",
+     .kind = BOLA_LOOKUP,
+     .make = document_of_nobody,
+     .fill = fill_accepted,
+     .owner = REASON_INVALID_FIELD,
+     .refused = REASON_INVALID_FIELD,
+     .malformed = REASON_INVALID_FIELD,
+     .unknown = "doc_" BOLA_NO_ID},
+    {.path = REVIEW_METHOD("DecideTask"),
+     .field = "findings.document_id",
+     .kind = BOLA_LOOKUP,
+     .make = document_of_nobody,
+     .fill = fill_finding,
+     .owner = REASON_INVALID_FIELD,
+     .refused = REASON_INVALID_FIELD,
+     .malformed = REASON_INVALID_FIELD,
+     .unknown = "doc_" BOLA_NO_ID},
     {.path = REVIEW_METHOD("ListTasks"),
      .field = "page_token",
      .kind = BOLA_LOOKUP,

@@ -9,6 +9,7 @@
 #include "auth/keyring.h"
 #include "auth/ratelimit.h"
 #include "base/array.h"
+#include "base/block_pool.h"
 #include "base/log.h"
 #include "rpc/route.h"
 #include "service/receipt.h"
@@ -84,7 +85,9 @@ void harness_start(struct harness *h)
                                    .phone = "+212 5 00 00 00 00",
                                    .site = "caisse.example"},
                           .renderer = HAYAT_PAPER_PROGRAM};
+    h->app.upload_blocks = block_pool_new(LIMIT_CHUNK_CELL_BYTES, LIMIT_UPLOAD_SHARED_CHUNKS);
     assert_non_null(h->app.limiter);
+    assert_non_null(h->app.upload_blocks);
     h->pipeline.app = &h->app;
     open_store(h);
 }
@@ -108,6 +111,7 @@ void harness_stop(struct harness *h)
 {
     close_store(h);
     rate_limiter_free(h->app.limiter);
+    block_pool_free(h->app.upload_blocks);
     receipt_signer_fini(&h->signer);
     keyring_close(h->keys);
     arena_fini(&h->arena);
@@ -262,12 +266,17 @@ static void resumed(struct call *call)
     (void)sem_post(call->owner);
 }
 
+static void wait_for(sem_t *semaphore)
+{
+    while (sem_wait(semaphore) != 0) {
+    }
+}
+
 /* Waits for a step that goes on elsewhere. */
 static void finish_step(struct call *call, enum step step)
 {
     if (step == STEP_PENDING) {
-        while (sem_wait(call->owner) != 0) {
-        }
+        wait_for(call->owner);
     }
 }
 
@@ -397,14 +406,28 @@ const char *harness_error_value(const struct harness_reply *reply, const char *k
 
 /* --- streams --- */
 
+static void stream_resumed(struct call *call)
+{
+    struct harness_stream *s = call->owner;
+    (void)sem_post(&s->resumed);
+}
+
+static void stream_landed(struct call *call)
+{
+    struct harness_stream *s = call->owner;
+    (void)sem_post(&s->landed);
+}
+
 static bool stream_open(struct harness_stream *s, struct harness *h,
                         const struct call_headers *headers)
 {
     memset(s, 0, sizeof *s);
     s->h = h;
     assert_int_equal(sem_init(&s->resumed, 0, 0), 0);
-    s->call.resume = resumed;
-    s->call.owner = &s->resumed;
+    assert_int_equal(sem_init(&s->landed, 0, 0), 0);
+    s->call.resume = stream_resumed;
+    s->call.landed = stream_landed;
+    s->call.owner = s;
     s->failed = !ok(pipeline_start(&h->pipeline, headers, &s->call));
     return !s->failed;
 }
@@ -425,21 +448,41 @@ bool harness_stream_open_as(struct harness_stream *s, struct harness *h, const c
 
 static bool stream_step(struct harness_stream *s, enum step step)
 {
-    finish_step(&s->call, step);
+    if (step == STEP_PENDING) {
+        wait_for(&s->resumed);
+    }
     s->failed = !ok(s->call.result);
     return !s->failed;
 }
 
-bool harness_stream_send(struct harness_stream *s, const ProtobufCMessage *request)
+bool harness_stream_settle(struct harness_stream *s)
+{
+    while (!s->failed && pipeline_busy(&s->call)) {
+        wait_for(&s->landed);
+        (void)stream_step(s, pipeline_landed(&s->call, false));
+    }
+    return !s->failed;
+}
+
+bool harness_stream_send_ahead(struct harness_stream *s, const ProtobufCMessage *request)
 {
     assert_false(s->failed);
-    return stream_step(s, pipeline_message(&s->call, pack(s->h, request)));
+    while (!s->failed && pipeline_waits(&s->call)) {
+        wait_for(&s->landed);
+        (void)stream_step(s, pipeline_landed(&s->call, false));
+    }
+    return !s->failed && stream_step(s, pipeline_message(&s->call, pack(s->h, request)));
+}
+
+bool harness_stream_send(struct harness_stream *s, const ProtobufCMessage *request)
+{
+    return harness_stream_send_ahead(s, request) && harness_stream_settle(s);
 }
 
 bool harness_stream_half_close(struct harness_stream *s)
 {
     assert_false(s->failed);
-    return stream_step(s, pipeline_half_close(&s->call));
+    return stream_step(s, pipeline_half_close(&s->call)) && harness_stream_settle(s);
 }
 
 bool harness_stream_next(struct harness_stream *s, ProtobufCMessage **ret_response)
@@ -454,9 +497,14 @@ bool harness_stream_next(struct harness_stream *s, ProtobufCMessage **ret_respon
 
 static void end_stream(struct harness_stream *s, status final)
 {
+    while (pipeline_busy(&s->call) || pipeline_salvage(&s->call, final)) {
+        wait_for(&s->landed);
+        (void)pipeline_landed(&s->call, true);
+    }
     pipeline_end(&s->call, final);
     pipeline_leave(&s->call);
     (void)sem_destroy(&s->resumed);
+    (void)sem_destroy(&s->landed);
 }
 
 struct harness_reply harness_stream_close(struct harness_stream *s)

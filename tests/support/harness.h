@@ -108,7 +108,7 @@ const char *harness_error_value(const struct harness_reply *reply, const char *k
 struct harness_stream {
     struct harness *h;
     struct call call;
-    sem_t resumed;
+    sem_t resumed, landed;
     bool failed; /* a step failed: close tells how */
 };
 
@@ -117,8 +117,12 @@ bool harness_stream_open(struct harness_stream *s, struct harness *h, const char
                          const char *token);
 bool harness_stream_open_as(struct harness_stream *s, struct harness *h, const char *path,
                             const struct harness_caller *caller);
-/* One message.  True when the step went well; s->call.finished tells whether the reply is there. */
+/* One message, and the commits it causes.  True when the step went well; s->call.finished tells whether the reply is there. */
 bool harness_stream_send(struct harness_stream *s, const ProtobufCMessage *request);
+/* One message, as a fast line brings it: side commits go on. */
+bool harness_stream_send_ahead(struct harness_stream *s, const ProtobufCMessage *request);
+/* Waits for them. */
+bool harness_stream_settle(struct harness_stream *s);
 bool harness_stream_half_close(struct harness_stream *s);
 /* A server stream's next message into *ret_response (in h->arena); false at its end or on failure. */
 bool harness_stream_next(struct harness_stream *s, ProtobufCMessage **ret_response);

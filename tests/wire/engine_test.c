@@ -119,6 +119,32 @@ enum step pipeline_half_close(struct call *call)
     return STEP_READY;
 }
 
+bool pipeline_waits(const struct call *call)
+{
+    (void)call;
+    return false;
+}
+
+bool pipeline_busy(const struct call *call)
+{
+    (void)call;
+    return false;
+}
+
+enum step pipeline_landed(struct call *call, bool decided)
+{
+    (void)call;
+    (void)decided;
+    return STEP_READY;
+}
+
+bool pipeline_salvage(struct call *call, status final)
+{
+    (void)call;
+    (void) final;
+    return false;
+}
+
 enum step pipeline_next(struct call *call)
 {
     call->result = STATUS_OK;

@@ -17,7 +17,7 @@ KILLS = int(os.environ.get("HAYAT_FEED_KILLS", "10"))
 IMPORT = "hayat.backoffice.v1.FeedService/ImportRecords"
 GET = "hayat.backoffice.v1.FeedService/GetFeedBatch"
 KINDS = {"members": "MEMBER", "beneficiaries": "BENEFICIARY", "cards": "CARD", "pensions": "PENSION", "rights": "RIGHTS",
-         "exemptions": "EXEMPTION", "claims": "CLAIM", "claim_lines": "CLAIM_LINE", "payments": "PAYMENT",
+         "exemptions": "EXEMPTION", "bank_accounts": "BANK_ACCOUNT", "claims": "CLAIM", "claim_lines": "CLAIM_LINE", "payments": "PAYMENT",
          "prior_authorizations": "PRIOR_AUTHORIZATION", "prior_authorization_lines": "PRIOR_AUTHORIZATION_LINE"}
 
 

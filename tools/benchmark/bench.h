@@ -27,11 +27,14 @@ bool bench_reads(struct bench *bench);
 bool bench_claims(struct bench *bench);
 /* Durable writes of 1, 8 and 64 clients against the disk's own fdatasync rate. */
 bool bench_writes(struct bench *bench);
-/* Uploads of 1 and 8 clients against file + fsync of the same bytes. */
+/* Uploads of 1 and 8 clients over TLS against the sum of their parts, and against file + fsync of the same bytes.  Leaves a server behind
+   that speaks TLS. */
 bool bench_uploads(struct bench *bench);
 /* GetCard's p99 alone and under a storm of passphrases. */
 bool bench_storm(struct bench *bench);
 
+/* hayatd with the state's configuration of that name. */
+pid_t bench_start_server(const struct state *state, const char *config_name);
 /* An echo of REPLY_BYTES on PORT; 0 or less when it does not start. */
 pid_t bench_start_echo(const struct bench *bench, int port, int64_t reply_bytes);
 

@@ -117,7 +117,7 @@ static void send_all(struct stream *stream, const struct upload_plan *plan, char
 }
 
 bool filing_send(struct channel *channel, const struct upload_plan *plan, const char *upload_id,
-                 const uint8_t *data)
+                 const uint8_t *data, int64_t *ret_committed)
 {
     struct arena arena;
     struct stream *stream;
@@ -137,12 +137,12 @@ bool filing_send(struct channel *channel, const struct upload_plan *plan, const 
         (void)stream_read(stream, &google__bytestream__write_response__descriptor, &arena, &end);
     }
     status s = stream_close(stream, NULL);
-    bool whole = ok(s) && reply != NULL &&
-                 ((const Google__Bytestream__WriteResponse *)reply)->committed_size ==
-                     plan->size_bytes;
-    if (!whole) {
+    bool answered = ok(s) && reply != NULL;
+    if (answered) {
+        *ret_committed = ((const Google__Bytestream__WriteResponse *)reply)->committed_size;
+    } else {
         (void)fprintf(stderr, "hayat-bench: ByteStream.Write: %s\n", reason_name(s.why));
     }
     arena_fini(&arena);
-    return whole;
+    return answered;
 }

@@ -23,8 +23,8 @@ struct upload_plan {
 bool filing_open(struct channel *channel, const struct upload_plan *plan,
                  char ret_upload_id[ID_TEXT_MAX]);
 
-/* Sends BYTES through ByteStream.Write, to the end; false unless all were committed. */
+/* Sends BYTES through ByteStream.Write, to the end; false when that fails.  Tells what the server says it has. */
 bool filing_send(struct channel *channel, const struct upload_plan *plan, const char *upload_id,
-                 const uint8_t *data);
+                 const uint8_t *data, int64_t *ret_committed);
 
 #endif

@@ -74,11 +74,11 @@ static void remove_directory(const struct state *state)
     (void)process_run(argv);
 }
 
-static pid_t start_server(const struct state *state)
+pid_t bench_start_server(const struct state *state, const char *config_name)
 {
-    char program[PATH_MAX + 8], config[PATH_MAX + 16], log[PATH_MAX + 16];
+    char program[PATH_MAX + 8], config[PATH_MAX + 32], log[PATH_MAX + 16];
     (void)snprintf(program, sizeof program, "%s/hayatd", state->bin);
-    (void)snprintf(config, sizeof config, "%s/hayatd.conf", state->directory);
+    (void)snprintf(config, sizeof config, "%s/%s", state->directory, config_name);
     (void)snprintf(log, sizeof log, "%s/hayatd.log", state->directory);
     return process_serve((const char *const[]){program, "--config", config, NULL}, state->port,
                          log);
@@ -96,7 +96,7 @@ static bool start_beside(struct bench *bench, const char *directory)
     if (snprintf(beside->directory, PATH_MAX, "%s", directory) >= PATH_MAX || !state_use(beside)) {
         return false;
     }
-    bench->beside_server = start_server(beside);
+    bench->beside_server = bench_start_server(beside, "hayatd.conf");
     return bench->beside_server > 0;
 }
 
@@ -138,7 +138,7 @@ int main(int argc, const char **argv)
     }
     bench.state.claims_per_member = arguments.claims;
     bool done = state_make(&bench.state, arguments.members);
-    bench.server = done ? start_server(&bench.state) : 0;
+    bench.server = done ? bench_start_server(&bench.state, "hayatd.conf") : 0;
     done = bench.server > 0 && start_beside(&bench, arguments.beside);
     if (done) {
         rpc_client_init();

@@ -26,19 +26,25 @@ static bool join(char out[PATH_MAX], const char *directory, const char *name)
 
 /* --- the fund --- */
 
-static bool write_config(const struct state *state, const char *path)
+static bool write_config(const struct state *state, const char *path, bool tls)
 {
     DEFER(defer_fclose) FILE *file = fopen(path, "we");
     if (file == NULL) {
         return false;
     }
+    (void)fprintf(file, "[server]\nlisten = 127.0.0.1:%d\nthreads = 1\n", state->port);
+    if (tls) {
+        (void)fprintf(file, "cert = %s/tls/server.crt\nkey = %s/tls/server.key\n", state->directory,
+                      state->directory);
+    } else {
+        (void)fprintf(file, "plaintext = true\n");
+    }
     (void)fprintf(file,
-                  "[server]\nlisten = 127.0.0.1:%d\nplaintext = true\nthreads = 1\n"
                   "[store]\ndirectory = %s/db\nmaster_key = %s/master.key\nkeyring = %s/keyring\n"
                   "allow_test_file_systems = true\n"
                   "[session]\ndemonstration = true\naccess_token_seconds = 86400\n"
                   "[log]\nlevel = error\n",
-                  state->port, state->directory, state->directory, state->directory);
+                  state->directory, state->directory, state->directory);
     return fflush(file) == 0;
 }
 
@@ -53,13 +59,21 @@ static bool run_hayatctl(const struct state *state, const char *const arguments[
     return join(program, state->bin, "hayatctl") && process_run(argv);
 }
 
+bool state_make_tls(const struct state *state)
+{
+    char config[PATH_MAX], tls[PATH_MAX];
+    return join(config, state->directory, "hayatd-tls.conf") &&
+           join(tls, state->directory, "tls") && write_config(state, config, true) &&
+           run_hayatctl(state, (const char *const[]){"ca", "init", "--out", tls, NULL});
+}
+
 static bool make_fund(const struct state *state, int members)
 {
     char config[PATH_MAX], fund[PATH_MAX], count[16], claims[16];
     (void)snprintf(count, sizeof count, "%d", members);
     (void)snprintf(claims, sizeof claims, "%d", state->claims_per_member);
     return join(config, state->directory, "hayatd.conf") && join(fund, state->directory, "fund") &&
-           write_config(state, config) &&
+           write_config(state, config, false) &&
            run_hayatctl(state, (const char *const[]){"keys", "init", "--config", config, NULL}) &&
            run_hayatctl(state,
                         (const char *const[]){"demo", "generate", "--out", fund, "--members", count,
@@ -194,8 +208,8 @@ bool state_use(struct state *state)
     state->members = calloc(STATE_SESSIONS_MAX, sizeof *state->members);
     state->pensioners = calloc(STATE_SESSIONS_MAX, sizeof *state->pensioners);
     bool used = state->members != NULL && state->pensioners != NULL &&
-                join(config, state->directory, "hayatd.conf") && write_config(state, config) &&
-                make_sessions(state);
+                join(config, state->directory, "hayatd.conf") &&
+                write_config(state, config, false) && make_sessions(state);
     if (!used) {
         (void)fprintf(stderr, "hayat-bench: %s is not the state of a fund\n", state->directory);
     }

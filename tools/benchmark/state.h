@@ -27,6 +27,8 @@ bool state_make(struct state *state, int members);
 /* Signs in members of a store that was made before: DIRECTORY holds db, master.key, keyring and, as
    fund/members.csv, the members to sign in.  Writes DIRECTORY/hayatd.conf. */
 bool state_use(struct state *state);
+/* A CA and a certificate for 127.0.0.1 in DIRECTORY/tls, and hayatd-tls.conf, which serves the same with them. */
+bool state_make_tls(const struct state *state);
 void state_free(struct state *state);
 
 #endif

@@ -20,7 +20,8 @@ enum dice_purpose {
     DICE_CLAIMS,
     DICE_PHOTO,
     DICE_RIGHTS,
-    DICE_AUTHORIZATIONS
+    DICE_AUTHORIZATIONS,
+    DICE_ACCOUNTS
 };
 
 static inline uint64_t dice_next(struct dice *dice)

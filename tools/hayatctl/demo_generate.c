@@ -110,6 +110,15 @@ static void put_authorizations(struct output *output, const struct demo_member *
     rows[FEED_PRIOR_AUTHORIZATIONS] += count;
 }
 
+static void put_account(struct output *output, const struct demo_member *member)
+{
+    struct demo_account account;
+    if (demo_account_make(output->fund, member, &account)) {
+        demo_row_account(output->files[FEED_BANK_ACCOUNTS], member, &account);
+        output->result->rows[FEED_BANK_ACCOUNTS]++;
+    }
+}
+
 static void put_all_of(struct output *output, const struct demo_member *member)
 {
     demo_row_member(output->files[FEED_MEMBERS], member);
@@ -119,6 +128,7 @@ static void put_all_of(struct output *output, const struct demo_member *member)
         demo_row_pension(output->files[FEED_PENSIONS], member, seq);
     }
     output->result->rows[FEED_PENSIONS] += member->pension_count;
+    put_account(output, member);
     put_claims(output, member);
     put_authorizations(output, member);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "service/rib_rules.h"
 #include "tools/hayatctl/demo_dice.h"
 
 enum {
@@ -106,6 +107,21 @@ void demo_exemption_make(const struct demo_fund *fund, const struct demo_member 
     ret->from_date = days_after(fund->today, -dice_between(&dice, 800, 1500));
     ret->renews = dice_chance(&dice, 60);
     ret->to_date = days_after(fund->today, dice_between(&dice, 20, 900));
+}
+
+/* --- the account --- */
+
+bool demo_account_make(const struct demo_fund *fund, const struct demo_member *member,
+                       struct demo_account *ret)
+{
+    static const char *const banks[] = {"007", "011", "021", "101", "230", "350"};
+    struct dice dice = dice_for(fund->seed, DICE_ACCOUNTS, member->index);
+    bool none = dice_chance(&dice, 5) && member->index != demo_hero_index(fund);
+    (void)snprintf(ret->rib, sizeof ret->rib, "%s9990000000%s00",
+                   banks[dice_below(&dice, ARRAY_LEN(banks))], member->registration_number);
+    (void)snprintf(ret->rib + RIB_DIGITS - 2, 3, "%02u", rib_key(ret->rib));
+    ret->since_date = days_after(fund->today, -dice_between(&dice, 400, 6000));
+    return !none;
 }
 
 /* --- prior authorisations --- */

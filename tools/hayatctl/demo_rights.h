@@ -1,5 +1,5 @@
 /*
- * demo_rights: the invented rights, exemptions and prior authorisations of one member.  Pure functions of (fund, member).
+ * demo_rights: the invented rights, exemptions, prior authorisations and account of one member.  Pure functions of (fund, member).
  */
 #ifndef HAYAT_TOOLS_HAYATCTL_DEMO_RIGHTS_H
 #define HAYAT_TOOLS_HAYATCTL_DEMO_RIGHTS_H
@@ -26,6 +26,16 @@ struct demo_exemption {
 bool demo_is_exempt(const struct demo_fund *fund, const struct demo_member *member, uint32_t seq);
 void demo_exemption_make(const struct demo_fund *fund, const struct demo_member *member,
                          uint32_t seq, struct demo_exemption *ret);
+
+/* The account a member is paid on: of the branch 999, which no bank has, and of the member's registration number. */
+struct demo_account {
+    char rib[25];
+    struct date since_date;
+};
+
+/* False: one in twenty has none on file. */
+bool demo_account_make(const struct demo_fund *fund, const struct demo_member *member,
+                       struct demo_account *ret);
 
 enum { DEMO_AUTHORIZATIONS_MAX = 2, DEMO_AUTHORIZATION_LINES_MAX = 3 };
 

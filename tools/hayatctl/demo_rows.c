@@ -139,6 +139,20 @@ void demo_row_exemption(FILE *out, const struct demo_member *member, uint32_t se
     csv_end(out);
 }
 
+void demo_row_account(FILE *out, const struct demo_member *member,
+                      const struct demo_account *account)
+{
+    const struct demo_person *holder = &member->persons[0];
+    char name[128];
+    (void)snprintf(name, sizeof name, "%s %s", holder->given->latin, holder->family->latin);
+    csv_text(out, member->registration_number);
+    text(out, account->rib);
+    text(out, name);
+    date(out, account->since_date);
+    date(out, member->update_date);
+    csv_end(out);
+}
+
 /* --- claims --- */
 
 static void put_claim_key(FILE *out, const struct demo_member *member,

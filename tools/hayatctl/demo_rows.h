@@ -18,6 +18,8 @@ void demo_row_period(FILE *out, const struct demo_member *member, uint32_t seq,
                      const struct demo_period *period);
 void demo_row_exemption(FILE *out, const struct demo_member *member, uint32_t seq,
                         const struct demo_exemption *exemption);
+void demo_row_account(FILE *out, const struct demo_member *member,
+                      const struct demo_account *account);
 void demo_row_claim(FILE *out, const struct demo_member *member, const struct demo_claim *claim);
 /* AT: its place, from 0. */
 void demo_row_line(FILE *out, const struct demo_member *member, const struct demo_claim *claim,

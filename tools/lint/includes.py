@@ -83,6 +83,7 @@ ONLY = [
      "the public API's types"),
     (re.compile(r"^hayat/store/"), {"storage", "auth", "service", "hayatctl", "support", "tests", "bench"},
      "stored records"),
+    (re.compile(r"^hayat/check/"), {"service", "checker", "support", "tests"}, "what hayat-check says"),
     (re.compile(r"^hayat/paper/"), {"service", "renderer", "support", "tests"}, "what hayat-paper is told"),
 ]
 

@@ -90,7 +90,7 @@ void emit_handlers(struct model *model, FILE *out)
             print_include(out, model->files[i]->name);
         }
     }
-    (void)fputs("#include \"service/rpc.h\"\n", out);
+    (void)fputs("#include \"service/stream.h\"\n", out);
     for (size_t i = 0; i < model->service_count; i++) {
         const struct model_service *service = model->services[i];
         (void)fprintf(out, "\n/* --- %s --- */\n", service->name);

@@ -112,12 +112,16 @@ static void every_kind_has_its_texts(void **state)
 {
     (void)state;
     char text[SMS_TEXT_MAX];
-    uint32_t kind;
+    uint32_t kind, last = 0;
     size_t count = 0;
     while (text_notice_at(count, &kind)) {
-        assert_int_equal(kind, ++count);
+        assert_true(kind > last);
+        last = kind;
+        count++;
     }
-    assert_int_equal(count, NOTICE_BANK_CHANGE_STOPPED);
+    assert_true(count > NOTICE_BANK_CHANGE_STOPPED); /* up to there without a gap */
+    assert_true(text_notice_at(NOTICE_BANK_CHANGE_STOPPED - 1, &kind));
+    assert_int_equal(kind, NOTICE_BANK_CHANGE_STOPPED);
     struct outbound_message message = {.what = MESSAGE_NOTICE, .notice_kind = 99};
     assert_false(text_sms(&message, text));
     struct notice_words words;

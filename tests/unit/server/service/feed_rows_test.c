@@ -53,6 +53,8 @@ static const char *const good[FEED_KIND_COUNT][FEED_COLUMNS_MAX] = {
                      "job_loss", "2025-05-01"},
     [FEED_EXEMPTIONS] = {"990000001", "0", "1", "ALD", "diabetes", "2024-01-01", "2026-12-31",
                          "true", "10000", "2025-05-01"},
+    [FEED_BANK_ACCOUNTS] = {"990000001", "MA64 0115 1900 0001 2050 0053 4921", "Hicham Bennani",
+                            "2019-03-01", "2025-05-01"},
     [FEED_CLAIMS] = {"990000001",
                      "F990000001-01",
                      "0",

@@ -12,6 +12,7 @@
 #include "storage/delivery_store.h"
 #include "storage/device_store.h"
 #include "storage/document_store.h"
+#include "storage/erasure_keys.h"
 #include "storage/life_certificate_store.h"
 #include "storage/reference_store.h"
 #include "storage/task_store.h"
@@ -126,6 +127,32 @@ static void an_open_task_needs_the_documents(void **state)
     assert_ok(kept_run(&s));
     assert_ok(kept_read(&s, 1));
     assert_int_equal(count_of(TABLE_life_certificate), 1);
+}
+
+static status drop_for_another_reason(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    bool done = false;
+    while (!done) {
+        TRY(document_store_drop_step(txn, kept_owner(1), kept_id(1), 1, &done));
+    }
+    return STATUS_OK;
+}
+
+/* A cancelled upload, a statement whose time is over: their bytes linger in the file, so their keys go, too. */
+static void what_was_dropped_loses_its_key(void **state)
+{
+    (void)state;
+    put_document(1, 0);
+    put_document(2, 0);
+    assert_ok(kept_write(&s, drop_for_another_reason, NULL));
+    assert_false(erasure_is_erased(s.keys->erasure, 1));
+    assert_int_equal(count_of(TABLE_erasure), 2); /* the counter, and the dead leaf */
+    assert_ok(kept_run(&s));
+    assert_true(erasure_is_erased(s.keys->erasure, 1));
+    assert_false(erasure_is_erased(s.keys->erasure, 2));
+    assert_int_equal(count_of(TABLE_erasure), 1);
+    assert_ok(kept_read(&s, 2));
 }
 
 /* --- by which clock --- */
@@ -300,6 +327,7 @@ int main(void)
         TEST(documents_go_by_their_cases_decision),
         TEST(many_go_in_small_steps),
         TEST(an_open_task_needs_the_documents),
+        TEST(what_was_dropped_loses_its_key),
         TEST(a_clock_set_forward_erases_nothing),
         TEST(without_a_value_nothing_goes),
         TEST(rows_go_with_what_is_beside_them),

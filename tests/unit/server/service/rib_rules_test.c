@@ -176,16 +176,13 @@ static void test_every_valid_iban_begins_with_ma64(void **state)
     (void)state;
     uint64_t seed = 11;
     for (size_t i = 0; i < 1000; i++) {
-        struct rib rib, again;
+        struct rib rib;
         char iban[IBAN_LEN + 1];
         draw_valid(&seed, &rib);
         for (unsigned check = 0; check < 100; check++) {
             (void)snprintf(iban, sizeof iban, "MA%02u%s", check, rib.digits);
             assert_int_equal(parse(iban) == RIB_FINE, check == 64);
         }
-        rib_iban(&rib, iban);
-        assert_int_equal(rib_parse(bytes_str(iban), &again), RIB_FINE);
-        assert_string_equal(again.digits, rib.digits);
     }
 }
 

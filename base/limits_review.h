@@ -1,0 +1,17 @@
+/*
+ * limits_review: the bounds of what waits for a person, and of deciding on life certificates; base/limits.h has all of them.
+ */
+#ifndef HAYAT_BASE_LIMITS_REVIEW_H
+#define HAYAT_BASE_LIMITS_REVIEW_H
+
+/* A table, one line each. */
+/* clang-format off */
+
+#define LIMIT_CERTIFICATE_REVIEW_MS (7 * 24LL * 3600 * 1000)      /* a certificate that came in time is decided on within so long ... */
+#define LIMIT_CERTIFICATE_REVIEW_LATE_MS (2 * 24LL * 3600 * 1000) /* ... a late one sooner: transfers may hang on it */
+#define LIMIT_FINDINGS 40                                         /* of one decision: 10 documents, 4 each */
+#define LIMIT_TASKS_LOOKED_AT 400                                 /* tasks one ListTasks looks at; with a filter its page may be short */
+
+/* clang-format on */
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * limits_upload: the bounds of uploads and of the documents they become; part of limits.h.
+ */
+#ifndef HAYAT_BASE_LIMITS_UPLOAD_H
+#define HAYAT_BASE_LIMITS_UPLOAD_H
+
+/* A table, one line each. */
+/* clang-format off */
+
+/* --- uploads --- */
+#define LIMIT_UPLOAD_BYTES (20 * 1024 * 1024)
+#define LIMIT_UPLOADS_OPEN 3
+#define LIMIT_UPLOAD_BYTES_PER_DAY (60 * 1024 * 1024)
+#define LIMIT_UPLOADS_PER_DAY 100         /* each leaves a row for a week: declaring and cancelling must end */
+#define LIMIT_UPLOAD_LIFE_MS (7LL * 24 * 3600 * 1000)
+#define LIMIT_CERTIFICATES_PER_YEAR 8
+#define LIMIT_DOCUMENTS_PER_CERTIFICATE 10
+#define LIMIT_CERTIFICATES_PER_MEMBER 64  /* kept 10 years; a list is sorted in memory */
+#define LIMIT_DOCUMENTS_PER_MEMBER 350    /* five per certificate kept, and statements: bounds the look for open uploads */
+#define LIMIT_APPEND_BYTES 262144         /* one message of an upload */
+#define LIMIT_USAGE_ROWS_PER_STEP 8      /* old days forgotten when a new one begins */
+#define LIMIT_CHUNKS_PER_HASH 16          /* read back and hashed in one read transaction, 5 ms (SEC-D7) */
+#define LIMIT_CHUNKS_PER_STEP 64          /* chunks deleted in one transaction (SEC-D6) */
+#define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 5 writes each fit LIMIT_WRITE_SET */
+
+/* --- their read-ahead --- */
+#define LIMIT_UPLOAD_WINDOW_CHUNKS 32      /* of one stream between the line and the disk, 2 MiB: one commit's worth on its way, another gathering; more in one commit is slower */
+#define LIMIT_UPLOAD_OWN_CHUNKS 6          /* ... of these every stream has so many by itself, 384 KiB: what one message of LIMIT_APPEND_BYTES touches at most, so each goes on when the others hold all */
+#define LIMIT_UPLOAD_SHARED_CHUNKS 256     /* ... and the others come out of so many for everybody, 16 MiB: eight streams at full speed, which is more than a disk takes */
+
+#endif
