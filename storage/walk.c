@@ -27,32 +27,40 @@ static status open_row(struct txn *txn, const struct cursor *at, struct walk_row
     return STATUS_OK;
 }
 
-static status visit_one(struct txn *txn, struct walk *walk, const struct cursor *at,
-                        walk_visit *visit, void *ctx, bool *ret_more)
+struct visiting {
+    struct txn *txn;
+    struct walk *walk;
+    struct cursor at;
+    walk_visit *visit;
+    void *ctx;
+    bool stopped;
+};
+
+static status visit_one(struct visiting *v)
 {
     struct walk_row row;
-    status s = open_row(txn, at, &row);
-    walk->looked_at++;
+    status s = open_row(v->txn, &v->at, &row);
+    v->walk->looked_at++;
     if (s.why == REASON_STORE_CORRUPT) {
-        walk->bad++;
+        v->walk->bad++;
         return STATUS_OK;
     }
     TRY(s);
-    *ret_more = visit(ctx, &row);
+    v->stopped = !v->visit(v->ctx, &row);
     return STATUS_OK;
 }
 
-static status step(struct txn *txn, struct walk *walk, uint32_t most, struct cursor *at,
-                   walk_visit *visit, void *ctx)
+static status step(struct visiting *v, uint32_t most)
 {
+    struct walk *walk = v->walk;
+    struct cursor *at = &v->at;
     bytes from = key_view(&walk->after);
-    bool more = true;
     TRY(cursor_seek(at, from));
     if (at->found && from.len > 0 && bytes_equal(at->key, from)) {
         TRY(cursor_next(at));
     }
-    for (uint32_t n = 0; at->found && n < most && more; n++) {
-        TRY(visit_one(txn, walk, at, visit, ctx, &more));
+    for (uint32_t n = 0; at->found && n < most && !v->stopped; n++) {
+        TRY(visit_one(v));
         walk->after = key_bytes(key_empty(), bytes_head(at->key, LIMIT_KEY_BYTES));
         TRY(cursor_next(at));
     }
@@ -62,10 +70,10 @@ static status step(struct txn *txn, struct walk *walk, uint32_t most, struct cur
 
 status table_walk(struct txn *txn, struct walk *walk, uint32_t most, walk_visit *visit, void *ctx)
 {
-    struct cursor at;
+    struct visiting v = {.txn = txn, .walk = walk, .visit = visit, .ctx = ctx};
     assert(table_info(walk->table)->record != NULL && txn->writes == NULL);
-    TRY(cursor_open(txn, walk->table, &at));
-    status s = step(txn, walk, most, &at, visit, ctx);
-    cursor_close(&at);
+    TRY(cursor_open(txn, walk->table, &v.at));
+    status s = step(&v, most);
+    cursor_close(&v.at);
     return s;
 }
