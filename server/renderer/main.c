@@ -1,6 +1,6 @@
 /*
- * hayat-paper: renders one statement: a serialized hayat.paper.v1.Statement on standard input, the document on standard
- * output.  hayatd spawns it (server/helper/helper.h).
+ * hayat-paper: renders one document: a serialized hayat.paper.v1.Statement on standard input, or, with the argument "receipt", a
+ * hayat.paper.v1.Receipt; the document on standard output.  hayatd and hayat spawn it (server/helper/helper.h).
  *
  *     limits ──▶ fonts ──▶ system calls given up ──▶ input read ──▶ rendered ──▶ written
  *
@@ -8,12 +8,14 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
 #include "renderer/confine.h"
 #include "renderer/fhir.h"
+#include "renderer/receipt_pdf.h"
 #include "renderer/statement_fhir.h"
 #include "renderer/statement_pdf.h"
 
@@ -48,10 +50,18 @@ static status write_piece(void *ctx, bytes piece)
     return STATUS_OK;
 }
 
-static status render(struct paper *paper, struct arena *arena)
+typedef status renderer(struct paper *paper, struct arena *arena, bytes input);
+
+static status render_receipt(struct paper *paper, struct arena *arena, bytes input)
 {
-    bytes input;
-    TRY(read_all(arena, &input));
+    const struct paper_output output = {write_piece, NULL};
+    const Hayat__Paper__V1__Receipt *receipt = hayat__paper__v1__receipt__unpack(
+        &arena->allocator, input.len, input.ptr);
+    return receipt == NULL ? FAIL(MALFORMED_REQUEST) : receipt_pdf(paper, receipt, &output);
+}
+
+static status render_statement(struct paper *paper, struct arena *arena, bytes input)
+{
     const Hayat__Paper__V1__Statement *statement = hayat__paper__v1__statement__unpack(
         &arena->allocator, input.len, input.ptr);
     if (statement == NULL) {
@@ -70,28 +80,29 @@ static status render(struct paper *paper, struct arena *arena)
     return FAIL(MALFORMED_REQUEST);
 }
 
-static status run(struct arena *arena)
+static status run(struct arena *arena, renderer *render)
 {
     const struct confine_limits limits = {LIMIT_HELPER_MEMORY_BYTES, LIMIT_HELPER_CPU_SECONDS};
     struct paper *paper;
+    bytes input;
     TRY(confine_limits(&limits));
     TRY(paper_open(NULL, &paper));
     fhir_prepare();
     TRY(confine_calls());
-    return render(paper, arena);
+    TRY(read_all(arena, &input));
+    return render(paper, arena, input);
 }
 
 int main(int argc, char **argv)
 {
     struct arena arena;
-    (void)argv;
-    if (argc > 1) {
-        (void)fputs("hayat-paper: spawned by hayatd to draw a statement; takes no arguments\n",
-                    stderr);
+    const bool receipt = argc == 2 && strcmp(argv[1], "receipt") == 0;
+    if (argc > 1 && !receipt) {
+        (void)fputs("hayat-paper: spawned by hayatd and hayat to draw a document\n", stderr);
         return 2;
     }
     arena_init(&arena, LIMIT_STATEMENT_ARENA_BYTES);
-    status s = run(&arena);
+    status s = run(&arena, receipt ? render_receipt : render_statement);
     /* No tidying up: the process ends, and its memory was never another's. */
     _exit(ok(s) ? 0 : 1);
 }

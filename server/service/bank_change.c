@@ -25,6 +25,40 @@ enum {
 
 /* --- one step --- */
 
+/* SEC-F3 */
+static status keep_votes(struct txn *txn, bank_change_row *row, const task_row *task)
+{
+    struct arena *arena = txn_arena(txn);
+    row->n_votes = 0;
+    row->votes = arena_array(arena, task->n_votes, sizeof(void *));
+    TRY(arena_check(arena));
+    for (size_t i = 0; i < task->n_votes; i++) {
+        Hayat__Store__V1__StoredBankVote *vote = message_new(
+            arena, &hayat__store__v1__stored_bank_vote__descriptor);
+        if (vote == NULL) {
+            return FAIL(ARENA_FULL);
+        }
+        vote->approved = task->votes[i]->approved;
+        vote->reason = task->votes[i]->reason;
+        vote->time_ms = task->votes[i]->time_ms;
+        row->votes[row->n_votes++] = vote;
+    }
+    return STATUS_OK;
+}
+
+/* There is nothing to decide any more; what was said so far is kept. */
+static status withdraw(struct txn *txn, const struct bank_change *change, struct id id)
+{
+    task_row *task;
+    status s = task_store_about(txn, TASK_KIND(BANK_CHANGE), id, &task);
+    if (s.why == REASON_NOT_FOUND) {
+        return STATUS_OK; /* it was decided */
+    }
+    TRY(s);
+    TRY(keep_votes(txn, change->row, task));
+    return task_withdraw(txn, TASK_KIND(BANK_CHANGE), id);
+}
+
 /* A person is asked while it is IN_REVIEW, and no longer. */
 static status ask_person(struct txn *txn, const struct bank_change *change, bank_change_state from,
                          bank_change_state to)
@@ -37,7 +71,7 @@ static status ask_person(struct txn *txn, const struct bank_change *change, bank
         return FAIL(STORE_CORRUPT);
     }
     if (from == BANK_CHANGE(IN_REVIEW)) {
-        return task_withdraw(txn, spec.kind, spec.object);
+        return withdraw(txn, change, spec.object);
     }
     return to == BANK_CHANGE(IN_REVIEW) ? task_open(txn, &spec) : STATUS_OK;
 }
@@ -426,10 +460,12 @@ status bank_change_answered(struct txn *txn, struct bank_change *change, bank_an
     return go_to(txn, change, next);
 }
 
-status bank_change_decided(struct txn *txn, struct bank_change *change, bool approved)
+status bank_change_decided(struct txn *txn, struct bank_change *change, const task_row *task)
 {
     if (change->row->state != BANK_CHANGE(IN_REVIEW)) {
         return FAIL(BANK_CHANGE_STATE);
     }
-    return go_to(txn, change, approved ? BANK_CHANGE(ACTIVE) : BANK_CHANGE(REJECTED));
+    TRY(keep_votes(txn, change->row, task));
+    return go_to(txn, change,
+                 task->state == TASK_STATE(APPROVED) ? BANK_CHANGE(ACTIVE) : BANK_CHANGE(REJECTED));
 }

@@ -15,6 +15,7 @@
 #include "service/bank_change_rules.h"
 #include "service/rib_rules.h"
 #include "storage/bank_store.h"
+#include "storage/task_store.h"
 
 /* A change, with whose it is. */
 struct bank_change {
@@ -56,8 +57,8 @@ status bank_change_due(struct txn *txn, struct bank_change *change, bool *ret_as
 status bank_change_answered(struct txn *txn, struct bank_change *change, bank_answer answer,
                             const char *name_on_file);
 
-/* What the persons said: ReviewService, with the vote that ends the task. */
-status bank_change_decided(struct txn *txn, struct bank_change *change, bool approved);
+/* What the persons said: ReviewService, with the vote that ends TASK. */
+status bank_change_decided(struct txn *txn, struct bank_change *change, const task_row *task);
 
 /* "bac:7": the change's version, an etag. */
 char *bank_change_etag(struct arena *arena, const bank_change_row *row);

@@ -37,17 +37,22 @@ bool bank_change_is_open(bank_change_state state)
     return bank_change_may(state, BANK_CHANGE(REFUSED));
 }
 
+static bool is_trusted(const struct bank_signer *signer)
+{
+    return signer->has_device && !signer->by_sms &&
+           signer->device_age_ms >= LIMIT_BANK_YOUNG_DEVICE_MS;
+}
+
 /* SEC-C1 */
 int64_t bank_cooling_ms(const struct bank_signer *signer)
 {
-    bool trusted = signer->has_device && !signer->by_sms &&
-                   signer->device_age_ms >= LIMIT_BANK_YOUNG_DEVICE_MS;
-    return trusted ? LIMIT_BANK_COOLING_MS : LIMIT_BANK_COOLING_LONG_MS;
+    return is_trusted(signer) ? LIMIT_BANK_COOLING_MS : LIMIT_BANK_COOLING_LONG_MS;
 }
 
+/* SEC-C3 */
 uint32_t bank_persons_needed(const struct bank_signer *signer)
 {
-    return signer->has_device && !signer->by_sms ? 1 : 2;
+    return is_trusted(signer) ? 1 : 2;
 }
 
 /* SEC-C3 */

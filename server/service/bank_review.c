@@ -130,7 +130,7 @@ static status decided(struct rpc *rpc, const task_row *task)
 {
     struct bank_change change;
     TRY(find_change(rpc, task, &change));
-    return bank_change_decided(rpc->txn, &change, task->state == TASK_STATE(APPROVED));
+    return bank_change_decided(rpc->txn, &change, task);
 }
 
 const struct task_kind_ops bank_review_kind = {

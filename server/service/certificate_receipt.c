@@ -18,7 +18,14 @@ static status add_paper(struct rpc *rpc, const Hayat__Store__V1__StoredLifeCerti
     return STATUS_OK;
 }
 
-static status make_payload(struct rpc *rpc, const struct receipt_about *about,
+static void name_issuer(const struct rpc *rpc, Hayat__V1__ReceiptPayload *payload)
+{
+    const struct app_fund *fund = &rpc->app->fund;
+    payload->issuer_fr = message_text(rpc->arena, fund->name_fr == NULL ? "" : fund->name_fr);
+    payload->issuer_ar = message_text(rpc->arena, fund->name_ar == NULL ? "" : fund->name_ar);
+}
+
+static status make_payload(struct rpc *rpc, const struct receipt_about *about, const char *kind,
                            Hayat__V1__ReceiptPayload **ret_payload)
 {
     const Hayat__Store__V1__StoredLifeCertificate *certificate = about->certificate;
@@ -27,7 +34,8 @@ static status make_payload(struct rpc *rpc, const struct receipt_about *about,
     if (payload == NULL) {
         return FAIL(ARENA_FULL);
     }
-    payload->kind = message_text(rpc->arena, RECEIPT_KIND);
+    payload->kind = message_text(rpc->arena, kind);
+    name_issuer(rpc, payload);
     payload->receipt_id = message_id_of(rpc->arena, "rcp", id_new(rpc->app->random));
     payload->life_certificate_id = message_id(rpc->arena, "lc", certificate->life_certificate_id);
     payload->year = certificate->year;
@@ -47,11 +55,9 @@ static status make_payload(struct rpc *rpc, const struct receipt_about *about,
     return STATUS_OK;
 }
 
-status certificate_receipt_issue(struct rpc *rpc, const struct receipt_about *about,
-                                 Hayat__V1__SignedReceipt **ret_receipt)
+static status sign(struct rpc *rpc, const Hayat__V1__ReceiptPayload *payload,
+                   Hayat__V1__SignedReceipt **ret_receipt, ProtobufCBinaryData *ret_packed)
 {
-    Hayat__V1__ReceiptPayload *payload;
-    TRY(make_payload(rpc, about, &payload));
     TRY(receipt_sign(rpc->app->signer, rpc->arena, payload, ret_receipt));
     size_t len = hayat__v1__signed_receipt__get_packed_size(*ret_receipt);
     uint8_t *packed = arena_alloc(rpc->arena, len);
@@ -59,6 +65,50 @@ status certificate_receipt_issue(struct rpc *rpc, const struct receipt_about *ab
         return FAIL(ARENA_FULL);
     }
     (void)hayat__v1__signed_receipt__pack(*ret_receipt, packed);
-    about->certificate->receipt = (ProtobufCBinaryData){len, packed};
+    *ret_packed = (ProtobufCBinaryData){len, packed};
     return STATUS_OK;
+}
+
+status certificate_receipt_issue(struct rpc *rpc, const struct receipt_about *about,
+                                 Hayat__V1__SignedReceipt **ret_receipt)
+{
+    Hayat__V1__ReceiptPayload *payload;
+    TRY(make_payload(rpc, about, RECEIPT_KIND, &payload));
+    return sign(rpc, payload, ret_receipt, &about->certificate->receipt);
+}
+
+/* --- the decision --- */
+
+/* The receipt that the member has of what was decided on; empty when it was filed without one. */
+static status name_filing(struct rpc *rpc,
+                          const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                          Hayat__V1__ReceiptPayload *payload)
+{
+    Hayat__V1__ReceiptPayload *filing;
+    if (certificate->receipt.len == 0) {
+        return STATUS_OK;
+    }
+    Hayat__V1__SignedReceipt *receipt = hayat__v1__signed_receipt__unpack(
+        &rpc->arena->allocator, certificate->receipt.len, certificate->receipt.data);
+    TRY(arena_check(rpc->arena));
+    if (receipt == NULL || !ok(receipt_payload(receipt, rpc->arena, &filing))) {
+        return FAIL(STORE_CORRUPT);
+    }
+    payload->filing_receipt_id = filing->receipt_id;
+    return STATUS_OK;
+}
+
+status certificate_receipt_decide(struct rpc *rpc, const struct receipt_about *about,
+                                  const struct receipt_decision *decision)
+{
+    Hayat__V1__ReceiptPayload *payload;
+    Hayat__V1__SignedReceipt *receipt;
+    TRY(make_payload(rpc, about, RECEIPT_KIND_OF_DECISION, &payload));
+    TRY(name_filing(rpc, about->certificate, payload));
+    payload->outcome = decision->outcome;
+    payload->decide_time = message_time(rpc->arena, rpc->now_ms);
+    payload->findings_sha256 = message_bytes(
+        rpc->arena, bytes_of(decision->findings_sha256, RECEIPT_DIGEST_BYTES));
+    TRY(arena_check(rpc->arena));
+    return sign(rpc, payload, &receipt, &about->certificate->decision_receipt);
 }

@@ -1,5 +1,5 @@
 /*
- * certificate_receipt: the fund's receipt for a filed certificate, kept in the certificate's record (SEC-F4).
+ * certificate_receipt: the fund's receipts for a certificate, of its filing and of the decision, kept in the certificate's record (SEC-F4).
  *
  * Memory  everything lives in rpc->arena.
  */
@@ -8,6 +8,7 @@
 
 #include "service/certificate_documents.h"
 #include "service/life_certificate_rules.h"
+#include "service/receipt_verify.h"
 #include "storage/pension_store.h"
 
 struct receipt_about {
@@ -19,5 +20,14 @@ struct receipt_about {
 
 status certificate_receipt_issue(struct rpc *rpc, const struct receipt_about *about,
                                  Hayat__V1__SignedReceipt **ret_receipt);
+
+struct receipt_decision {
+    Hayat__V1__ReceiptOutcome outcome;
+    uint8_t findings_sha256[RECEIPT_DIGEST_BYTES]; /* certificate_findings.h */
+};
+
+/* Of a decision for good; the receipt goes into the certificate, beside the one of its filing. */
+status certificate_receipt_decide(struct rpc *rpc, const struct receipt_about *about,
+                                  const struct receipt_decision *decision);
 
 #endif

@@ -9,6 +9,8 @@
 
 #define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
 
+#define RECEIPT(name) HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_##name
+
 static const char list_certificates[] = "LifeCertificateService.ListLifeCertificates";
 
 /* --- the obligation --- */
@@ -117,16 +119,37 @@ status life_certificate_get_life_certificate(struct rpc *rpc,
     return certificate_message(rpc, certificate, &documents, &response->life_certificate);
 }
 
+static status which_receipt(struct rpc *rpc, const Hayat__V1__GetReceiptRequest *request,
+                            const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                            bytes *ret_packed)
+{
+    switch (request->kind) {
+    case RECEIPT(UNSPECIFIED):
+    case RECEIPT(FILING):
+        *ret_packed = bytes_of_binary(certificate->receipt);
+        return STATUS_OK;
+    case RECEIPT(DECISION):
+        *ret_packed = bytes_of_binary(certificate->decision_receipt);
+        return STATUS_OK;
+    case _HAYAT__V1__RECEIPT_KIND_IS_INT_SIZE:
+        break;
+    }
+    rpc_violation(rpc, "kind", "must be a kind of receipt");
+    return FAIL(INVALID_FIELD);
+}
+
 status life_certificate_get_receipt(struct rpc *rpc, const Hayat__V1__GetReceiptRequest *request,
                                     Hayat__V1__GetReceiptResponse *response)
 {
     Hayat__Store__V1__StoredLifeCertificate *certificate;
+    bytes packed;
     TRY(certificate_find(rpc, request->life_certificate_id, &certificate));
-    if (certificate->state != CERTIFICATE(SUBMITTED)) {
+    TRY(which_receipt(rpc, request, certificate, &packed));
+    if (packed.len == 0) {
         return FAIL(RECEIPT_NOT_ISSUED);
     }
-    response->receipt = hayat__v1__signed_receipt__unpack(
-        &rpc->arena->allocator, certificate->receipt.len, certificate->receipt.data);
+    response->receipt = hayat__v1__signed_receipt__unpack(&rpc->arena->allocator, packed.len,
+                                                          packed.ptr);
     TRY(arena_check(rpc->arena));
     return response->receipt == NULL ? FAIL(STORE_CORRUPT) : STATUS_OK;
 }

@@ -14,6 +14,24 @@ void receipt_key_id(const uint8_t public_key[RECEIPT_PUBLIC_KEY_BYTES],
     hex_encode(bytes_of(hash, RECEIPT_KEY_ID_LEN / 2), ret_text);
 }
 
+static bool is_kind(const char *kind)
+{
+    return strcmp(kind, RECEIPT_KIND) == 0 || strcmp(kind, RECEIPT_KIND_OF_DECISION) == 0;
+}
+
+status receipt_payload(const Hayat__V1__SignedReceipt *receipt, struct arena *arena,
+                       Hayat__V1__ReceiptPayload **ret_payload)
+{
+    Hayat__V1__ReceiptPayload *payload = hayat__v1__receipt_payload__unpack(
+        &arena->allocator, receipt->payload.len, receipt->payload.data);
+    TRY(arena_check(arena));
+    if (payload == NULL || !is_kind(payload->kind)) {
+        return FAIL(RECEIPT_INVALID);
+    }
+    *ret_payload = payload;
+    return STATUS_OK;
+}
+
 status receipt_verify(const uint8_t public_key[RECEIPT_PUBLIC_KEY_BYTES],
                       const Hayat__V1__SignedReceipt *receipt, struct arena *arena,
                       Hayat__V1__ReceiptPayload **ret_payload)
@@ -29,12 +47,5 @@ status receipt_verify(const uint8_t public_key[RECEIPT_PUBLIC_KEY_BYTES],
     if (crypto_sign_verify_detached(receipt->signature.data, text.ptr, text.len, public_key) != 0) {
         return FAIL(RECEIPT_INVALID);
     }
-    Hayat__V1__ReceiptPayload *payload = hayat__v1__receipt_payload__unpack(
-        &arena->allocator, receipt->payload.len, receipt->payload.data);
-    TRY(arena_check(arena));
-    if (payload == NULL || strcmp(payload->kind, RECEIPT_KIND) != 0) {
-        return FAIL(RECEIPT_INVALID);
-    }
-    *ret_payload = payload;
-    return STATUS_OK;
+    return receipt_payload(receipt, arena, ret_payload);
 }

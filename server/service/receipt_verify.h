@@ -19,15 +19,20 @@
 enum {
     RECEIPT_PUBLIC_KEY_BYTES = 32,
     RECEIPT_SIGNATURE_BYTES = 64,
-    RECEIPT_KEY_ID_LEN = 16, /* without the NUL */
+    RECEIPT_KEY_ID_LEN = 16,   /* without the NUL */
+    RECEIPT_DIGEST_BYTES = 32, /* SHA-256 */
 };
 
 #define RECEIPT_CONTEXT "hayat receipt v1"
 #define RECEIPT_KIND "hayat.life-certificate.receipt.v1"
+#define RECEIPT_KIND_OF_DECISION "hayat.life-certificate.decision.v1"
 
 /* First 8 bytes of BLAKE2b-256 of the public key, in hex. */
 void receipt_key_id(const uint8_t public_key[RECEIPT_PUBLIC_KEY_BYTES],
                     char ret_text[RECEIPT_KEY_ID_LEN + 1]);
+/* What is signed, without looking at the signature. */
+status receipt_payload(const Hayat__V1__SignedReceipt *receipt, struct arena *arena,
+                       Hayat__V1__ReceiptPayload **ret_payload);
 status receipt_verify(const uint8_t public_key[RECEIPT_PUBLIC_KEY_BYTES],
                       const Hayat__V1__SignedReceipt *receipt, struct arena *arena,
                       Hayat__V1__ReceiptPayload **ret_payload);

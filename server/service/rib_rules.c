@@ -53,11 +53,16 @@ static size_t symbol(bytes text, char *ret)
     return arabic_digit(text, ret) ? 2 : 0;
 }
 
-/* The letters and digits of TEXT, at most one more than an IBAN has. */
+/* The letters and digits of TEXT: how many there are, and the first of them. */
 struct symbols {
-    char at[IBAN_LEN + 1];
+    char at[IBAN_LEN];
     size_t count;
 };
+
+static size_t kept(const struct symbols *symbols)
+{
+    return symbols->count < sizeof symbols->at ? symbols->count : sizeof symbols->at;
+}
 
 static enum rib_fault read_symbols(bytes text, struct symbols *ret)
 {
@@ -65,11 +70,11 @@ static enum rib_fault read_symbols(bytes text, struct symbols *ret)
     while (text.len > 0) {
         char c;
         size_t len = symbol(text, &c);
-        if (len > 0 && ret->count == sizeof ret->at) {
-            return RIB_LENGTH;
+        if (len > 0 && ret->count < sizeof ret->at) {
+            ret->at[ret->count] = c;
         }
         if (len > 0) {
-            ret->at[ret->count++] = c;
+            ret->count++;
         } else {
             len = separator_len(text);
         }
@@ -115,7 +120,7 @@ static bool all_digits(const char *text, size_t count)
 /* RULE RIB-1 */
 static enum rib_fault check_rib(const char *digits, size_t count)
 {
-    if (!all_digits(digits, count)) {
+    if (!all_digits(digits, count < IBAN_LEN ? count : IBAN_LEN)) {
         return RIB_CHARACTER;
     }
     if (count != RIB_DIGITS) {
@@ -131,7 +136,7 @@ static enum rib_fault check_iban(const struct symbols *iban)
     if (iban->at[0] != 'M' || iban->at[1] != 'A') {
         return RIB_COUNTRY;
     }
-    if (!all_digits(iban->at + 2, iban->count - 2)) {
+    if (!all_digits(iban->at + 2, kept(iban) - 2)) {
         return RIB_CHARACTER;
     }
     if (iban->count != IBAN_LEN) {

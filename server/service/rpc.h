@@ -35,7 +35,7 @@ struct error_pair {
     const char *key, *value;
 };
 
-enum { ERROR_PAIRS_MAX = 8 };
+enum { ERROR_PAIRS_MAX = 16 }; /* ten documents and what is missing, told at once */
 
 struct error_details {
     struct error_field fields[LIMIT_VIOLATIONS]; /* BadRequest */

@@ -8,6 +8,7 @@
 #include "service/message.h"
 #include "tests/support/bank.h"
 #include "tests/support/cm.h"
+#include "tests/support/inbox.h"
 
 #define STATE(name) HAYAT__V1__BANK_ACCOUNT_CHANGE_STATE__BANK_ACCOUNT_CHANGE_STATE_##name
 
@@ -103,6 +104,15 @@ static void the_whole_way(void **state)
     }
     assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGED), 2);
     assert_null(get_account()->open_change);
+    const Hayat__V1__ListNotificationsResponse *inbox = inbox_list(&h, member.session.access);
+    assert_int_equal(inbox->n_notifications, ARRAY_LEN(steps)); /* newest first */
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        const Hayat__V1__Notification *told = inbox->notifications[ARRAY_LEN(steps) - 1 - i];
+        assert_int_equal(told->kind,
+                         NOTIFICATION_BANK_CHANGE_PROPOSED + (int)i -
+                             (i == ARRAY_LEN(steps) - 1 ? -1 : 0)); /* nobody reviewed it */
+        assert_string_equal(told->object_id, id);
+    }
 }
 
 static void only_match_activates_by_itself(void **state)

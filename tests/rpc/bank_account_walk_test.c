@@ -1,6 +1,7 @@
 /*
- * Promise (SEC-C3, C4): whatever happens to a change of account, in whatever order, every step it takes is one that the rules allow, the
- * account changes exactly when a change becomes active, and there is always exactly one; a person is asked exactly while it is in review.
+ * Promise (SEC-C3, C4, F1): whatever happens to a change of account, in whatever order, every step it takes is one that the rules allow and
+ * leaves an audit entry, the account changes exactly when a change becomes active, and at no commit are there two, or none after the first;
+ * a person is asked exactly while it is in review.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "base/limits.h"
 #include "service/message.h"
 #include "storage/task_store.h"
+#include "tests/support/audit.h"
 #include "tests/support/bank.h"
 #include "tests/support/cm.h"
 
@@ -53,7 +55,17 @@ static const enum event beginnings[][4] = {{PROPOSE, EVENTS},
                                            {PROPOSE, CONFIRM, WAIT_LONG, EVENTS},
                                            {PROPOSE, CONFIRM, WAIT_LONG, SAY_CLOSE}};
 
+/* What is stored of the member after a commit. */
+struct tally {
+    size_t accounts; /* that are active */
+    size_t steps;    /* of all changes */
+    size_t actives;  /* changes that became so */
+};
+
 struct walk {
+    bool had_account; /* when it began */
+    struct tally tally;
+    uint64_t audited;
     Hayat__V1__BankAccountChange *proposal; /* the newest */
     const char *expected_rib;               /* of the active account */
     uint64_t next_account, accounts;
@@ -118,6 +130,45 @@ static bool has_task(const char *change_id)
     return asking.open;
 }
 
+static bool count_account(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct tally *tally = ctx;
+    (void)key;
+    (void)record;
+    tally->accounts++;
+    return true;
+}
+
+static status read_tally(void *ctx, struct txn *txn)
+{
+    struct tally *tally = ctx;
+    struct owner owner = member.member.owner;
+    struct bank_change_list list;
+    struct scan scan = {.table = TABLE_bank_account, .owner = owner, .prefix = key_owner(owner)};
+    TRY(table_scan(txn, &scan, count_account, tally));
+    TRY(bank_store_changes(txn, owner, &list));
+    for (size_t i = 0; i < list.count; i++) {
+        tally->steps += list.rows[i]->n_steps;
+        tally->actives += list.rows[i]->state == BANK_CHANGE(ACTIVE) ? 1 : 0;
+    }
+    return STATUS_OK;
+}
+
+/* Never two accounts, never none after the first; no step without its entry.  A vote is audited with DecideTask, which this test does not
+   call: tests/rpc/review_test.c does. */
+static void check_commit(struct walk *w, enum event event)
+{
+    struct tally now = {0};
+    uint64_t audited = audit_count(&h);
+    assert_ok(harness_read(&h, read_tally, &now));
+    assert_int_equal(now.accounts, w->had_account || now.actives > 0 ? 1 : 0);
+    if (now.steps > w->tally.steps && event != DECIDE_YES && event != DECIDE_NO) {
+        assert_true(audited > w->audited);
+    }
+    w->tally = now;
+    w->audited = audited;
+}
+
 /* The account changes exactly when the newest change became active, to the one it names; each step was allowed. */
 static void check(struct walk *w)
 {
@@ -145,18 +196,24 @@ static void check(struct walk *w)
 }
 
 /* One path: a beginning, then DEPTH events that the digits of PATH in base EVENTS name. */
-static void walk_path(size_t beginning, size_t path, size_t depth)
+static void walk_path(size_t beginning, size_t path, size_t depth, bool had_account)
 {
     char number[48];
-    (void)snprintf(number, sizeof number, "TEST-WALK-%zu-%zu-%zu", beginning, path, depth);
-    member = bank_member(&h, number, OLD, OLD_DEVICE_DAYS);
-    struct walk w = {.expected_rib = rib_of(OLD), .next_account = 1000};
+    (void)snprintf(number, sizeof number, "TEST-WALK-%zu-%zu-%zu-%d", beginning, path, depth,
+                   had_account);
+    member = bank_member(&h, number, had_account ? OLD : 0, OLD_DEVICE_DAYS);
+    struct walk w = {.had_account = had_account,
+                     .expected_rib = had_account ? rib_of(OLD) : "",
+                     .next_account = 1000};
     for (size_t i = 0; i < ARRAY_LEN(beginnings[0]) && beginnings[beginning][i] != EVENTS; i++) {
         play(&w, beginnings[beginning][i]);
+        check_commit(&w, beginnings[beginning][i]);
     }
     for (size_t i = 0; i < depth; i++, path /= EVENTS) {
-        play(&w, (enum event)(path % EVENTS));
+        enum event event = (enum event)(path % EVENTS);
+        play(&w, event);
         check(&w);
+        check_commit(&w, event);
     }
 }
 
@@ -172,7 +229,8 @@ static void every_path_keeps_the_rules(void **state)
     }
     for (size_t path = 0; path < paths; path++) {
         for (size_t beginning = 0; beginning < ARRAY_LEN(beginnings); beginning++) {
-            walk_path(beginning, path, depth);
+            walk_path(beginning, path, depth, true);
+            walk_path(beginning, path, depth, false);
         }
         arena_reset(&h.arena, h.arena.cap);
     }

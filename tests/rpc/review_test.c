@@ -487,12 +487,45 @@ static void a_person_renamed_while_having_it_does_not_vote_twice(void **state)
     assert_true(is_paid_on(OLD));
 }
 
+struct kept {
+    struct id change;
+    size_t count;
+    bool last_approved;
+    const char *last_reason;
+};
+
+static status read_votes(void *ctx, struct txn *txn)
+{
+    struct kept *kept = ctx;
+    bank_change_row *row;
+    TRY(bank_store_change(txn, member.member.owner, kept->change, &row));
+    kept->count = row->n_votes;
+    if (row->n_votes > 0) {
+        kept->last_approved = row->votes[row->n_votes - 1]->approved;
+        kept->last_reason = message_text(&h.arena, row->votes[row->n_votes - 1]->reason);
+    }
+    return STATUS_OK;
+}
+
+/* What the member's own record says of the persons' votes (SEC-F3). */
+static struct kept kept_votes(const struct waiting *w)
+{
+    struct kept kept = {.last_reason = ""};
+    assert_true(id_parse(bytes_str(w->change_id), "bac", &kept.change));
+    assert_ok(harness_read(&h, read_votes, &kept));
+    return kept;
+}
+
 static void a_no_ends_it_at_once(void **state)
 {
     (void)state;
     struct waiting w = two_persons_task();
     (void)decided(&amal, w.task_id, true);
     assert_int_equal(decided(&brahim, w.task_id, false)->state, TASK(REFUSED));
+    struct kept kept = kept_votes(&w);
+    assert_int_equal(kept.count, 2);
+    assert_false(kept.last_approved);
+    assert_string_equal(kept.last_reason, "A reason of this test's");
     assert_int_equal(state_of(&w), STATE(REJECTED));
     assert_true(is_paid_on(OLD));
     w = wait_for_a_person(&member);
@@ -510,11 +543,14 @@ static void what_the_member_takes_back_is_nobodys_to_decide(void **state)
     assert_ok(bank_cancel(&h, &member, w.change_id).result);
     assert_reason(decide(&amal, w.task_id, task->etag, true).result, TASK_CLOSED);
     assert_int_equal(list(&amal, 0, "")->n_tasks, 0);
-    w = wait_for_a_person(&member);
+    assert_int_equal(kept_votes(&w).count, 0);
+    w = two_persons_task();
+    (void)decided(&brahim, w.task_id, true);
     task = claimed(&amal, w.task_id);
     assert_ok(bank_refuse(&h, bank_refusal_code(&h, &member)).result);
     bank_sign_in(&h, &member);
     assert_reason(decide(&amal, w.task_id, task->etag, true).result, TASK_CLOSED);
+    assert_int_equal(kept_votes(&w).count, 1); /* what was said before the member did */
     assert_int_equal(state_of(&w), STATE(REFUSED));
     assert_true(is_paid_on(OLD));
 }

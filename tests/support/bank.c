@@ -273,8 +273,10 @@ static status decide(void *ctx, struct txn *txn)
 {
     struct looking *l = ctx;
     struct bank_change change;
+    task_row task = HAYAT__STORE__V1__STORED_TASK__INIT;
+    task.state = l->approved ? TASK_STATE(APPROVED) : TASK_STATE(REFUSED);
     TRY(find_change(l, txn, &change));
-    return bank_change_decided(txn, &change, l->approved);
+    return bank_change_decided(txn, &change, &task);
 }
 
 status bank_decide(struct harness *h, const struct bank_member *m, const char *change_id,

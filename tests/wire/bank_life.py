@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Promise (SEC-C3): hayatd asks the bank over mutual TLS, by its certificate: a bank that does not know the certificate does not hear the
-question, one that cannot prove who it is does not get it, and neither is ever a yes; the old account is paid until the switch."""
+question, one that cannot prove who it is does not get it, and neither is ever a yes; the old account is paid until the switch; each step
+of a change is told in the app as it happens, across restarts, once."""
 import json
 import os
 import subprocess
 import time
 import unittest
 
-from hayat_wire import BUILD, ROOT, Member, Server, program, run
+from hayat_wire import BUILD, ROOT, Member, Server, message, program, run
 
 WAIT_SECONDS = 20
 
@@ -35,6 +36,37 @@ class Simulator:
 
     def close(self):
         self.process.communicate()  # it ends with its input
+
+
+class Inbox:
+    """What WatchNotifications shows, over every connection that there was."""
+
+    def __init__(self):
+        self.kinds, self.token, self.stream = [], "", None
+
+    def watch(self, client):
+        request = message("hayat.v1.WatchNotificationsRequest")(resume_token=self.token)
+        self.stream = client.start("hayat.v1.NotificationService/WatchNotifications", request, timeout=WAIT_SECONDS)
+
+    def catch_up(self):
+        """What was told before is not looked at."""
+        caught_up = False
+        while not caught_up:
+            response = next(self.stream)
+            self.token, caught_up = response.resume_token, response.caught_up
+
+    def until(self, kind):
+        """Goes on until a notification of that kind; all kinds so far."""
+        while not self.kinds or self.kinds[-1] != kind:
+            response = next(self.stream)
+            self.token = response.resume_token
+            for told in response.notifications:
+                name = told.DESCRIPTOR.fields_by_name["kind"].enum_type.values_by_number[told.kind].name
+                self.kinds.append(name.replace("NOTIFICATION_KIND_BANK_CHANGE_", ""))
+        return self.kinds
+
+    def close(self):
+        self.stream.cancel()
 
 
 class BankLife(unittest.TestCase):
@@ -134,6 +166,24 @@ class BankLife(unittest.TestCase):
         self.until("the switch", lambda: self.state(change) == "ACTIVE")
         self.assertEqual(self.simulator.questions(), [[change, rib(2), "1"]])
         self.assertEqual(self.paid_on(), "007 … 0002")
+
+    def test_each_step_is_told_as_it_happens(self):
+        good = {"cert": "asks", "ca": "tls/ca.crt", "bank": "tls/server"}
+        inbox = Inbox()
+        inbox.watch(self.client)
+        inbox.catch_up()
+        change = self.confirmed(4)
+        self.assertEqual(inbox.until("COOLING"), ["PROPOSED", "COOLING"])
+        self.act(**good)  # the connection ends with hayatd
+        self.client.close()
+        self.client = self.server.client(self.member.token())
+        inbox.watch(self.client)
+        self.assertEqual(inbox.until("ACTIVE"), ["PROPOSED", "COOLING", "CHECKING", "ACTIVE"])
+        inbox.close()
+        self.assertEqual(self.state(change), "ACTIVE")
+        self.assertEqual(self.paid_on(), "007 … 0004")
+        unread = self.client.call("hayat.v1.NotificationService/ListNotifications", unread_only=True)
+        self.assertEqual([told.object_id for told in unread.notifications[:4]], [change] * 4)
 
 
 if __name__ == "__main__":

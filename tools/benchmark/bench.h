@@ -33,6 +33,9 @@ bool bench_uploads(struct bench *bench);
 /* GetCard's p99 alone and under a storm of passphrases. */
 bool bench_storm(struct bench *bench);
 
+/* GetCard's and a durable write's p99 while nothing is due, and while changes of account are due with the bank up, down and flapping. */
+bool bench_bank(struct bench *bench);
+
 /* hayatd with the state's configuration of that name. */
 pid_t bench_start_server(const struct state *state, const char *config_name);
 /* An echo of REPLY_BYTES on PORT; 0 or less when it does not start. */

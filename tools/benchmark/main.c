@@ -27,7 +27,7 @@ static bool parse(int argc, const char **argv, struct arguments *ret)
     *ret = (struct arguments){.members = 10000, .rounds = 7, .calls = 20000};
     const struct poptOption table[] = {
         {"only", 0, POPT_ARG_STRING, &ret->only, 0,
-         "reads, writes, uploads, claims or storm; default the first three", "NAME"},
+         "reads, writes, uploads, claims, storm or bank; default the first three", "NAME"},
         {"directory", 0, POPT_ARG_STRING, &ret->directory, 0,
          "where the store goes; its disk is measured", "DIR"},
         {"members", 0, POPT_ARG_INT, &ret->members, 0, "size of the invented fund", "N"},
@@ -106,11 +106,9 @@ static bool measure(struct bench *bench, const char *only)
         const char *name;
         bool (*run)(struct bench *bench);
         bool by_name_only;
-    } parts[] = {{"reads", bench_reads, false},
-                 {"writes", bench_writes, false},
-                 {"uploads", bench_uploads, false},
-                 {"claims", bench_claims, true},
-                 {"storm", bench_storm, true}};
+    } parts[] = {{"reads", bench_reads, false},     {"writes", bench_writes, false},
+                 {"uploads", bench_uploads, false}, {"claims", bench_claims, true},
+                 {"storm", bench_storm, true},      {"bank", bench_bank, true}};
     bool known = false, done = true;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && done; i++) {
         if (only == NULL ? !parts[i].by_name_only : strcmp(only, parts[i].name) == 0) {

@@ -9,7 +9,6 @@
 #include "auth/keyring.h"
 #include "base/defer.h"
 #include "process.h"
-#include "storage/db.h"
 #include "storage/writer.h"
 
 enum {
@@ -45,7 +44,16 @@ static bool write_config(const struct state *state, const char *path, bool tls)
                   "[session]\ndemonstration = true\naccess_token_seconds = 86400\n"
                   "[log]\nlevel = error\n",
                   state->directory, state->directory, state->directory);
+    if (state->bank_port > 0) {
+        (void)fprintf(file, "[bank]\ntarget = 127.0.0.1:%d\n", state->bank_port);
+    }
     return fflush(file) == 0;
+}
+
+bool state_configure(const struct state *state)
+{
+    char path[PATH_MAX];
+    return join(path, state->directory, "hayatd.conf") && write_config(state, path, false);
 }
 
 static bool run_hayatctl(const struct state *state, const char *const arguments[])
@@ -147,8 +155,9 @@ static void on_fatal(void *ctx)
     abort();
 }
 
-static bool sign_in_both(struct state *state, struct db *db)
+static bool sign_in_both(void *ctx, struct db *db)
 {
+    struct state *state = ctx;
     char members[PATH_MAX], pensions[PATH_MAX];
     struct writer *writer;
     const struct writer_options options = {.db = db, .on_fatal = on_fatal};
@@ -165,7 +174,7 @@ static bool sign_in_both(struct state *state, struct db *db)
     return done;
 }
 
-static bool make_sessions(struct state *state)
+bool state_with_store(const struct state *state, bool (*act)(void *ctx, struct db *db), void *ctx)
 {
     char master[PATH_MAX], keyring[PATH_MAX], directory[PATH_MAX];
     struct seal_keys *keys;
@@ -182,7 +191,7 @@ static bool make_sessions(struct state *state)
                                        .allow_test_file_systems = true};
     bool done = false;
     if (ok(db_open(&options, &db))) {
-        done = sign_in_both(state, db);
+        done = act(ctx, db);
         db_close(db);
     }
     keyring_close(keys);
@@ -195,7 +204,7 @@ bool state_make(struct state *state, int members)
     state->pensioners = calloc(STATE_SESSIONS_MAX, sizeof *state->pensioners);
     (void)mkdir(state->directory, 0700);
     bool made = state->members != NULL && state->pensioners != NULL && make_fund(state, members) &&
-                make_sessions(state);
+                state_with_store(state, sign_in_both, state);
     if (!made) {
         (void)fprintf(stderr, "hayat-bench: the state in %s could not be made\n", state->directory);
     }
@@ -209,7 +218,7 @@ bool state_use(struct state *state)
     state->pensioners = calloc(STATE_SESSIONS_MAX, sizeof *state->pensioners);
     bool used = state->members != NULL && state->pensioners != NULL &&
                 join(config, state->directory, "hayatd.conf") &&
-                write_config(state, config, false) && make_sessions(state);
+                write_config(state, config, false) && state_with_store(state, sign_in_both, state);
     if (!used) {
         (void)fprintf(stderr, "hayat-bench: %s is not the state of a fund\n", state->directory);
     }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "auth/session.h"
+#include "storage/db.h"
 
 enum { STATE_SESSIONS_MAX = 8192 };
 
@@ -17,6 +18,7 @@ struct state {
     char bin[PATH_MAX]; /* where hayatd and hayatctl are */
     int port;
     int claims_per_member;                  /* 0: as people are */
+    int bank_port;                          /* of the bank that hayatd asks; 0: none */
     char (*members)[TOKEN_TEXT_LEN + 1];    /* tokens of members, for reads */
     char (*pensioners)[TOKEN_TEXT_LEN + 1]; /* tokens of pensioners, for certificates */
     int member_count, pensioner_count;
@@ -27,6 +29,10 @@ bool state_make(struct state *state, int members);
 /* Signs in members of a store that was made before: DIRECTORY holds db, master.key, keyring and, as
    fund/members.csv, the members to sign in.  Writes DIRECTORY/hayatd.conf. */
 bool state_use(struct state *state);
+/* Writes DIRECTORY/hayatd.conf again. */
+bool state_configure(const struct state *state);
+/* ACT on the store, which nobody else has open. */
+bool state_with_store(const struct state *state, bool (*act)(void *ctx, struct db *db), void *ctx);
 /* A CA and a certificate for 127.0.0.1 in DIRECTORY/tls, and hayatd-tls.conf, which serves the same with them. */
 bool state_make_tls(const struct state *state);
 void state_free(struct state *state);

@@ -30,7 +30,9 @@ enum {
     TAKES_ALL = 1 << 17,
     TAKES_YES = 1 << 18,
     TAKES_NEW_CODE_KEY = 1 << 19,
-    TAKES_HOLDER = 1 << 20
+    TAKES_HOLDER = 1 << 20,
+    TAKES_RECEIPT = 1 << 21,
+    TAKES_PDF = 1 << 22
 };
 
 static const struct {
@@ -60,8 +62,10 @@ static const struct {
     {"bank", "confirm", command_bank_confirm, TAKES_OPERAND | TAKES_YES},
     {"bank", "cancel", command_bank_cancel, TAKES_OPERAND},
     {"bank", "refuse", command_bank_refuse, TAKES_OPERAND},
-    {"receipt", "get", command_receipt_get, TAKES_OPERAND},
+    {"receipt", "get", command_receipt_get, TAKES_OPERAND | TAKES_RECEIPT | TAKES_PDF},
     {"receipt", "verify", command_receipt_verify, TAKES_OPERAND | TAKES_KEY},
+    {"receipt", "print", command_receipt_print, TAKES_OPERAND | TAKES_PDF},
+    {"receipt", NULL, command_receipt_get, TAKES_OPERAND | TAKES_RECEIPT | TAKES_PDF},
     {"document", "get", command_document_get, TAKES_OPERAND | TAKES_OUT},
     {"statement", "verify", command_statement_verify, TAKES_OPERAND | TAKES_KEY | TAKES_SIGNATURE},
     {"statement", NULL, command_statement,
@@ -91,6 +95,8 @@ static unsigned given(const struct arguments *arguments)
            (arguments->passphrase != 0 ? TAKES_PASSPHRASE : 0U) |
            (arguments->all != 0 ? TAKES_ALL : 0U) | (arguments->yes != 0 ? TAKES_YES : 0U) |
            (arguments->holder != NULL ? TAKES_HOLDER : 0U) |
+           (arguments->decision != 0 ? TAKES_RECEIPT : 0U) |
+           (arguments->pdf != NULL ? TAKES_PDF : 0U) |
            (arguments->new_code_key != 0 ? TAKES_NEW_CODE_KEY : 0U) |
            (arguments->operand != NULL ? TAKES_OPERAND : 0U);
 }
@@ -179,6 +185,8 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"key", 0, POPT_ARG_STRING, &a->key, 0, NULL, NULL},
         {"key-hex", 0, POPT_ARG_STRING, &a->key_hex, 0, NULL, NULL},
         {"holder", 0, POPT_ARG_STRING, &a->holder, 0, NULL, NULL},
+        {"decision", 0, POPT_ARG_NONE, &a->decision, 0, NULL, NULL},
+        {"pdf", 0, POPT_ARG_STRING, &a->pdf, 0, NULL, NULL},
         {"registration", 0, POPT_ARG_STRING, &a->registration, 0, NULL, NULL},
         {"cine", 0, POPT_ARG_STRING, &a->cine, 0, NULL, NULL},
         {"birth", 0, POPT_ARG_STRING, &a->birth, 0, NULL, NULL},
@@ -216,7 +224,8 @@ void arguments_fini(struct arguments *arguments)
         arguments->holder,      arguments->cine,      arguments->birth,   arguments->channel,
         arguments->algorithm,   arguments->from,      arguments->to,      arguments->format,
         arguments->beneficiary, arguments->signature, arguments->states,  arguments->care_from,
-        arguments->care_to,     arguments->paid_from, arguments->paid_to, arguments->updated_since};
+        arguments->care_to,     arguments->paid_from, arguments->paid_to, arguments->updated_since,
+        arguments->pdf};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         free(texts[i]);
     }

@@ -40,6 +40,8 @@ struct arguments {
     int limit;
     char *operand; /* what follows the command's words */
     int json, give_up_seconds;
+    char *pdf;                              /* of receipts */
+    int decision;                           /* likewise */
     int others_only, verify;                /* of accesses */
     int passphrase, all, yes, new_code_key; /* of sessions */
 };
@@ -159,6 +161,7 @@ status command_certificate_file(struct hayat *hayat);
 status command_certificate_status(struct hayat *hayat);
 status command_receipt_get(struct hayat *hayat);
 status command_receipt_verify(struct hayat *hayat);
+status command_receipt_print(struct hayat *hayat);
 status command_document_get(struct hayat *hayat);
 status command_statement(struct hayat *hayat);
 status command_statement_verify(struct hayat *hayat);

@@ -2,6 +2,7 @@
 
 #include "message_json.h"
 #include "output.h"
+#include "service/receipt_text.h"
 
 static const char *item_text(const struct hayat *hayat, Hayat__V1__DocumentItem item)
 {
@@ -71,6 +72,21 @@ status output_obligation(struct hayat *hayat, const Hayat__V1__Obligation *oblig
     return fflush(stdout) == 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 
+/* What was decided, and when; nothing of a filing. */
+static void outcome_row(const struct hayat *hayat, const Hayat__V1__ReceiptPayload *payload)
+{
+    char decided[TIME_TEXT_MAX];
+    if (payload->outcome == HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_UNSPECIFIED) {
+        return;
+    }
+    bool accepted = payload->outcome == HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED;
+    time_text(payload->decide_time, decided);
+    output_row(
+        hayat, TEXT_DECISION,
+        text_get(accepted ? TEXT_DECISION_ACCEPTED : TEXT_DECISION_REFUSED, hayat->language));
+    output_row(hayat, TEXT_DECIDED_AT, decided);
+}
+
 static void payload_rows(const struct hayat *hayat, const Hayat__V1__ReceiptPayload *payload)
 {
     char submitted[TIME_TEXT_MAX];
@@ -79,6 +95,7 @@ static void payload_rows(const struct hayat *hayat, const Hayat__V1__ReceiptPayl
     output_row(hayat, TEXT_LIFE_CERTIFICATE, payload->life_certificate_id);
     output_row(hayat, TEXT_PENSION, payload->pension_number);
     output_row(hayat, TEXT_SUBMITTED_AT, submitted);
+    outcome_row(hayat, payload);
     output_date_row(hayat, TEXT_DUE_BY, payload->due_date);
     output_row(hayat, TEXT_IN_TIME, yes_no(hayat, payload->in_time));
     document_rows(hayat, payload->documents, payload->n_documents);
@@ -105,8 +122,11 @@ status output_filed(struct hayat *hayat, const Hayat__V1__SubmitLifeCertificateR
 
 status output_receipt(struct hayat *hayat, const Hayat__V1__SignedReceipt *receipt)
 {
-    (void)hayat; /* a receipt is always JSON: it is made to be kept and checked */
-    return output_json(message_json(&receipt->base));
+    char *text; /* a receipt is always JSON: it is made to be kept and checked */
+    TRY(receipt_to_text(receipt, &hayat->arena, &text));
+    json_t *json = message_json(&receipt->base);
+    (void)json_object_set_new(json, "text", json_string(text));
+    return output_json(json);
 }
 
 status output_verified(struct hayat *hayat, const Hayat__V1__ReceiptPayload *payload,

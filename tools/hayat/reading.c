@@ -3,6 +3,7 @@
 
 #include "hayat.h"
 #include "output.h"
+#include "receipt_paper.h"
 
 static const struct method GET_CARD = {"/hayat.v1.CardService/GetCard",
                                        &hayat__v1__get_card_response__descriptor};
@@ -74,7 +75,14 @@ status command_receipt_get(struct hayat *hayat)
     if (request.life_certificate_id[0] == '\0') {
         return FAIL(RECEIPT_NOT_ISSUED);
     }
+    request.kind = hayat->arguments.decision != 0 ? HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_DECISION
+                                                  : HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_FILING;
     TRY(hayat_call(hayat, GET_RECEIPT, &request.base, (ProtobufCMessage **)&response));
-    return response->receipt == NULL ? FAIL(MALFORMED_REQUEST)
-                                     : output_receipt(hayat, response->receipt);
+    if (response->receipt == NULL) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    if (hayat->arguments.pdf != NULL) {
+        TRY(receipt_print(hayat, response->receipt, hayat->arguments.pdf));
+    }
+    return output_receipt(hayat, response->receipt);
 }

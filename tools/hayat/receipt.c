@@ -1,5 +1,4 @@
-/* receipt: `hayat receipt verify`: offline, with nothing but the receipt and the fund's public
- * key. */
+/* receipt: `hayat receipt verify` and `receipt print`: offline, with nothing but the receipt and, to verify, the fund's public key. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +7,12 @@
 #include "hayat.h"
 #include "json_file.h"
 #include "output.h"
+#include "receipt_paper.h"
+#include "service/receipt_text.h"
 #include "signature.h"
 
-/* What `receipt get` writes, or the whole of what `certificate file --json` writes. */
-static status parse(const char *text, struct arena *arena, Hayat__V1__SignedReceipt *receipt)
+/* What `receipt` writes, or the whole of what `certificate file --json` writes. */
+static status parse_json(const char *text, struct arena *arena, Hayat__V1__SignedReceipt *receipt)
 {
     DEFER(json_decrefp) json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     const json_t *inner = json_object_get(json, "receipt");
@@ -26,19 +27,41 @@ static status parse(const char *text, struct arena *arena, Hayat__V1__SignedRece
     return arena_check(arena);
 }
 
+/* ... or what a QR code says. */
+static status parse(const char *text, struct arena *arena, Hayat__V1__SignedReceipt *receipt)
+{
+    return receipt_text_likely(bytes_str(text)) ? receipt_of_text(bytes_str(text), arena, receipt)
+                                                : parse_json(text, arena, receipt);
+}
+
+static status read_receipt(struct hayat *hayat, Hayat__V1__SignedReceipt *receipt)
+{
+    DEFER(defer_free) char *text = NULL;
+    TRY(file_read(hayat->arguments.operand, &text));
+    return parse(text, &hayat->arena, receipt);
+}
+
+status command_receipt_print(struct hayat *hayat)
+{
+    Hayat__V1__SignedReceipt receipt = HAYAT__V1__SIGNED_RECEIPT__INIT;
+    if (hayat->arguments.operand == NULL || hayat->arguments.pdf == NULL) {
+        return FAIL(CONFIG_INVALID);
+    }
+    TRY(read_receipt(hayat, &receipt));
+    return receipt_print(hayat, &receipt, hayat->arguments.pdf);
+}
+
 status command_receipt_verify(struct hayat *hayat)
 {
     const struct arguments *arguments = &hayat->arguments;
     uint8_t key[RECEIPT_PUBLIC_KEY_BYTES];
     Hayat__V1__SignedReceipt receipt = HAYAT__V1__SIGNED_RECEIPT__INIT;
     Hayat__V1__ReceiptPayload *payload;
-    DEFER(defer_free) char *text = NULL;
     if (arguments->operand == NULL || (arguments->key == NULL) == (arguments->key_hex == NULL)) {
         return FAIL(CONFIG_INVALID);
     }
     TRY(fund_key_read(arguments, key));
-    TRY(file_read(arguments->operand, &text));
-    TRY(parse(text, &hayat->arena, &receipt));
+    TRY(read_receipt(hayat, &receipt));
     TRY(receipt_verify(key, &receipt, &hayat->arena, &payload));
     return output_verified(hayat, payload, receipt.key_id);
 }

@@ -1,8 +1,8 @@
 /*
  * hayatctl bank: the changes of account that took effect, for the core system that pays; works beside a running server.
  *
- * Each run writes the changes after the last run's into DIR/bank-changes-FIRST-LAST.csv, and LAST into DIR/position; both are there whole or
- * not at all.  Whatever run is cut short, the next one begins after the last change that is in a file or in the position: every change is
+ * Each run writes the changes after the last run's into DIR/bank-changes-FIRST-LAST.csv, its signature beside it first, and LAST into
+ * DIR/position; each is there whole or not at all.  Whatever run is cut short, the next one begins after the last change that is in a file or in the position: every change is
  * written exactly once.
  */
 #include <dirent.h>
@@ -14,8 +14,10 @@
 #include <sys/stat.h>
 
 #include "auth/key_file.h"
+#include "base/codec.h"
 #include "base/defer.h"
 #include "storage/bank_store.h"
+#include "tools/hayatctl/bank_signature.h"
 #include "tools/hayatctl/csv_out.h"
 #include "tools/hayatctl/store_session.h"
 
@@ -28,6 +30,7 @@ enum {
 
 struct bank_export {
     const char *directory;
+    const struct seal_keys *keys;
     uint64_t after, last, rows; /* positions: of the run before, of this one */
     FILE *out;
 };
@@ -112,6 +115,7 @@ static status file_rows(const struct bank_export *export, const char *text, size
     if (!path_of(export, name, path)) {
         return FAIL(FILE_UNWRITABLE);
     }
+    TRY(bank_signature_write(export->keys, path, bytes_of(text, len)));
     TRY(key_file_write(path, bytes_of(text, len), false));
     (void)printf("%s\n", path);
     (void)snprintf(position, sizeof position, "%" PRIu64 "\n", export->last);
@@ -177,7 +181,55 @@ enum exit_code command_bank_export(int argc, const char **argv)
     if (!store_session_open(&paths, true, &session)) {
         return EXIT_FAILED;
     }
+    export.keys = session.keys;
     enum exit_code code = run(&export, session.db);
     store_session_close(&session);
     return code;
+}
+
+/* --- verify --- */
+
+enum { FILE_MAX_BYTES = 16 * 1024 * 1024 }; /* ROWS_PER_FILE of the longest rows, and some */
+
+static status read_file(const char *path, struct arena *arena, bytes *ret_content)
+{
+    DEFER(defer_fclose) FILE *file = fopen(path, "re");
+    uint8_t *content = arena_alloc(arena, FILE_MAX_BYTES);
+    if (file == NULL) {
+        return FAIL(FILE_UNREADABLE);
+    }
+    if (content == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    size_t len = fread(content, 1, FILE_MAX_BYTES, file);
+    *ret_content = bytes_of(content, len);
+    return len < FILE_MAX_BYTES ? STATUS_OK : FAIL(EXPORT_INVALID);
+}
+
+static status verify(const uint8_t key[RECEIPT_PUBLIC_KEY_BYTES], const char *path)
+{
+    DEFER(arena_fini) struct arena arena;
+    bytes content;
+    arena_init(&arena, ARENA_CAP_BYTES);
+    TRY(read_file(path, &arena, &content));
+    return bank_signature_check(key, path, content);
+}
+
+enum exit_code command_bank_verify(int argc, const char **argv)
+{
+    DEFER(defer_free) char *key_hex = NULL;
+    const struct poptOption options[] = {{"key-hex", 0, POPT_ARG_STRING, &key_hex, 0,
+                                          "the public key that hayatctl receipt-key prints", "HEX"},
+                                         POPT_AUTOHELP POPT_TABLEEND};
+    DEFER(command_line_fini) struct command_line line;
+    uint8_t key[RECEIPT_PUBLIC_KEY_BYTES];
+    if (!command_line_init(&line, argc, argv, &(struct command_usage){options, "FILE", 1, 1})) {
+        return EXIT_USAGE;
+    }
+    if (key_hex == NULL || !hex_decode(bytes_str(key_hex), key, sizeof key)) {
+        complain("--key-hex needs 64 hexadecimal digits");
+        return EXIT_USAGE;
+    }
+    status s = verify(key, line.arguments[0]);
+    return ok(s) ? EXIT_FINE : complain_status(line.arguments[0], s);
 }

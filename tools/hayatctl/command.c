@@ -33,6 +33,8 @@ const struct command commands[] = {
     {"canary remove", "make a canary a member like any other", command_canary_remove},
     {"canary list", "list the canaries and who read them", command_canary_list},
     {"bank export", "write the changes of account that took effect", command_bank_export},
+    {"bank verify", "check a file that bank export wrote, with the public key alone",
+     command_bank_verify},
     {"receipt-key", "print the public key that signs receipts", command_receipt_key},
     {"db check", "open every record of the store", command_db_check},
     {"db stat", "count the rows of every table", command_db_stat},

@@ -82,6 +82,7 @@ enum exit_code command_canary_add(int argc, const char **argv);
 enum exit_code command_canary_remove(int argc, const char **argv);
 enum exit_code command_canary_list(int argc, const char **argv);
 enum exit_code command_bank_export(int argc, const char **argv);
+enum exit_code command_bank_verify(int argc, const char **argv);
 enum exit_code command_receipt_key(int argc, const char **argv);
 enum exit_code command_db_check(int argc, const char **argv);
 enum exit_code command_db_stat(int argc, const char **argv);

@@ -1,12 +1,18 @@
 /*
  * Promise: hayatctl bank export gives the core system every change of account that took effect exactly once, in order, wherever a run
- * before was cut off.
+ * before was cut off or killed (HAYAT_EXPORT_KILLS: how often); a file that somebody edited, renamed or made up is told from ours.
  */
 #include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "auth/keyring.h"
+#include "base/codec.h"
+#include "service/receipt.h"
 #include "storage/bank_store.h"
 #include "storage/member_store.h"
 #include "tests/support/cm.h"
@@ -130,9 +136,144 @@ static void every_change_is_written_once(void **state)
     assert_int_equal(RUN("bank", "export", "--state", state_dir), EXIT_USAGE);
 }
 
+/* --- who tampers --- */
+
+static void public_key(char out[2 * RECEIPT_PUBLIC_KEY_BYTES + 1])
+{
+    struct store_options where = {.state = state_dir, .allow_test_file_systems = 1};
+    struct store_paths paths;
+    struct seal_keys *keys;
+    struct receipt_signer signer;
+    assert_true(store_paths_find(&where, &paths));
+    assert_ok(keyring_open(paths.master, paths.keyring, false, &keys));
+    receipt_signer_init(&signer, keys);
+    hex_encode(bytes_of(signer.public_key, sizeof signer.public_key), out);
+    receipt_signer_fini(&signer);
+    keyring_close(keys);
+}
+
+static void path_in(const char *name, char out[256])
+{
+    (void)snprintf(out, 256, "%s/%s", out_dir, name);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    char path[256];
+    path_in(name, path);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    (void)fputs(text, file);
+    (void)fclose(file);
+}
+
+static bool verifies(const char *name, const char *key)
+{
+    char path[256];
+    path_in(name, path);
+    return RUN("bank", "verify", "--key-hex", key, path) == EXIT_FINE;
+}
+
+static void an_edited_file_is_found_out(void **state)
+{
+    (void)state;
+    static const char name[] = "bank-changes-000000000004-000000000004.csv";
+    char key[2 * RECEIPT_PUBLIC_KEY_BYTES + 1], text[TEXT_BYTES], signature[TEXT_BYTES];
+    public_key(key);
+    assert_true(verifies(name, key));
+    assert_true(read_file(name, text));
+    assert_true(read_file("bank-changes-000000000004-000000000004.csv.sig", signature));
+    for (size_t i = 0; text[i] != '\0'; i++) { /* the thief's account, among others */
+        text[i] ^= 1;
+        write_file(name, text);
+        assert_false(verifies(name, key));
+        text[i] ^= 1;
+    }
+    write_file(name, text);
+    assert_true(verifies(name, key));
+    write_file("bank-changes-000000000009-000000000009.csv", text); /* paid twice */
+    write_file("bank-changes-000000000009-000000000009.csv.sig", signature);
+    assert_false(verifies("bank-changes-000000000009-000000000009.csv", key));
+    lose("bank-changes-000000000009-000000000009.csv");
+    lose("bank-changes-000000000009-000000000009.csv.sig");
+    key[0] = key[0] == '0' ? '1' : '0'; /* another's key */
+    assert_false(verifies(name, key));
+    assert_int_equal(RUN("bank", "verify", "--key-hex", "12", name), EXIT_USAGE);
+}
+
+/* --- who kills --- */
+
+/* A run in a process of its own, killed after so many microseconds, or left alone. */
+static void export_and_kill(unsigned after_us)
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        const char *words[] = {"hayatctl", "bank",    "export",
+                               "--state",  state_dir, "--allow-test-file-systems",
+                               out_dir,    NULL};
+        (void)freopen("/dev/null", "we", stdout);
+        _exit((int)command_main(7, words));
+    }
+    int how = 0;
+    (void)usleep(after_us);
+    (void)kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+}
+
+/* How often each change is in the files. */
+static void count_changes(unsigned *counts, unsigned most)
+{
+    char pattern[128], row[256];
+    glob_t files = {0};
+    (void)snprintf(pattern, sizeof pattern, "%s/bank-changes-*.csv", out_dir);
+    assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        FILE *file = fopen(files.gl_pathv[i], "re");
+        assert_non_null(file);
+        assert_non_null(fgets(row, sizeof row, file));
+        assert_string_equal(row, HEAD);
+        while (fgets(row, sizeof row, file) != NULL) {
+            unsigned long sequence = strtoul(row, NULL, 10);
+            assert_true(sequence >= 1 && sequence <= most && row[strlen(row) - 1] == '\n');
+            counts[sequence]++;
+        }
+        (void)fclose(file);
+    }
+    globfree(&files);
+}
+
+enum { KILLS = 40, KILLS_MOST = 100000, LONGEST_US = 12000, TAKEN_AWAY = 4 };
+
+static void killed_runs_leave_every_change_once(void **state)
+{
+    (void)state;
+    const char *wanted = getenv("HAYAT_EXPORT_KILLS");
+    unsigned kills = wanted == NULL ? KILLS : (unsigned)strtoul(wanted, NULL, 10);
+    unsigned *counts = calloc(KILLS_MOST, sizeof *counts);
+    uint64_t dice = 20261128;
+    assert_true(counts != NULL && kills < KILLS_MOST - TAKEN_AWAY);
+    for (unsigned i = 0; i < kills; i++) {
+        take_effect(TAKEN_AWAY + 1 + i);
+        dice = dice * 6364136223846793005ULL + 1442695040888963407ULL;
+        export_and_kill((unsigned)(dice >> 33) % LONGEST_US);
+    }
+    export_now();
+    count_changes(counts, TAKEN_AWAY + kills);
+    for (unsigned i = 1; i <= TAKEN_AWAY + kills; i++) {
+        assert_int_equal(counts[i],
+                         i < TAKEN_AWAY ? 0 : 1); /* the core system has the first ones */
+    }
+    free(counts);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_change_is_written_once)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_change_is_written_once),
+        cmocka_unit_test(an_edited_file_is_found_out),
+        cmocka_unit_test(killed_runs_leave_every_change_once),
+    };
     temp_store_prepare(&place);
     (void)snprintf(state_dir, sizeof state_dir, "%s/state", place.directory);
     (void)snprintf(out_dir, sizeof out_dir, "%s/out", place.directory);
