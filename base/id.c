@@ -27,3 +27,9 @@ bool id_parse(bytes text, const char *prefix, struct id *ret)
     return bytes_starts_with(text, prefix) && text.len > n && text.ptr[n] == '_' &&
            base32_decode(bytes_skip(text, n + 1), ret->bytes, ID_BYTES);
 }
+
+bool id_is_zero(struct id id)
+{
+    static const struct id zero;
+    return memcmp(id.bytes, zero.bytes, ID_BYTES) == 0;
+}

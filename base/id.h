@@ -22,5 +22,7 @@ struct id id_new(struct random_source *random);
 void id_format(struct id id, const char *prefix, char *out);
 /* False unless TEXT is PREFIX, an underscore and 26 base32 characters. */
 bool id_parse(bytes text, const char *prefix, struct id *ret);
+/* The id of nothing. */
+bool id_is_zero(struct id id);
 
 #endif

@@ -5,6 +5,7 @@
 #define HAYAT_BASE_LIMITS_H
 
 #include "base/limits_bank.h"
+#include "base/limits_campaign.h"
 #include "base/limits_claims.h"
 #include "base/limits_enrolment.h"
 #include "base/limits_notify.h"

@@ -19,6 +19,8 @@
 #define LIMIT_RETENTION_RETRY_MS 60000     /* after a step that failed */
 #define LIMIT_RETENTION_LATE_MS (48LL * 3600 * 1000) /* a pass that takes longer, or does not end: the operator must know */
 
+#define LIMIT_EXPORT_PIECE_BYTES 49152     /* of an export: a piece ends after the record that goes past it; the largest record fits LIMIT_SEND_BYTES */
+
 /* clang-format on */
 
 #endif

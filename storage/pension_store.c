@@ -1,5 +1,6 @@
 #include "storage/pension_store.h"
 
+#include "base/codec.h"
 #include "storage/table.h"
 
 static struct cell cell_of_pension(struct owner owner, uint32_t seq)
@@ -52,4 +53,19 @@ status pension_store_first(struct txn *txn, struct owner owner,
     TRY(table_get_record(txn, &cell, &record));
     *ret_pension = (Hayat__Store__V1__StoredPension *)record;
     return STATUS_OK;
+}
+
+static bool gather(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct pension_list *list = ctx;
+    list->rows[list->count].seq = get_be32(key.bytes + OWNER_BYTES);
+    list->rows[list->count].record = (Hayat__Store__V1__StoredPension *)(uintptr_t)record;
+    return ++list->count < LIMIT_PENSIONS;
+}
+
+status pension_store_list(struct txn *txn, struct owner owner, struct pension_list *ret_list)
+{
+    struct scan scan = {.table = TABLE_pension, .owner = owner, .prefix = key_owner(owner)};
+    ret_list->count = 0;
+    return table_scan(txn, &scan, gather, ret_list);
 }

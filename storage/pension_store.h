@@ -10,8 +10,10 @@
 #ifndef HAYAT_STORAGE_PENSION_STORE_H
 #define HAYAT_STORAGE_PENSION_STORE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "base/status.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/db.h"
@@ -21,6 +23,16 @@ status pension_store_get(struct txn *txn, struct owner owner, uint32_t seq,
                          Hayat__Store__V1__StoredPension **ret_pension);
 status pension_store_put(struct txn *txn, struct owner owner, uint32_t seq,
                          const Hayat__Store__V1__StoredPension *pension);
+struct pension_list {
+    size_t count;
+    struct {
+        uint32_t seq;
+        Hayat__Store__V1__StoredPension *record;
+    } rows[LIMIT_PENSIONS];
+};
+
+/* By seq, at most LIMIT_PENSIONS of them. */
+status pension_store_list(struct txn *txn, struct owner owner, struct pension_list *ret_list);
 /* The pension with the lowest seq: the one certificates are filed for. */
 status pension_store_first(struct txn *txn, struct owner owner,
                            Hayat__Store__V1__StoredPension **ret_pension);

@@ -16,7 +16,7 @@ enum { SMS_TEXT_MAX = 512 };
 bool text_sms(const struct outbound_message *message, char out[SMS_TEXT_MAX]);
 
 /* Title and body of a notice letter, the body with what to do when it was not the member; false for a notice that is not in the list. */
-enum { NOTICE_BODY_MAX = 1024 };
+enum { NOTICE_BODY_MAX = 2048 };
 struct notice_words {
     const char *title;
     char body[NOTICE_BODY_MAX];

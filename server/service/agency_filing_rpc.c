@@ -3,18 +3,16 @@
 #include "service/agency.h"
 #include "service/app.h"
 #include "service/certificate_receipt.h"
+#include "service/life_certificate_flow.h"
 #include "service/message.h"
 #include "service/obligation.h"
-#include "storage/outbox_store.h"
-
-#define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
 
 typedef Hayat__Backoffice__V1__RegisterPaperFilingRequest Request;
 typedef Hayat__Backoffice__V1__RegisterPaperFilingResponse Response;
 
 static status may_file(struct rpc *rpc, const Request *request, const struct obligation *obligation)
 {
-    if (!route_known(request->route)) {
+    if (!route_on_paper(request->route)) {
         rpc_violation(rpc, "route", "must be a route of proof");
         return FAIL(INVALID_FIELD);
     }
@@ -43,16 +41,11 @@ static status file_it(struct rpc *rpc, struct owner owner, const struct receipt_
 {
     const Hayat__Store__V1__StoredLifeCertificate *certificate = about->certificate;
     TRY(certificate_receipt_issue(rpc, about, &response->receipt));
-    TRY(life_certificate_store_put(rpc->txn, owner, certificate));
+    TRY(certificate_submitted(rpc->txn, owner, about->certificate));
     response->life_certificate_id = message_id(rpc->arena, "lc", certificate->life_certificate_id);
     response->year = certificate->year;
     response->in_time = certificate->in_time;
-    TRY(arena_check(rpc->arena));
-    return outbox_store_append(
-        rpc->txn, &(struct outbox_row){.queue = OUTBOX_CORE,
-                                       .owner = owner,
-                                       .kind = "life_certificate.submitted",
-                                       .payload = bytes_of_binary(certificate->receipt)});
+    return arena_check(rpc->arena);
 }
 
 status agency_register_paper_filing(struct rpc *rpc, const Request *request, Response *response)
@@ -67,11 +60,9 @@ status agency_register_paper_filing(struct rpc *rpc, const Request *request, Res
     const struct certificate_documents none = {.count = 0};
     certificate.life_certificate_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
     certificate.year = obligation.campaign.year;
-    certificate.state = CERTIFICATE(SUBMITTED);
     certificate.route = (uint32_t)request->route;
     certificate.create_ms = certificate.submit_ms = rpc->now_ms;
     certificate.in_time = campaign_in_time(&obligation.campaign, obligation.today);
-    certificate.version = 1;
     certificate.on_paper = true;
     certificate.sheet_count = (uint32_t)request->sheet_count;
     certificate.paper_reference = request->reference;

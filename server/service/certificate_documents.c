@@ -2,11 +2,11 @@
 
 #include <inttypes.h>
 
+#include "service/certificate_decision_message.h"
 #include "service/document_check.h"
 #include "service/message.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
-#define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
 
 status certificate_find(struct rpc *rpc, const char *text,
                         Hayat__Store__V1__StoredLifeCertificate **ret_certificate)
@@ -47,21 +47,66 @@ status certificate_documents_load(struct rpc *rpc,
     return STATUS_OK;
 }
 
+/* What the last decision asks for, while more is needed. */
+static struct item_list asked_for(const Hayat__Store__V1__StoredLifeCertificate *certificate)
+{
+    const Hayat__Store__V1__StoredCertificateDecision *decision = certificate->decision;
+    struct item_list asked = {.count = 0};
+    if (certificate->state != CERTIFICATE(MORE_NEEDED) || decision == NULL) {
+        return asked;
+    }
+    for (size_t i = 0; i < decision->n_missing_items; i++) {
+        item_list_add(&asked, (Hayat__V1__DocumentItem)decision->missing_items[i]);
+    }
+    for (size_t i = 0; i < decision->n_findings; i++) {
+        item_list_add(&asked, (Hayat__V1__DocumentItem)decision->findings[i]->item);
+    }
+    return asked;
+}
+
+/* RULE LC-5: what the route needs and what was asked for, all of it; what was asked for must be sent anew. */
 struct item_list certificate_missing(const Hayat__Store__V1__StoredLifeCertificate *certificate,
                                      const struct certificate_documents *documents)
 {
-    struct item_list present = {.count = 0};
-    if (certificate->on_paper) {
-        return present; /* the agency has it */
-    }
-    for (size_t i = 0; i < documents->count && present.count < ITEMS_MAX; i++) {
+    struct item_list present = {.count = 0}, missing = {.count = 0};
+    struct item_list asked = asked_for(certificate);
+    for (size_t i = 0; i < documents->count; i++) {
         Hayat__V1__DocumentItem item = (Hayat__V1__DocumentItem)documents->rows[i]->item;
-        if (item !=
-            HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER) { /* never required, and may repeat */
-            present.items[present.count++] = item;
+        if (documents->rows[i]->state == DOCUMENT(COMPLETE) || !item_list_has(&asked, item)) {
+            item_list_add(&present, item);
         }
     }
-    return items_missing((Hayat__V1__ProofRoute)certificate->route, &present);
+    if (!certificate->on_paper) { /* else the agency has it */
+        missing = items_missing((Hayat__V1__ProofRoute)certificate->route, &present);
+    }
+    for (size_t i = 0; i < asked.count; i++) {
+        if (!item_list_has(&present, asked.items[i])) {
+            item_list_add(&missing, asked.items[i]);
+        }
+    }
+    return missing;
+}
+
+/* A document of the same item that was filed before: what is sent now stands for it. */
+static bool is_replaced(struct rpc *rpc, ProtobufCBinaryData old, uint32_t item)
+{
+    struct id id;
+    Hayat__Store__V1__StoredDocument *document;
+    return item != HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER && id_of_binary(old, &id) &&
+           ok(document_store_get(rpc->txn, rpc->principal->owner, id, &document)) &&
+           document->item == item && document->state == DOCUMENT(FILED);
+}
+
+void certificate_drop_replaced(struct rpc *rpc,
+                               Hayat__Store__V1__StoredLifeCertificate *certificate, uint32_t item)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < certificate->n_document_ids; i++) {
+        if (!is_replaced(rpc, certificate->document_ids[i], item)) {
+            certificate->document_ids[kept++] = certificate->document_ids[i];
+        }
+    }
+    certificate->n_document_ids = kept;
 }
 
 status certificate_add_document(struct rpc *rpc,
@@ -97,6 +142,22 @@ void certificate_remove_document(Hayat__Store__V1__StoredLifeCertificate *certif
     certificate->version++;
 }
 
+static status stamp_message(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *document,
+                            Hayat__V1__DocumentStamp **ret_message)
+{
+    Hayat__V1__DocumentStamp *message = message_new(rpc->arena,
+                                                    &hayat__v1__document_stamp__descriptor);
+    if (message == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    message->document_id = message_id(rpc->arena, "doc", document->document_id);
+    message->stamp_date = message_date(rpc->arena, document->stamp->stamp_days);
+    message->authority = document->stamp->authority;
+    message->country_code = document->stamp->country_code;
+    *ret_message = message;
+    return arena_check(rpc->arena);
+}
+
 status certificate_document_message(struct rpc *rpc,
                                     const Hayat__Store__V1__StoredDocument *document,
                                     Hayat__V1__CertificateDocument **ret_message)
@@ -111,6 +172,9 @@ status certificate_document_message(struct rpc *rpc,
     message->media_type = document->media_type;
     message->size_bytes = (int64_t)document->size_bytes;
     message->sha256 = document->sha256;
+    if (document->stamp != NULL) {
+        TRY(stamp_message(rpc, document, &message->stamp));
+    }
     *ret_message = message;
     return arena_check(rpc->arena);
 }
@@ -167,10 +231,14 @@ status certificate_message(struct rpc *rpc,
     TRY(fill_documents(rpc, documents, message));
     TRY(missing_items_message(rpc, &missing, &message->n_missing_items, &message->missing_items));
     message->create_time = message_time(rpc->arena, certificate->create_ms);
-    if (certificate->state == CERTIFICATE(SUBMITTED)) {
+    if (certificate_was_filed((certificate_state)certificate->state)) {
         message->submit_time = message_time(rpc->arena, certificate->submit_ms);
         message->in_time = certificate->in_time;
     }
+    if (certificate->decision != NULL) {
+        TRY(certificate_decision_message(rpc, certificate->decision, &message->decision));
+    }
+    message->round = (int32_t)certificate->round;
     message->etag = certificate_etag(rpc, certificate);
     message->filed_on_paper = certificate->on_paper;
     *ret_message = message;

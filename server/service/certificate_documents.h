@@ -9,6 +9,7 @@
 
 #include "hayat/v1/life_certificate.pb-c.h"
 #include "service/life_certificate_rules.h"
+#include "service/life_certificate_state.h"
 #include "service/rpc.h"
 #include "storage/document_store.h"
 #include "storage/life_certificate_store.h"
@@ -31,6 +32,9 @@ struct item_list certificate_missing(const Hayat__Store__V1__StoredLifeCertifica
 status certificate_add_document(struct rpc *rpc,
                                 Hayat__Store__V1__StoredLifeCertificate *certificate,
                                 ProtobufCBinaryData document_id);
+/* When more was needed: forgets the filed documents of ITEM, but for items that repeat; the receipt of before names them still. */
+void certificate_drop_replaced(struct rpc *rpc,
+                               Hayat__Store__V1__StoredLifeCertificate *certificate, uint32_t item);
 void certificate_remove_document(Hayat__Store__V1__StoredLifeCertificate *certificate,
                                  ProtobufCBinaryData document_id);
 

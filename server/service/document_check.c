@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/array.h"
+#include "service/life_certificate_flow.h"
 #include "service/message.h"
 #include "storage/audit_store.h"
 #include "storage/check_due_store.h"
@@ -90,12 +91,16 @@ status document_check_done(struct txn *txn, struct owner owner, struct id id,
     check.time_ms = txn_now_ms(txn);
     document->check = &check;
     TRY(document_store_put(txn, owner, document));
-    return audit_append(txn, &(struct audit_event){.event = "document.checked",
-                                                   .actor_kind = AUDIT_ACTOR_SYSTEM,
-                                                   .subject = owner,
-                                                   .object_type = "doc",
-                                                   .object = id,
-                                                   .outcome = REASON_OK});
+    TRY(audit_append(txn, &(struct audit_event){.event = "document.checked",
+                                                .actor_kind = AUDIT_ACTOR_SYSTEM,
+                                                .subject = owner,
+                                                .object_type = "doc",
+                                                .object = id,
+                                                .outcome = REASON_OK}));
+    struct id certificate;
+    return id_of_binary(document->life_certificate_id, &certificate)
+               ? certificate_checked(txn, owner, certificate)
+               : STATUS_OK;
 }
 
 /* --- a certificate's --- */

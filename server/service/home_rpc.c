@@ -57,8 +57,8 @@ static status add_obligation(struct rpc *rpc, struct home_due *due)
         return STATUS_OK;
     }
     TRY(loaded);
-    bool is_due = campaign_is_due(&obligation.campaign, obligation.today,
-                                  obligation.fulfilled_by != NULL, &overdue);
+    bool is_due = campaign_is_due(&obligation.campaign, obligation.today, obligation.fulfilled,
+                                  &overdue);
     return is_due ? add_certificate(rpc, &obligation.campaign, overdue, due) : STATUS_OK;
 }
 

@@ -3,11 +3,10 @@
 #include "base/codec.h"
 #include "service/app.h"
 #include "service/certificate_documents.h"
+#include "service/life_certificate_flow.h"
 #include "service/message.h"
 #include "service/obligation.h"
 #include "service/page_token.h"
-
-#define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
 
 #define RECEIPT(name) HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_##name
 
@@ -22,15 +21,17 @@ static status missing_now(struct rpc *rpc, const struct obligation *obligation,
     Hayat__Store__V1__StoredLifeCertificate *draft;
     struct certificate_documents documents;
     *ret_missing = (struct item_list){.count = 0};
-    if (obligation->fulfilled_by != NULL) {
+    if (obligation->fulfilled) {
         return STATUS_OK;
     }
-    if (obligation->draft == NULL) {
+    if (obligation->counting == NULL ||
+        !certificate_is_open((certificate_state)obligation->counting->state)) {
         struct item_list nothing = {.count = 0};
         *ret_missing = items_missing(HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM, &nothing);
         return STATUS_OK;
     }
-    TRY(life_certificate_store_get(rpc->txn, rpc->principal->owner, obligation->draft->id, &draft));
+    TRY(life_certificate_store_get(rpc->txn, rpc->principal->owner, obligation->counting->id,
+                                   &draft));
     TRY(certificate_documents_load(rpc, draft, &documents));
     *ret_missing = certificate_missing(draft, &documents);
     return STATUS_OK;
@@ -49,16 +50,14 @@ status life_certificate_get_obligation(struct rpc *rpc,
     if (message == NULL) {
         return FAIL(ARENA_FULL);
     }
-    const struct life_certificate_row *certificate = obligation.fulfilled_by != NULL
-                                                         ? obligation.fulfilled_by
-                                                         : obligation.draft;
     message->year = obligation.campaign.year;
     message->open_date = message_date(rpc->arena, obligation.campaign.open_days);
     message->due_date = message_date(rpc->arena, obligation.campaign.due_days);
     message->grace_end_date = message_date(rpc->arena, obligation.campaign.grace_end_days);
-    message->fulfilled = obligation.fulfilled_by != NULL;
-    if (certificate != NULL) {
-        message->life_certificate_id = message_id_of(rpc->arena, "lc", certificate->id);
+    message->fulfilled = obligation.fulfilled;
+    message->state = obligation.state;
+    if (obligation.counting != NULL) {
+        message->life_certificate_id = message_id_of(rpc->arena, "lc", obligation.counting->id);
     }
     TRY(missing_items_message(rpc, &missing, &message->n_missing_items, &message->missing_items));
     message->country_code = obligation.pension->country_code;
@@ -69,10 +68,12 @@ status life_certificate_get_obligation(struct rpc *rpc,
 
 /* --- drafts --- */
 
+#define ROUTE_REGISTRY HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_CIVIL_REGISTRY
+
 static status may_create(struct rpc *rpc, const Hayat__V1__CreateLifeCertificateRequest *request,
                          const struct obligation *obligation)
 {
-    if (!route_known(request->route)) {
+    if (!route_known(request->route) || request->route == ROUTE_REGISTRY) {
         rpc_violation(rpc, "route", "must be a route of proof");
         return FAIL(INVALID_FIELD);
     }
@@ -97,11 +98,9 @@ status life_certificate_create_life_certificate(
     Hayat__Store__V1__StoredLifeCertificate draft = HAYAT__STORE__V1__STORED_LIFE_CERTIFICATE__INIT;
     draft.life_certificate_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
     draft.year = obligation.campaign.year;
-    draft.state = CERTIFICATE(DRAFT);
     draft.route = (uint32_t)request->route;
     draft.create_ms = rpc->now_ms;
-    draft.version = 1;
-    TRY(life_certificate_store_put(rpc->txn, rpc->principal->owner, &draft));
+    TRY(certificate_drafted(rpc->txn, rpc->principal->owner, &draft));
     struct certificate_documents none = {.count = 0};
     return certificate_message(rpc, &draft, &none, &response->life_certificate);
 }

@@ -52,30 +52,37 @@ bool campaign_is_due(const struct campaign *campaign, int64_t today, bool fulfil
     return !fulfilled && phase != CAMPAIGN_AHEAD;
 }
 
-/* RULE LC-4: every route needs the form.  A witness is no authority, so that route also needs an identity document; the
-   authority's stamp vouches for identity by itself.  domain 5 (routes of proof) */
+/* RULE LC-4: the routes by paper need the form.  A witness is no authority, so that route also needs an identity document; the
+   authority's stamp vouches for identity by itself.  A video stands for the form and needs an identity document to compare with; the
+   registry's word needs nothing.  domain 5 (routes of proof); which items is ours */
 struct requirement {
     Hayat__V1__ProofRoute route;
     Hayat__V1__DocumentItem item;
 };
 
 static const struct requirement requirements[] = {
-    {ROUTE(AUTHORITY_FORM), ITEM(FORM)},
-    {ROUTE(WITNESSED_FORM), ITEM(FORM)},
-    {ROUTE(WITNESSED_FORM), ITEM(IDENTITY)},
+    {ROUTE(AUTHORITY_FORM), ITEM(FORM)},     {ROUTE(WITNESSED_FORM), ITEM(FORM)},
+    {ROUTE(WITNESSED_FORM), ITEM(IDENTITY)}, {ROUTE(LIVENESS_VIDEO), ITEM(LIVENESS_VIDEO)},
+    {ROUTE(LIVENESS_VIDEO), ITEM(IDENTITY)},
 };
 
 bool route_known(Hayat__V1__ProofRoute route)
+{
+    return route_on_paper(route) || route == ROUTE(LIVENESS_VIDEO) ||
+           route == ROUTE(CIVIL_REGISTRY);
+}
+
+bool route_on_paper(Hayat__V1__ProofRoute route)
 {
     return route == ROUTE(AUTHORITY_FORM) || route == ROUTE(WITNESSED_FORM);
 }
 
 bool item_known(Hayat__V1__DocumentItem item)
 {
-    return item == ITEM(FORM) || item == ITEM(IDENTITY) || item == ITEM(OTHER);
+    return item_name(item)[0] != '?';
 }
 
-static bool contains(const struct item_list *list, Hayat__V1__DocumentItem item)
+bool item_list_has(const struct item_list *list, Hayat__V1__DocumentItem item)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (list->items[i] == item) {
@@ -85,12 +92,19 @@ static bool contains(const struct item_list *list, Hayat__V1__DocumentItem item)
     return false;
 }
 
+void item_list_add(struct item_list *list, Hayat__V1__DocumentItem item)
+{
+    if (item_known(item) && list->count < ITEMS_MAX && !item_list_has(list, item)) {
+        list->items[list->count++] = item;
+    }
+}
+
 /* RULE LC-5: what is missing is told all at once.  domain 5 (the pensioner refused three times) */
 struct item_list items_missing(Hayat__V1__ProofRoute route, const struct item_list *present)
 {
     struct item_list missing = {.count = 0};
     for (size_t i = 0; i < ARRAY_LEN(requirements); i++) {
-        if (requirements[i].route == route && !contains(present, requirements[i].item)) {
+        if (requirements[i].route == route && !item_list_has(present, requirements[i].item)) {
             missing.items[missing.count++] = requirements[i].item;
         }
     }
@@ -106,9 +120,13 @@ const char *item_name(Hayat__V1__DocumentItem item)
         return "IDENTITY";
     case ITEM(OTHER):
         return "OTHER";
+    case ITEM(LIVENESS_VIDEO):
+        return "LIVENESS_VIDEO";
+    case ITEM(WITNESS_IDENTITY):
+        return "WITNESS_IDENTITY";
     case ITEM(UNSPECIFIED):
     case _HAYAT__V1__DOCUMENT_ITEM_IS_INT_SIZE:
         break;
     }
-    return "UNKNOWN";
+    return "?";
 }

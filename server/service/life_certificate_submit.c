@@ -2,22 +2,22 @@
  * LifeCertificateService.SubmitLifeCertificate: the one step from draft to filed.  Certificate, documents, receipt and
  * the row that tells the core system are committed together, or nothing is.
  *
- *   draft ──(complete, in order)──▶ submitted      documents: COMPLETE ──▶ FILED
+ *   draft, more needed ──(complete, in order)──▶ submitted      documents: COMPLETE ──▶ FILED
  */
 #include "gen/handlers.h"
 
+#include "base/clock.h"
 #include <inttypes.h>
 
 #include "service/app.h"
+#include "service/campaign.h"
 #include "service/certificate_documents.h"
 #include "service/certificate_receipt.h"
 #include "service/document_check.h"
+#include "service/life_certificate_flow.h"
 #include "service/message.h"
 #include "service/obligation.h"
-#include "storage/campaign_store.h"
-#include "storage/outbox_store.h"
 
-#define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
 
 /* All that a submission is about. */
@@ -80,12 +80,28 @@ static status check_complete(struct rpc *rpc, const struct filing *filing)
     return missing.count + open.count + refused > 0 ? FAIL(CERTIFICATE_INCOMPLETE) : STATUS_OK;
 }
 
+/* The window the obligation was made with; before it was made, the campaign's. */
+static status window_of(struct rpc *rpc, int32_t year, struct campaign *ret_campaign)
+{
+    struct obligation_list list;
+    TRY(campaign_of_year(rpc->txn, year, ret_campaign));
+    TRY(obligation_store_list(rpc->txn, rpc->principal->owner, &list));
+    for (size_t i = list.count; i > 0; i--) { /* the first pension's, last in the list, counts */
+        const obligation_row *row = list.rows[i - 1];
+        if (row->year == year) {
+            *ret_campaign = (struct campaign){row->year, row->open_days, row->due_days,
+                                              row->grace_end_days};
+            return STATUS_OK;
+        }
+    }
+    return STATUS_OK;
+}
+
 static status load(struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateRequest *request,
                    struct filing *filing)
 {
-    Hayat__Store__V1__StoredCampaign *campaign;
     TRY(certificate_find(rpc, request->life_certificate_id, &filing->certificate));
-    if (filing->certificate->state != CERTIFICATE(DRAFT)) {
+    if (!certificate_is_open((certificate_state)filing->certificate->state)) {
         return FAIL(CERTIFICATE_ALREADY_FILED);
     }
     char *etag = certificate_etag(rpc, filing->certificate);
@@ -94,13 +110,77 @@ static status load(struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateReques
         return FAIL(ETAG_MISMATCH);
     }
     TRY(obligation_pension(rpc, &filing->pension));
-    status found = campaign_store_get(rpc->txn, filing->certificate->year, &campaign);
-    if (found.why == REASON_NOT_FOUND) {
-        return FAIL(CAMPAIGN_NOT_OPEN);
-    }
-    TRY(found);
-    filing->campaign = campaign_of_record(campaign);
+    TRY(window_of(rpc, filing->certificate->year, &filing->campaign));
     return certificate_documents_load(rpc, filing->certificate, &filing->documents);
+}
+
+/* --- what the member says of stamps --- */
+
+static Hayat__Store__V1__StoredDocument *document_of(const struct certificate_documents *documents,
+                                                     const char *text)
+{
+    struct id id;
+    bool is_id = id_parse(bytes_str(text), "doc", &id);
+    for (size_t i = 0; is_id && i < documents->count; i++) {
+        if (bytes_equal(bytes_of_binary(documents->rows[i]->document_id),
+                        bytes_of(id.bytes, ID_BYTES))) {
+            return documents->rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* RULE LC-9: a stamp's day is given by its parts, exists, and is not to come.  domain 5 (the date read in another order) */
+static bool day_of_stamp(const Google__Type__Date *given, int64_t today, int64_t *ret_days)
+{
+    struct date date = {given->year, given->month, given->day};
+    if (!date_valid(date)) {
+        return false;
+    }
+    *ret_days = date_to_days(date);
+    return *ret_days <= today;
+}
+
+static bool is_country(const char *code)
+{
+    return code[0] >= 'A' && code[0] <= 'Z' && code[1] >= 'A' && code[1] <= 'Z' && code[2] == '\0';
+}
+
+static status bad_stamp(struct rpc *rpc, const char *path, const char *what)
+{
+    rpc_violation(rpc, path, what);
+    return FAIL(INVALID_FIELD);
+}
+
+static status take_stamp(struct rpc *rpc, const Hayat__V1__DocumentStamp *given,
+                         const struct certificate_documents *documents)
+{
+    Hayat__Store__V1__StoredDocument *document = document_of(documents, given->document_id);
+    int64_t days = 0;
+    if (document == NULL) {
+        return FAIL(NOT_FOUND); /* nobody's, another's and another certificate's alike (SEC-A3) */
+    }
+    if (!day_of_stamp(given->stamp_date, obligation_today(rpc), &days)) {
+        return bad_stamp(rpc, "stamps.stamp_date", "must be a day, not after today");
+    }
+    if (!is_country(given->country_code)) {
+        return bad_stamp(rpc, "stamps.country_code", "must be a country's two letters");
+    }
+    document->stamp = message_new(rpc->arena, &hayat__store__v1__stored_stamp__descriptor);
+    TRY(arena_check(rpc->arena));
+    document->stamp->stamp_days = days;
+    document->stamp->authority = given->authority;
+    document->stamp->country_code = given->country_code;
+    return STATUS_OK;
+}
+
+static status take_stamps(struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateRequest *request,
+                          const struct certificate_documents *documents)
+{
+    for (size_t i = 0; i < request->n_stamps; i++) {
+        TRY(take_stamp(rpc, request->stamps[i], documents));
+    }
+    return STATUS_OK;
 }
 
 static status file_documents(struct rpc *rpc, struct filing *filing)
@@ -127,21 +207,17 @@ status life_certificate_submit_life_certificate(
     TRY(load(rpc, request, &filing));
     TRY(check_complete(rpc, &filing));
     Hayat__Store__V1__StoredLifeCertificate *certificate = filing.certificate;
-    certificate->state = CERTIFICATE(SUBMITTED);
+    bool first = certificate->round == 0; /* what came in time stays in time when more is needed */
+    certificate->in_time = first ? campaign_in_time(&filing.campaign, obligation_today(rpc))
+                                 : certificate->in_time;
     certificate->submit_ms = rpc->now_ms;
-    certificate->in_time = campaign_in_time(&filing.campaign, obligation_today(rpc));
+    TRY(take_stamps(rpc, request, &filing.documents));
     certificate->filed_by_device = message_bytes(rpc->arena,
                                                  bytes_of(rpc->principal->device.bytes, ID_BYTES));
-    certificate->version++;
     TRY(file_documents(rpc, &filing));
     const struct receipt_about about = {certificate, filing.pension, &filing.campaign,
                                         &filing.documents};
     TRY(certificate_receipt_issue(rpc, &about, &response->receipt));
-    TRY(life_certificate_store_put(rpc->txn, rpc->principal->owner, certificate));
-    TRY(outbox_store_append(
-        rpc->txn, &(struct outbox_row){.queue = OUTBOX_CORE,
-                                       .owner = rpc->principal->owner,
-                                       .kind = "life_certificate.submitted",
-                                       .payload = bytes_of_binary(certificate->receipt)}));
+    TRY(certificate_submitted(rpc->txn, rpc->principal->owner, certificate));
     return certificate_message(rpc, certificate, &filing.documents, &response->life_certificate);
 }

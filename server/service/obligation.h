@@ -8,19 +8,24 @@
 #define HAYAT_SERVICE_OBLIGATION_H
 
 #include "service/life_certificate_rules.h"
+#include "service/life_certificate_state.h"
 #include "service/rpc.h"
 #include "storage/life_certificate_store.h"
+#include "storage/obligation_store.h"
 #include "storage/pension_store.h"
 
 struct obligation {
     const Hayat__Store__V1__StoredPension *pension;
+    uint32_t pension_seq;
+    const obligation_row *stored; /* NULL: not made yet */
     struct campaign campaign;
     int64_t today; /* civil day */
     struct life_certificate_list certificates;
     const struct life_certificate_row
-        *fulfilled_by;                        /* submitted for the campaign's year, or NULL */
-    const struct life_certificate_row *draft; /* newest draft of the campaign's year, or NULL */
-    size_t of_year;                           /* certificates of the campaign's year */
+        *counting;          /* of the campaign's year the one furthest on, or NULL */
+    obligation_state state; /* as stored, or as it would be made now */
+    bool fulfilled;         /* nothing for the member to do */
+    size_t of_year;         /* certificates of the campaign's year */
 };
 
 /* The caller's; or, for an agent, that of the member it reads. */
@@ -29,6 +34,5 @@ status obligation_load(struct rpc *rpc, struct obligation *ret_obligation);
 status obligation_pension(struct rpc *rpc, const Hayat__Store__V1__StoredPension **ret_pension);
 /* Today's civil day, as days since 1970-01-01. */
 int64_t obligation_today(const struct rpc *rpc);
-struct campaign campaign_of_record(const Hayat__Store__V1__StoredCampaign *record);
 
 #endif

@@ -80,10 +80,9 @@ static status case_of(struct txn *txn, const struct walk_row *row, certificate_r
 /* A liveness video shows a face: it has a period of its own. */
 static enum retention_period period_of(const struct table_info *table, const struct walk_row *row)
 {
-    const ProtobufCEnumValue *video = protobuf_c_enum_descriptor_get_value_by_name(
-        &hayat__v1__document_item__descriptor, "DOCUMENT_ITEM_LIVENESS_VIDEO");
-    bool is_video = row->table == TABLE_document && video != NULL &&
-                    ((const document_row *)row->record)->item == (uint32_t)video->value;
+    bool is_video = row->table == TABLE_document &&
+                    ((const document_row *)row->record)->item ==
+                        HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO;
     return is_video ? PERIOD_biometric : table->retention.period;
 }
 

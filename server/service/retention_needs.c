@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "service/life_certificate_state.h"
 #include "storage/bank_store.h"
 #include "storage/document_store.h"
 #include "storage/life_certificate_store.h"
+#include "storage/obligation_store.h"
 #include "storage/task_store.h"
 
 typedef Hayat__Store__V1__StoredDocument document_row;
@@ -28,6 +30,26 @@ static status has_open_task(struct txn *txn, task_kind kind, struct id object, b
     return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
 }
 
+static bool is_suspended(const obligation_row *obligation)
+{
+    return obligation->suspension == SUSPENSION(PROPOSED) ||
+           obligation->suspension == SUSPENSION(SUSPENDED);
+}
+
+/* RULE RETENTION-SUSPENSION: while paying a pension is stopped, or about to be, whatever says why is needed.  YEAR 0: of any. */
+static status has_suspension(struct txn *txn, struct owner owner, int32_t year, bool *ret_has)
+{
+    struct obligation_list *list = arena_alloc(txn_arena(txn), sizeof *list);
+    if (list == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    TRY(obligation_store_list(txn, owner, list));
+    for (size_t i = 0; i < list->count && !*ret_has; i++) {
+        *ret_has = (year == 0 || list->rows[i]->year == year) && is_suspended(list->rows[i]);
+    }
+    return STATUS_OK;
+}
+
 /* RULE RETENTION-CASE: a certificate that is open again, or under review, needs all its documents. */
 static status case_is_open(struct txn *txn, struct owner owner, struct id id, bool *ret_open)
 {
@@ -38,7 +60,8 @@ static status case_is_open(struct txn *txn, struct owner owner, struct id id, bo
         return STATUS_OK;
     }
     TRY(s);
-    return *ret_open ? STATUS_OK : has_open_task(txn, TASK_KIND(LIFE_CERTIFICATE), id, ret_open);
+    TRY(*ret_open ? STATUS_OK : has_open_task(txn, TASK_KIND(LIFE_CERTIFICATE), id, ret_open));
+    return *ret_open ? STATUS_OK : has_suspension(txn, owner, certificate->year, ret_open);
 }
 
 static status document_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
@@ -67,6 +90,23 @@ static status certificate_is_needed(struct txn *txn, const struct walk_row *row,
     return id_of(certificate->life_certificate_id, &id)
                ? case_is_open(txn, row->owner, id, ret_needed)
                : FAIL(STORE_CORRUPT);
+}
+
+static status obligation_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    (void)txn;
+    const obligation_row *obligation = (const obligation_row *)row->record;
+    *ret_needed = is_suspended(obligation) || obligation->state == OBLIGATION(DRAFT) ||
+                  obligation->state == OBLIGATION(SUBMITTED) ||
+                  obligation->state == OBLIGATION(IN_REVIEW) ||
+                  obligation->state == OBLIGATION(MORE_NEEDED);
+    return STATUS_OK;
+}
+
+/* The reminders a suspension rests on. */
+static status delivery_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    return has_suspension(txn, row->owner, 0, ret_needed);
 }
 
 /* Its end is not noted, but its state is. */
@@ -99,10 +139,9 @@ static status bank_export_is_needed(struct txn *txn, const struct walk_row *row,
 typedef status is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed);
 
 static is_needed *const needs[] = {
-    [TABLE_document] = document_is_needed,
-    [TABLE_life_certificate] = certificate_is_needed,
-    [TABLE_bank_change] = bank_change_is_needed,
-    [TABLE_bank_export] = bank_export_is_needed,
+    [TABLE_document] = document_is_needed,       [TABLE_life_certificate] = certificate_is_needed,
+    [TABLE_obligation] = obligation_is_needed,   [TABLE_delivery] = delivery_is_needed,
+    [TABLE_bank_change] = bank_change_is_needed, [TABLE_bank_export] = bank_export_is_needed,
 };
 
 status retention_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)

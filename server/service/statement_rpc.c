@@ -34,19 +34,21 @@ static status read_wish(struct rpc *rpc, const Hayat__V1__CreateStatementRequest
 
 struct census {
     int64_t now_ms;
+    bool issued_only;
     uint32_t statements;
 };
 
 static void count_one(void *ctx, const Hayat__Store__V1__StoredDocument *document)
 {
     struct census *census = ctx;
-    const bool made = document->state == DOCUMENT(ISSUED) || document->state == DOCUMENT(ISSUING);
+    const bool made = document->state == DOCUMENT(ISSUED) ||
+                      (document->state == DOCUMENT(ISSUING) && !census->issued_only);
     census->statements += made && document->expire_ms > census->now_ms ? 1 : 0;
 }
 
-static status check_room(struct rpc *rpc)
+static status check_room(struct rpc *rpc, bool issued_only)
 {
-    struct census census = {.now_ms = rpc->now_ms};
+    struct census census = {.now_ms = rpc->now_ms, .issued_only = issued_only};
     TRY(document_store_each(rpc->txn, rpc->principal->owner, count_one, &census));
     if (census.statements >= LIMIT_STATEMENTS_PER_MEMBER) {
         rpc_detail_int(rpc, "statement_limit", LIMIT_STATEMENTS_PER_MEMBER);
@@ -125,13 +127,29 @@ static status answer(struct rpc *rpc, const struct statement_made *made,
     return arena_check(arena);
 }
 
-/* The document that was stored meanwhile becomes one that can be read. */
+/* Another call of the member was quicker: what was made goes. */
+static status withdraw(struct rpc *rpc, const struct statement_made *made,
+                       Hayat__Store__V1__StoredDocument *document, status refusal)
+{
+    document->state = DOCUMENT(CANCELLED);
+    TRY(document_store_put(rpc->txn, rpc->principal->owner, document));
+    TRY(document_store_expire_at(rpc->txn, rpc->principal->owner, made->document, rpc->now_ms));
+    rpc->keep_writes = true;
+    return refusal;
+}
+
+/* The document that was stored meanwhile becomes one that can be read, when there is still room: calls at one time all found some. */
 static status issue(struct rpc *rpc, const struct statement_made *made,
                     Hayat__Store__V1__StoredDocument **ret_document)
 {
     const struct owner owner = rpc->principal->owner;
     Hayat__Store__V1__StoredDocument *document;
     TRY(document_store_get(rpc->txn, owner, made->document, &document));
+    status room = check_room(rpc, true);
+    if (room.why == REASON_STATEMENT_LIMIT) {
+        return withdraw(rpc, made, document, room);
+    }
+    TRY(room);
     document->state = DOCUMENT(ISSUED);
     document->create_ms = rpc->now_ms;
     document->expire_ms = rpc->now_ms + LIMIT_STATEMENT_LIFE_MS;
@@ -148,7 +166,7 @@ status claim_create_statement(struct rpc *rpc, const Hayat__V1__CreateStatementR
     if (made == NULL) {
         struct statement_wish wish;
         TRY(read_wish(rpc, request, &wish));
-        TRY(check_room(rpc));
+        TRY(check_room(rpc, false));
         return statement_make(rpc, &wish, request->format);
     }
     Hayat__Store__V1__StoredDocument *document;

@@ -6,12 +6,12 @@
 #include "service/app.h"
 #include "service/certificate_documents.h"
 #include "service/life_certificate_rules.h"
+#include "service/life_certificate_state.h"
 #include "service/message.h"
 #include "service/upload.h"
 #include "service/upload_quota.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
-#define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
 
 static status check_request(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request)
 {
@@ -41,10 +41,11 @@ static void count_document(void *ctx, const Hayat__Store__V1__StoredDocument *do
     struct census *census = ctx;
     bool open = document->state == DOCUMENT(OPEN) && document->expire_ms > census->rpc->now_ms;
     bool live = open || document->state == DOCUMENT(COMPLETE);
+    bool kept = document->state == DOCUMENT(FILED) && document->item != census->item;
     bool same = bytes_equal(bytes_of_binary(document->life_certificate_id), census->certificate_id);
     census->standing.documents++;
     census->standing.open += open ? 1 : 0;
-    census->standing.of_certificate += live && same ? 1 : 0;
+    census->standing.of_certificate += (live || kept) && same ? 1 : 0;
     census->standing.of_item += live && same && document->item == census->item ? 1 : 0;
 }
 
@@ -94,7 +95,7 @@ status upload_create_upload(struct rpc *rpc, const Hayat__V1__CreateUploadReques
     Hayat__Store__V1__StoredLifeCertificate *certificate;
     TRY(check_request(rpc, request));
     TRY(certificate_find(rpc, request->life_certificate_id, &certificate));
-    if (certificate->state != CERTIFICATE(DRAFT)) {
+    if (!certificate_is_open((certificate_state)certificate->state)) {
         return FAIL(CERTIFICATE_ALREADY_FILED);
     }
     if (db_free_disk_bytes(rpc->app->db) < LIMIT_FREE_DISK_UPLOAD_BYTES) { /* SEC-D5 */

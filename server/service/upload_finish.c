@@ -12,12 +12,12 @@
 #include "service/app.h"
 #include "service/certificate_documents.h"
 #include "service/document_check.h"
+#include "service/life_certificate_state.h"
 #include "service/message.h"
 #include "service/upload.h"
 #include "service/upload_quota.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
-#define CERTIFICATE(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
 
 /* --- the aside --- */
 
@@ -161,9 +161,10 @@ static status add_to_draft(struct rpc *rpc, const Hayat__Store__V1__StoredDocume
         return FAIL(STORE_CORRUPT);
     }
     TRY(life_certificate_store_get(rpc->txn, rpc->principal->owner, id, &certificate));
-    if (certificate->state != CERTIFICATE(DRAFT)) {
+    if (!certificate_is_open((certificate_state)certificate->state)) {
         return FAIL(CERTIFICATE_ALREADY_FILED);
     }
+    certificate_drop_replaced(rpc, certificate, upload->item);
     TRY(certificate_add_document(rpc, certificate, upload->document_id));
     return life_certificate_store_put(rpc->txn, rpc->principal->owner, certificate);
 }

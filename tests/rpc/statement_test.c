@@ -398,6 +398,63 @@ static void test_so_many_statements(void **state)
     assert_string_equal(harness_error_value(&reply, "statement_limit"), "20");
 }
 
+/* --- two calls at one time --- */
+
+static struct worker_job standing[LIMIT_PAPER_WORKERS];
+static sem_t gate;
+
+static void stand(struct worker_job *job)
+{
+    (void)job;
+    while (sem_wait(&gate) != 0) {
+    }
+}
+
+static void start(struct harness_stream *s, const Hayat__V1__CreateStatementRequest *request)
+{
+    uint8_t *packed = arena_alloc(&h.arena, 256);
+    bytes wire = bytes_of(packed, protobuf_c_message_pack(&request->base, packed));
+    fake_clock_advance(&h.clock, 6000);
+    assert_true(harness_stream_open(s, &h, METHOD, m.token));
+    assert_int_equal(pipeline_message(&s->call, wire), STEP_PENDING);
+}
+
+static struct harness_reply await(struct harness_stream *s)
+{
+    while (sem_wait(&s->resumed) != 0) {
+    }
+    return harness_stream_close(s);
+}
+
+/* Both find room before either is made; there is room for one. */
+static void test_two_at_once_for_the_last_place(void **state)
+{
+    (void)state;
+    struct harness_stream a, b;
+    for (int i = 0; i < LIMIT_STATEMENTS_PER_MEMBER - 1; i++) {
+        (void)made(a_request(FORMAT(CSV)));
+    }
+    assert_int_equal(sem_init(&gate, 0, 0), 0);
+    for (size_t i = 0; i < LIMIT_PAPER_WORKERS; i++) {
+        standing[i].run = stand;
+        assert_ok(worker_pool_submit(h.pipeline.paper, &standing[i]));
+    }
+    uint64_t jobs = writer_stats(h.app.writer).jobs;
+    start(&a, a_request(FORMAT(CSV)));
+    start(&b, a_request(FORMAT(CSV)));
+    while (writer_stats(h.app.writer).jobs < jobs + 2) {
+    }
+    for (size_t i = 0; i < LIMIT_PAPER_WORKERS; i++) {
+        (void)sem_post(&gate);
+    }
+    struct harness_reply first = await(&a), second = await(&b);
+    const struct harness_reply *refused = ok(first.result) ? &second : &first;
+    assert_true(ok(first.result) || ok(second.result));
+    assert_reason(refused->result, STATEMENT_LIMIT);
+    assert_string_equal(harness_error_value(refused, "statement_limit"), "20");
+    assert_reason(call(a_request(FORMAT(CSV))).result, STATEMENT_LIMIT);
+}
+
 static void test_no_renderer(void **state)
 {
     (void)state;
@@ -521,6 +578,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nobody_else_reads_it, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_many_claims, setup, teardown),
         cmocka_unit_test_setup_teardown(test_so_many_statements, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_two_at_once_for_the_last_place, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_renderer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_many_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_unfinished_one_is_no_document, setup, teardown),

@@ -1,6 +1,7 @@
 /*
  * audited: what every call that a test makes must leave in the audit chain, by its route's policy (SEC-F1).
  *
+ * Entries that a flow adds for the steps it takes have events without a slash and are not counted here.
  * A call that goes well leaves exactly one entry when the policy says CHANGE; one for each subject, and what alarms it raised,
  * when it says READ; none when it says NONE; a replay leaves none.  A refusal leaves none, unless its writes are kept: then
  * at most the same.  As every method has a test, every method is held to it.  MANUAL methods that say CHANGE leave at

@@ -66,6 +66,33 @@ static const char *complete_draft(struct bola *b, const struct harness_member *w
     return certificate;
 }
 
+static char stamped_certificate[ID_TEXT_MAX]; /* of the document made last */
+
+static const char *complete_document(struct bola *b, const struct harness_member *whom)
+{
+    const char *certificate = draft(b, whom);
+    struct fund_file form = form_of(b, certificate);
+    const char *name = fund_document_name(&b->h, fund_upload(&b->h, whom->token, &form));
+    (void)snprintf(stamped_certificate, sizeof stamped_certificate, "%s", certificate);
+    return name + strlen("documents/");
+}
+
+static void fill_stamp(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__V1__SubmitLifeCertificateRequest *request = (void *)message;
+    struct arena *arena = &b->h.arena;
+    Hayat__V1__DocumentStamp *stamp = message_new(arena, &hayat__v1__document_stamp__descriptor);
+    request->stamps = arena_array(arena, 1, sizeof(Hayat__V1__DocumentStamp *));
+    assert_ok(arena_check(arena));
+    stamp->document_id = message_text(arena, id);
+    stamp->stamp_date = message_date(arena, 20454); /* 2026-01-01 */
+    stamp->authority = message_text(arena, "Consulat de Testville");
+    stamp->country_code = message_text(arena, "FR");
+    request->life_certificate_id = message_text(arena, stamped_certificate);
+    request->stamps[0] = stamp;
+    request->n_stamps = 1;
+}
+
 static const char *filed(struct bola *b, const struct harness_member *whom)
 {
     const char *certificate = complete_draft(b, whom);
@@ -166,6 +193,8 @@ static const struct bola_row rows[] = {
                  "lc_" BOLA_NO_ID),
     BOLA_MEMBERS(CERTIFICATE_METHOD("SubmitLifeCertificate"), "life_certificate_id", complete_draft,
                  NULL, "lc_" BOLA_NO_ID),
+    BOLA_MEMBERS(CERTIFICATE_METHOD("SubmitLifeCertificate"), "stamps.document_id",
+                 complete_document, fill_stamp, "doc_" BOLA_NO_ID),
     BOLA_PAGES(CERTIFICATE_METHOD("ListLifeCertificates"), certificates_page),
     BOLA_MEMBERS(UPLOAD_METHOD("CreateUpload"), "life_certificate_id", draft, fill_declaration,
                  "lc_" BOLA_NO_ID),

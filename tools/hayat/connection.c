@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "hayat.h"
+#include "progress.h"
 
 static bool copy(char *out, size_t size, const char *text)
 {
@@ -74,6 +75,7 @@ status hayat_wait_or_fail(struct hayat *hayat, struct retry *retry, status s)
     if (wait_ms < 0) {
         return FAIL(GAVE_UP);
     }
+    progress_waiting(hayat, wait_ms);
     channel_pause(hayat->channel, wait_ms);
     /* A channel gets on only inside calls: one that slept may hold a connection that died meanwhile, and would fail the
        next call with it, for ever when the server restarts more often than we try. */
@@ -102,6 +104,9 @@ status hayat_call_once(struct hayat *hayat, const struct call_options *options,
     status s = channel_unary(hayat->channel, options, request, arena, &reply);
     hayat->error = reply.error;
     *ret_response = reply.message;
+    if (ok(s)) {
+        progress_waited(hayat);
+    }
     return s;
 }
 

@@ -110,7 +110,8 @@ static status finish(const struct download *download, const char *part, const ch
 static status open_part(const char *part, struct download *download)
 {
     struct stat st;
-    download->fd = open(part, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    download->fd = open(part, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                        0600); /* nor does a pipe keep us waiting */
     if (download->fd < 0 || fstat(download->fd, &st) != 0) {
         return FAIL(FILE_UNWRITABLE);
     }

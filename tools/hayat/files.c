@@ -28,7 +28,8 @@ status config_directory(char out[PATH_MAX])
     const char *xdg = getenv("XDG_CONFIG_HOME");
     const char *home = getenv("HOME");
     if (xdg != NULL && xdg[0] == '/') {
-        TRY(path_join(xdg, "", parent));
+        int n = snprintf(parent, sizeof parent, "%s", xdg);
+        TRY(n < PATH_MAX ? STATUS_OK : FAIL(FILE_UNREADABLE));
     } else if (home != NULL && home[0] == '/') {
         TRY(path_join(home, ".config", parent));
     } else {

@@ -3,14 +3,21 @@
  * journal before and after it happens, so the command can be cut anywhere and run again.
  */
 #include <assert.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/random.h"
+#include "files.h"
 #include "hayat.h"
 #include "hayat/v1/life_certificate.pb-c.h"
 #include "hayat/v1/upload.pb-c.h"
+#include "json_file.h"
 #include "media.h"
+#include "message_json.h"
 #include "output.h"
 #include "text.h"
 #include "upload.h"
@@ -166,6 +173,32 @@ static status steps(struct filing *filing, Hayat__V1__SubmitLifeCertificateRespo
     return submit(filing, ret_response);
 }
 
+/* Into --out, or receipts/LC_ID.json in hayat's own directory. */
+static status receipt_path(const struct filing *filing, char out[PATH_MAX])
+{
+    char directory[PATH_MAX], name[ID_TEXT_MAX + 8];
+    const char *asked = filing->hayat->arguments.out;
+    if (asked != NULL) {
+        int n = snprintf(out, PATH_MAX, "%s", asked);
+        return n > 0 && n < PATH_MAX ? STATUS_OK : FAIL(CONFIG_INVALID);
+    }
+    TRY(path_join(filing->hayat->directory, "receipts", directory));
+    if (mkdir(directory, S_IRWXU) != 0 && errno != EEXIST) {
+        return FAIL(FILE_UNWRITABLE);
+    }
+    (void)snprintf(name, sizeof name, "%s.json", filing->journal.certificate_id);
+    return path_join(directory, name, out);
+}
+
+static status save_receipt(const struct filing *filing, const Hayat__V1__SignedReceipt *receipt)
+{
+    char path[PATH_MAX];
+    TRY(receipt_path(filing, path));
+    TRY(json_replace_file(path, message_json(&receipt->base)));
+    (void)fprintf(stderr, "%s: %s\n", text_get(TEXT_RECEIPT_SAVED, filing->hayat->language), path);
+    return STATUS_OK;
+}
+
 /* What the journal remembers is gone from the server (too old, or another server): the draft
  * must be made anew. */
 static bool stale(const struct filing *filing, status s)
@@ -187,8 +220,32 @@ static status run(struct filing *filing)
         s = steps(filing, &response);
     }
     TRY(s);
+    TRY(save_receipt(filing, response->receipt));
     TRY(output_filed(filing->hayat, response));
     return journal_finish(&filing->journal);
+}
+
+/* --- being stopped --- */
+
+static char stopped_note[256];
+
+/* The journal is always in order, so there is nothing to tidy up: says so, and ends as the signal would have it. */
+static void on_stop(int signal_number)
+{
+    ssize_t told = write(STDERR_FILENO, stopped_note, strlen(stopped_note));
+    (void)told;
+    (void)raise(signal_number); /* SA_RESETHAND: this one ends us */
+}
+
+static void expect_stop(const struct hayat *hayat)
+{
+    struct sigaction action = {.sa_handler = on_stop,
+                               .sa_flags = (int)(SA_RESETHAND | (unsigned)SA_NODEFER)};
+    (void)snprintf(stopped_note, sizeof stopped_note, "\n%s\n",
+                   text_get(TEXT_INTERRUPTED, hayat->language));
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
 }
 
 status command_certificate_file(struct hayat *hayat)
@@ -199,6 +256,7 @@ status command_certificate_file(struct hayat *hayat)
     }
     TRY(plan(&filing));
     TRY(hayat_load_session(hayat));
+    expect_stop(hayat);
     filing.retry = hayat_retry(hayat, DEFAULT_GIVE_UP_SECONDS);
     status s = journal_open(&filing.journal, hayat->directory, hayat->session.device_id,
                             &random_system);

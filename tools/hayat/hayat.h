@@ -52,6 +52,7 @@ struct hayat {
     char directory[PATH_MAX];
     struct session session;
     bool signed_in; /* session was loaded or made */
+    bool waits;     /* for the line or the server, and it was told */
     bool anew;      /* sign in, whatever session there was */
     char refused
         [TOKEN_TEXT_MAX];    /* an access token the server did not take, though it looked good */
@@ -163,6 +164,7 @@ status command_receipt_get(struct hayat *hayat);
 status command_receipt_verify(struct hayat *hayat);
 status command_receipt_print(struct hayat *hayat);
 status command_document_get(struct hayat *hayat);
+status command_export(struct hayat *hayat);
 status command_statement(struct hayat *hayat);
 status command_statement_verify(struct hayat *hayat);
 

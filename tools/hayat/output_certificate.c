@@ -35,7 +35,7 @@ static void certificate_rows(const struct hayat *hayat,
                              const Hayat__V1__LifeCertificate *certificate)
 {
     char submitted[TIME_TEXT_MAX];
-    bool filed = certificate->state ==
+    bool filed = certificate->state >=
                  HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_SUBMITTED;
     output_row(hayat, TEXT_NUMBER, certificate->life_certificate_id);
     output_row(hayat, TEXT_STATE, text_get(filed ? TEXT_SUBMITTED : TEXT_DRAFT, hayat->language));

@@ -50,10 +50,35 @@ void progress_sent(struct progress *progress, int64_t offset)
 
 void progress_interrupted(struct progress *progress)
 {
-    if (!progress->interrupted && progress->terminal) {
-        (void)fprintf(stderr, "  %s", text_get(TEXT_LINE_LOST, progress->language));
-    }
     progress->interrupted = true;
+}
+
+/* What is waited for: a server that said so, or the line. */
+static enum text cause_of(const struct rpc_error *error)
+{
+    bool said = error->reason[0] != '\0' &&
+                (error->code == CODE_UNAVAILABLE || error->code == CODE_RESOURCE_EXHAUSTED);
+    return said ? TEXT_SERVER_BUSY : TEXT_LINE_LOST;
+}
+
+void progress_waiting(struct hayat *hayat, int64_t wait_ms)
+{
+    const char *text = text_get(cause_of(&hayat->error), hayat->language);
+    if (isatty(STDERR_FILENO) == 1) {
+        (void)fprintf(stderr, "\r\033[K%s (%" PRId64 " s)", text, (wait_ms + 999) / 1000);
+    } else if (!hayat->waits) {
+        (void)fprintf(stderr, "%s\n", text);
+    }
+    (void)fflush(stderr);
+    hayat->waits = true;
+}
+
+void progress_waited(struct hayat *hayat)
+{
+    if (hayat->waits && isatty(STDERR_FILENO) == 1) {
+        (void)fputs("\r\033[K", stderr);
+    }
+    hayat->waits = false;
 }
 
 void progress_resume(struct progress *progress, int64_t offset)

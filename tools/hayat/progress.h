@@ -21,9 +21,13 @@ struct progress {
 
 void progress_begin(struct progress *progress, const struct hayat *hayat,
                     const struct filing_document *document);
-/* Bytes up to OFFSET have been handed to the network. */
+/* Bytes up to OFFSET are on the server's disk. */
 void progress_sent(struct progress *progress, int64_t offset);
 void progress_interrupted(struct progress *progress);
+/* Says what the next attempt waits for, and how long: once for each outage, or on the terminal's one line. */
+void progress_waiting(struct hayat *hayat, int64_t wait_ms);
+/* The server has answered. */
+void progress_waited(struct hayat *hayat);
 /* Sending starts (again) at OFFSET, which the server has on disk. */
 void progress_resume(struct progress *progress, int64_t offset);
 void progress_close(struct progress *progress, bool complete);

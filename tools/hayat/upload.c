@@ -2,20 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/defer.h"
-#include "google/bytestream/bytestream.pb-c.h"
 #include "hayat/v1/upload.pb-c.h"
 #include "progress.h"
 
 enum {
-    STREAM_TIMEOUT_MS = 300000, /* one stream; a slower line goes on with the next */
+    STEP_TIMEOUT_MS = 30000, /* one chunk: 2.2 kB/s */
     STEP_ARENA_BYTES = 64 * 1024,
 };
 
-static const struct method WRITE = {"/google.bytestream.ByteStream/Write", NULL};
+static const struct method APPEND_CHUNK = {"/hayat.v1.UploadService/AppendChunk",
+                                           &hayat__v1__append_chunk_response__descriptor};
 static const struct method GET_UPLOAD = {"/hayat.v1.UploadService/GetUpload",
                                          &hayat__v1__get_upload_response__descriptor};
 
@@ -26,11 +25,25 @@ struct upload {
     struct retry *retry;
     struct progress progress;
     int fd;
-    int64_t committed; /* the most the server ever told */
-    char resource[ID_TEXT_MAX + 16];
+    int64_t committed; /* what the server told last */
+    bool complete;
 };
 
-static status ask(struct upload *upload, bool *ret_complete)
+static status take_answer(struct upload *upload, const Hayat__V1__Upload *answer)
+{
+    if (answer == NULL || answer->committed_size < 0 ||
+        answer->committed_size > upload->document->size_bytes) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    if (answer->committed_size > upload->committed) {
+        retry_progress(upload->retry);
+    }
+    upload->committed = answer->committed_size;
+    upload->complete = answer->state == HAYAT__V1__UPLOAD_STATE__UPLOAD_STATE_COMPLETE;
+    return STATUS_OK;
+}
+
+static status ask(struct upload *upload)
 {
     struct arena arena;
     Hayat__V1__GetUploadRequest request = HAYAT__V1__GET_UPLOAD_REQUEST__INIT;
@@ -40,11 +53,8 @@ static status ask(struct upload *upload, bool *ret_complete)
     status s = hayat_call_patiently(upload->hayat, GET_UPLOAD, &request.base,
                                     (struct patience){upload->retry, &arena},
                                     (ProtobufCMessage **)&response);
-    if (ok(s) && response->upload != NULL) {
-        upload->committed = response->upload->committed_size;
-        *ret_complete = response->upload->state == HAYAT__V1__UPLOAD_STATE__UPLOAD_STATE_COMPLETE;
-    } else if (ok(s)) {
-        s = FAIL(MALFORMED_REQUEST);
+    if (ok(s)) {
+        s = take_answer(upload, response->upload);
     }
     arena_fini(&arena);
     return s;
@@ -71,60 +81,41 @@ static size_t step_at(int64_t offset, int64_t size)
     return (size_t)(step < size - offset ? step : size - offset);
 }
 
-/* Sends from upload->committed to the end.  A write that fails is told by stream_close. */
-static status send_rest(struct upload *upload, struct stream *stream)
+/* The next chunk, or only the finish; the answer says that it is on disk. */
+static status send_chunk(struct upload *upload)
 {
     uint8_t buffer[UPLOAD_STEP_BYTES];
-    int64_t size = upload->document->size_bytes, offset = upload->committed;
-    do {
-        size_t len = step_at(offset, size);
-        TRY(read_step(upload->fd, buffer, len, offset));
-        Google__Bytestream__WriteRequest request = GOOGLE__BYTESTREAM__WRITE_REQUEST__INIT;
-        request.resource_name = offset == upload->committed ? upload->resource
-                                                            : request.resource_name;
-        request.write_offset = offset;
-        request.data = (ProtobufCBinaryData){len, buffer};
-        offset += (int64_t)len;
-        request.finish_write = offset == size;
-        if (!ok(stream_write(stream, &request.base))) {
-            return STATUS_OK;
-        }
-        progress_sent(&upload->progress, offset);
-    } while (offset < size);
-    return STATUS_OK;
-}
-
-/* The reply to all of it, if there is one. */
-static void read_reply(struct upload *upload, struct stream *stream)
-{
     struct arena arena;
-    ProtobufCMessage *message;
+    struct hayat *hayat = upload->hayat;
+    int64_t size = upload->document->size_bytes;
+    size_t len = step_at(upload->committed, size);
+    TRY(read_step(upload->fd, buffer, len, upload->committed));
+    Hayat__V1__AppendChunkRequest request = HAYAT__V1__APPEND_CHUNK_REQUEST__INIT;
+    Hayat__V1__AppendChunkResponse *response;
+    request.upload_id = (char *)(uintptr_t)upload->document->upload_id;
+    request.offset = upload->committed;
+    request.data = (ProtobufCBinaryData){len, buffer};
+    request.finish = upload->committed + (int64_t)len == size;
+    struct call_options options = hayat_options(hayat, APPEND_CHUNK, hayat->session.token);
+    options.timeout_ms = STEP_TIMEOUT_MS;
     arena_init(&arena, STEP_ARENA_BYTES);
-    if (ok(stream_read(stream, &google__bytestream__write_response__descriptor, &arena,
-                       &message)) &&
-        message != NULL) {
-        upload->committed = ((Google__Bytestream__WriteResponse *)message)->committed_size;
-        (void)stream_read(stream, &google__bytestream__write_response__descriptor, &arena,
-                          &message);
+    status s = hayat_call_once(hayat, &options, &request.base, &arena,
+                               (ProtobufCMessage **)&response);
+    if (ok(s)) {
+        s = take_answer(upload, response->upload);
     }
     arena_fini(&arena);
+    return s;
 }
 
-/* One stream from the committed offset. */
+/* One chunk after the other, each after the answer to the one before. */
 static status attempt(struct upload *upload)
 {
-    struct hayat *hayat = upload->hayat;
-    struct call_options options = hayat_options(hayat, WRITE, hayat->session.token);
-    options.timeout_ms = STREAM_TIMEOUT_MS;
-    struct stream *stream;
-    TRY(channel_stream(hayat->channel, &options, &stream));
-    status local = send_rest(upload, stream);
-    if (ok(local)) {
-        (void)stream_writes_done(stream);
-        read_reply(upload, stream);
+    while (!upload->complete) {
+        TRY(send_chunk(upload));
+        progress_sent(&upload->progress, upload->committed);
     }
-    status remote = stream_close(stream, &hayat->error);
-    return ok(local) ? remote : local;
+    return STATUS_OK;
 }
 
 /* Waits before asking again, when that may help. */
@@ -148,25 +139,18 @@ static status recover(struct upload *upload, status s)
 
 static status run(struct upload *upload)
 {
-    for (int64_t before = 0;; before = upload->committed) {
-        bool complete = false;
-        TRY(ask(upload, &complete));
-        if (complete) {
+    for (;;) {
+        TRY(ask(upload));
+        if (upload->complete) {
             return STATUS_OK;
-        }
-        if (upload->committed < 0 || upload->committed > upload->document->size_bytes) {
-            return FAIL(MALFORMED_REQUEST);
         }
         retry_alive(upload->retry);
-        if (upload->committed > before) {
-            retry_progress(upload->retry);
-        }
         progress_resume(&upload->progress, upload->committed);
         status s = attempt(upload);
-        if (ok(s) && upload->committed == upload->document->size_bytes) {
-            return STATUS_OK;
+        if (ok(s)) {
+            return s;
         }
-        TRY(recover(upload, ok(s) ? FAIL(UPLOAD_INCOMPLETE) : s));
+        TRY(recover(upload, s));
     }
 }
 
@@ -179,7 +163,6 @@ status upload_document(struct hayat *hayat, const struct filing_document *docume
         return FAIL(FILE_UNREADABLE);
     }
     upload.fd = fd;
-    (void)snprintf(upload.resource, sizeof upload.resource, "uploads/%s", document->upload_id);
     progress_begin(&upload.progress, hayat, document);
     status s = run(&upload);
     progress_close(&upload.progress, ok(s));

@@ -1,8 +1,8 @@
 /*
  * upload: brings one document's bytes to the server, whatever happens to the line in between.
  *
- * The server says where to go on (GetUpload's committed_size); bytes go from there through
- * ByteStream.Write in messages of UPLOAD_STEP_BYTES, until the server has them all on disk.
+ * The server says where to go on (GetUpload's committed_size); bytes go from there through AppendChunk, UPLOAD_STEP_BYTES at a time, each
+ * after the answer that the one before is on disk: a break costs at most one of them again.
  * Reasons  GAVE_UP · FILE_CHANGED · what the server refuses (UPLOAD_EXPIRED, NOT_FOUND,
  *          UPLOAD_DIGEST_MISMATCH …).
  */

@@ -3,6 +3,7 @@
  * torn index line is closed; a record tells what was carried already; answers of a gateway are believed only when they are Kannel's.
  */
 #include "outbound/spool.h"
+#include "outbound/texts.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -162,7 +163,11 @@ static void every_notice_becomes_a_letter(void **state)
 {
     (void)state;
     struct carrier *carrier = letters();
-    for (uint8_t kind = 1; kind <= 11; kind++) {
+    const uint8_t nobodys = 99;
+    uint32_t listed;
+    for (uint8_t i = 0; i <= nobodys; i++) {
+        bool known = text_notice_at(i, &listed);
+        uint8_t kind = known ? (uint8_t)listed : nobodys;
         struct outbound_message message = message_of(1);
         struct report report;
         id_format((struct id){{kind}}, "obx", id);
@@ -171,7 +176,8 @@ static void every_notice_becomes_a_letter(void **state)
         message.code = "9999-9999-9999-9999";
         message.language = (enum language)(kind % 3);
         carrier->carry(carrier, &message, &report);
-        assert_int_equal(report.verdict, kind <= 10 ? VERDICT_DELIVERED : VERDICT_REFUSED);
+        assert_int_equal(report.verdict, known ? VERDICT_DELIVERED : VERDICT_REFUSED);
+        i = known ? i : nobodys; /* the last */
     }
     carrier->close(carrier);
 }

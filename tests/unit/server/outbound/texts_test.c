@@ -119,9 +119,9 @@ static void every_kind_has_its_texts(void **state)
         last = kind;
         count++;
     }
-    assert_true(count > NOTICE_BANK_CHANGE_STOPPED); /* up to there without a gap */
-    assert_true(text_notice_at(NOTICE_BANK_CHANGE_STOPPED - 1, &kind));
-    assert_int_equal(kind, NOTICE_BANK_CHANGE_STOPPED);
+    assert_true(count >= NOTICE_PENSION_REINSTATED); /* up to there without a gap */
+    assert_true(text_notice_at(NOTICE_PENSION_REINSTATED - 1, &kind));
+    assert_int_equal(kind, NOTICE_PENSION_REINSTATED);
     struct outbound_message message = {.what = MESSAGE_NOTICE, .notice_kind = 99};
     assert_false(text_sms(&message, text));
     struct notice_words words;

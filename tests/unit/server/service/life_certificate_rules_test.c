@@ -59,10 +59,12 @@ static bool has(const struct item_list *list, Hayat__V1__DocumentItem item)
 static void test_what_is_missing_is_told_at_once(void **state)
 {
     (void)state;
-    const Hayat__V1__DocumentItem items[] = {ITEM(FORM), ITEM(IDENTITY), ITEM(OTHER)};
-    const Hayat__V1__ProofRoute routes[] = {ROUTE(AUTHORITY_FORM), ROUTE(WITNESSED_FORM)};
+    const Hayat__V1__DocumentItem items[] = {ITEM(FORM), ITEM(IDENTITY), ITEM(OTHER),
+                                             ITEM(LIVENESS_VIDEO), ITEM(WITNESS_IDENTITY)};
+    const Hayat__V1__ProofRoute routes[] = {ROUTE(AUTHORITY_FORM), ROUTE(WITNESSED_FORM),
+                                            ROUTE(LIVENESS_VIDEO), ROUTE(CIVIL_REGISTRY)};
     for (size_t r = 0; r < ARRAY_LEN(routes); r++) {
-        for (unsigned subset = 0; subset < 8; subset++) {
+        for (unsigned subset = 0; subset < 32; subset++) {
             struct item_list present = {.count = 0};
             for (size_t i = 0; i < ARRAY_LEN(items); i++) {
                 if ((subset >> i & 1) != 0) {
@@ -70,8 +72,11 @@ static void test_what_is_missing_is_told_at_once(void **state)
                 }
             }
             struct item_list missing = items_missing(routes[r], &present);
-            bool needs_identity = routes[r] == ROUTE(WITNESSED_FORM);
-            assert_int_equal(has(&missing, ITEM(FORM)), (subset & 1) == 0);
+            bool needs_video = routes[r] == ROUTE(LIVENESS_VIDEO);
+            bool needs_identity = routes[r] == ROUTE(WITNESSED_FORM) || needs_video;
+            bool needs_form = routes[r] != ROUTE(CIVIL_REGISTRY) && !needs_video;
+            assert_int_equal(has(&missing, ITEM(FORM)), needs_form && (subset & 1) == 0);
+            assert_int_equal(has(&missing, ITEM(LIVENESS_VIDEO)), needs_video && (subset & 8) == 0);
             assert_int_equal(has(&missing, ITEM(IDENTITY)), needs_identity && (subset & 2) == 0);
             assert_false(has(&missing, ITEM(OTHER)));
         }
@@ -82,13 +87,13 @@ static void test_unknown_numbers_are_unknown(void **state)
 {
     (void)state;
     for (int n = -2; n < 20; n++) {
-        assert_int_equal(route_known((Hayat__V1__ProofRoute)n), n == 1 || n == 2);
-        assert_int_equal(item_known((Hayat__V1__DocumentItem)n), n >= 1 && n <= 3);
+        assert_int_equal(route_known((Hayat__V1__ProofRoute)n), n >= 1 && n <= 4);
+        assert_int_equal(item_known((Hayat__V1__DocumentItem)n), n >= 1 && n <= 5);
     }
     assert_string_equal(item_name(ITEM(FORM)), "FORM");
     assert_string_equal(item_name(ITEM(IDENTITY)), "IDENTITY");
     assert_string_equal(item_name(ITEM(OTHER)), "OTHER");
-    assert_string_equal(item_name(ITEM(UNSPECIFIED)), "UNKNOWN");
+    assert_string_equal(item_name(ITEM(UNSPECIFIED)), "?");
 }
 
 int main(void)

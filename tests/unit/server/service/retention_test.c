@@ -6,6 +6,7 @@
 
 #include "base/codec.h"
 #include "hayat/store/v1/bank.pb-c.h"
+#include "service/life_certificate_state.h"
 #include "storage/audit_store.h"
 #include "storage/check.h"
 #include "storage/claim_store.h"
@@ -14,6 +15,7 @@
 #include "storage/document_store.h"
 #include "storage/erasure_keys.h"
 #include "storage/life_certificate_store.h"
+#include "storage/obligation_store.h"
 #include "storage/reference_store.h"
 #include "storage/task_store.h"
 #include "tests/support/cm.h"
@@ -127,6 +129,65 @@ static void an_open_task_needs_the_documents(void **state)
     assert_ok(kept_run(&s));
     assert_ok(kept_read(&s, 1));
     assert_int_equal(count_of(TABLE_life_certificate), 1);
+}
+
+static status put_obligation(void *ctx, struct txn *txn)
+{
+    obligation_row row = HAYAT__STORE__V1__STORED_OBLIGATION__INIT;
+    struct id id = kept_id(5);
+    row.obligation_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    row.year = 2014;
+    row.create_ms = LONG_AGO_MS;
+    row.suspension = *(const Hayat__Store__V1__ObligationSuspension *)ctx;
+    TRY(obligation_store_put(txn, kept_owner(1), &row));
+    Hayat__Store__V1__StoredDelivery reminder = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
+    reminder.settle_ms = LONG_AGO_MS;
+    return delivery_store_put(txn, kept_owner(1), 1, &reminder);
+}
+
+static status set_year(void *ctx, struct txn *txn)
+{
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    (void)ctx;
+    TRY(life_certificate_store_get(txn, kept_owner(1), kept_id(1), &certificate));
+    certificate->year = 2014;
+    return life_certificate_store_put(txn, kept_owner(1), certificate);
+}
+
+/* What a suspension rests on stays while it is proposed or in force, and goes when life was proven. */
+static void a_suspension_needs_the_years_papers(void **state)
+{
+    (void)state;
+    Hayat__Store__V1__ObligationSuspension suspension = SUSPENSION(SUSPENDED);
+    put_document(1, LONG_AGO_MS);
+    assert_ok(kept_write(&s, set_year, NULL));
+    assert_ok(kept_write(&s, put_obligation, &suspension));
+    assert_ok(kept_run(&s));
+    assert_ok(kept_read(&s, 1));
+    assert_int_equal(count_of(TABLE_obligation), 1);
+    assert_int_equal(count_of(TABLE_delivery), 1);
+    suspension = SUSPENSION(LIFTED);
+    assert_ok(kept_write(&s, put_obligation, &suspension));
+    assert_ok(kept_run(&s));
+    assert_reason(kept_read(&s, 1), NOT_FOUND);
+    assert_int_equal(count_of(TABLE_obligation), 0);
+    assert_int_equal(count_of(TABLE_delivery), 0);
+}
+
+/* A face is kept for days, not years. */
+static void a_liveness_video_has_a_period_of_its_own(void **state)
+{
+    (void)state;
+    for (uint32_t number = 1; number <= 2; number++) {
+        kept_put_document(&s, &(struct kept_document){
+                                  .number = number,
+                                  .item = HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO,
+                                  .chunks = 1,
+                                  .decide_ms = NOW_MS - (number == 1 ? 60 : 59) * DAY_MS});
+    }
+    assert_ok(kept_run(&s));
+    assert_reason(kept_read(&s, 1), NOT_FOUND);
+    assert_ok(kept_read(&s, 2));
 }
 
 static status drop_for_another_reason(void *ctx, struct txn *txn)
@@ -327,6 +388,8 @@ int main(void)
         TEST(documents_go_by_their_cases_decision),
         TEST(many_go_in_small_steps),
         TEST(an_open_task_needs_the_documents),
+        TEST(a_suspension_needs_the_years_papers),
+        TEST(a_liveness_video_has_a_period_of_its_own),
         TEST(what_was_dropped_loses_its_key),
         TEST(a_clock_set_forward_erases_nothing),
         TEST(without_a_value_nothing_goes),

@@ -50,7 +50,7 @@ static void test_every_kind_of_field(void **state)
                 "\"size_bytes\": 5000000000, \"sha256\": \"AAH/\"}],"
                 "\"missing_items\": [\"DOCUMENT_ITEM_FORM\", \"DOCUMENT_ITEM_OTHER\"],"
                 "\"create_time\": \"2023-11-14T22:13:20Z\", \"in_time\": true, \"etag\": \"\", "
-                "\"filed_on_paper\": false}");
+                "\"filed_on_paper\": false, \"round\": 0}");
 }
 
 static void test_date(void **state)
