@@ -79,6 +79,27 @@ static size_t find(const struct erasure_nodes *nodes, uint32_t leaf)
     return low;
 }
 
+/* The largest node that begins at FROM and ends at END or before. */
+static unsigned largest_from(uint64_t from, uint64_t end)
+{
+    unsigned depth = 0;
+    while (from % width(depth) != 0 || from + width(depth) > end) {
+        depth++;
+    }
+    return depth;
+}
+
+/* The nodes below ABOVE for the leaves FROM to END - 1. */
+static void take_range(const struct erasure_node *above, uint64_t from, uint64_t end,
+                       struct erasure_nodes *out)
+{
+    while (from < end) {
+        unsigned depth = largest_from(from, end);
+        descend(above, (uint32_t)from, depth, &out->nodes[out->count++]);
+        from += width(depth);
+    }
+}
+
 /* --- the tree --- */
 
 status erasure_keys_of_nodes(struct erasure_nodes *nodes, struct erasure_keys **ret_keys)
@@ -96,12 +117,13 @@ status erasure_keys_of_nodes(struct erasure_nodes *nodes, struct erasure_keys **
 
 status erasure_nodes_create(struct random_source *random, struct erasure_nodes *ret_nodes)
 {
-    if (sodium_init() < 0 || !nodes_new(1, ret_nodes)) {
+    struct erasure_node root = {0};
+    if (sodium_init() < 0 || !nodes_new(DEPTH, ret_nodes)) {
         return FAIL(ARENA_FULL);
     }
-    ret_nodes->nodes[0] = (struct erasure_node){0};
-    random_fill(random, ret_nodes->nodes[0].key, SEAL_KEY_BYTES);
-    ret_nodes->count = 1;
+    random_fill(random, root.key, SEAL_KEY_BYTES);
+    take_range(&root, 1, width(0), ret_nodes);
+    wipe(&root, sizeof root);
     return STATUS_OK;
 }
 
@@ -176,27 +198,6 @@ void erasure_keys_replace(struct erasure_keys *keys, struct erasure_nodes *nodes
 }
 
 /* --- erasing --- */
-
-/* The largest node that begins at FROM and ends at END or before. */
-static unsigned largest_from(uint64_t from, uint64_t end)
-{
-    unsigned depth = 0;
-    while (from % width(depth) != 0 || from + width(depth) > end) {
-        depth++;
-    }
-    return depth;
-}
-
-/* The nodes below ABOVE for the leaves FROM to END - 1. */
-static void take_range(const struct erasure_node *above, uint64_t from, uint64_t end,
-                       struct erasure_nodes *out)
-{
-    while (from < end) {
-        unsigned depth = largest_from(from, end);
-        descend(above, (uint32_t)from, depth, &out->nodes[out->count++]);
-        from += width(depth);
-    }
-}
 
 status erasure_without(struct erasure_keys *keys, const uint32_t *leaves, size_t count,
                        struct erasure_nodes *ret_nodes)

@@ -42,7 +42,7 @@ struct erasure_nodes {
 };
 void erasure_nodes_free(struct erasure_nodes *nodes);
 
-/* The root alone: a tree of which nothing was erased. */
+/* A tree of which nothing was erased but leaf 0, so that a low leaf is few steps below its node. */
 status erasure_nodes_create(struct random_source *random, struct erasure_nodes *ret_nodes);
 /* ... in use.  For tests; programs open a file (auth/erasure_file.h). */
 status erasure_keys_create(struct random_source *random, struct erasure_keys **ret_keys);
