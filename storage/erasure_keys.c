@@ -12,9 +12,8 @@
 
 enum { DEPTH = 32 };
 
-_Static_assert(SEAL_KEY_BYTES == crypto_core_hchacha20_OUTPUTBYTES &&
-                   SEAL_KEY_BYTES == crypto_core_hchacha20_KEYBYTES,
-               "a child is as long as its parent");
+_Static_assert(SEAL_KEY_BYTES == crypto_core_hchacha20_KEYBYTES, "a key makes its children ...");
+_Static_assert(SEAL_KEY_BYTES == crypto_core_hchacha20_OUTPUTBYTES, "... as long as itself");
 
 struct erasure_keys {
     pthread_rwlock_t lock;
