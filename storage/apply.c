@@ -12,7 +12,10 @@ _Static_assert(SORT_FROM > LIMIT_WRITE_SET, "a call's order is kept");
 static int apply_op(struct txn *txn, const struct write_op *op, unsigned flags)
 {
     const struct table_info *info = table_info(op->cell.table);
-    if (info->of_member && info->domain == DOMAIN_HEALTH) {
+    bool noted = (info->of_member && info->domain == DOMAIN_HEALTH) ||
+                 op->cell.table ==
+                     TABLE_reference_set; /* nobody's: kept by the owner that is none */
+    if (noted) {
         change_feed_note(txn->db->changes, op->cell.owner, mdb_txn_id(txn->mdb));
     }
     if (op->sealed) {

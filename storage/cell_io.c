@@ -1,10 +1,23 @@
 #include "storage/cell_io.h"
 
 #include "storage/cell_key.h"
+#include "storage/opened.h"
 
 static MDB_val key_val(const struct cell *cell)
 {
     return (MDB_val){cell->key.len, (void *)(uintptr_t)cell->key.bytes}; /* LMDB only reads it */
+}
+
+/* Of a reader's session: from memory when the row is the one that was opened before. */
+static status open_session(struct txn *txn, const struct cell *cell, bytes sealed, uint8_t *plain)
+{
+    bytes key = key_view(&cell->key);
+    if (opened_find(txn->db->opened, key, sealed, plain)) {
+        return STATUS_OK;
+    }
+    TRY(cell_open(txn->db->keys, cell, sealed, plain));
+    opened_keep(txn->db->opened, key, sealed, bytes_of(plain, sealed.len - SEAL_OVERHEAD));
+    return STATUS_OK;
 }
 
 status cell_open_into(struct txn *txn, const struct cell *cell, bytes sealed, bytes *ret_plain)
@@ -17,7 +30,8 @@ status cell_open_into(struct txn *txn, const struct cell *cell, bytes sealed, by
     if (plain == NULL) {
         return FAIL(ARENA_FULL);
     }
-    TRY(cell_open(txn->db->keys, cell, sealed, plain));
+    TRY(cell->table == TABLE_session ? open_session(txn, cell, sealed, plain)
+                                     : cell_open(txn->db->keys, cell, sealed, plain));
     *ret_plain = bytes_of(plain, len);
     return STATUS_OK;
 }

@@ -7,10 +7,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/wipe.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/env.h"
 #include "storage/fsguard.h"
 #include "storage/meta.h"
+#include "storage/opened.h"
 #include "storage/txn.h"
 
 _Static_assert(LIMIT_READ_TXNS < LIMIT_READERS, "other processes need reader slots too");
@@ -208,6 +210,16 @@ static status open_in_place(struct db *db, const struct db_options *options)
     return load(db);
 }
 
+static void free_parts(struct db *db)
+{
+    if (db->opened != NULL) {
+        wipe(db->opened, sizeof *db->opened);
+    }
+    free(db->opened);
+    free(db->changes);
+    free(db);
+}
+
 status db_open(const struct db_options *options, struct db **ret_db)
 {
     assert(table_info_count < TABLE_SLOTS);
@@ -219,10 +231,13 @@ status db_open(const struct db_options *options, struct db **ret_db)
         return FAIL(STORE_FAILED);
     }
     db->changes = calloc(1, sizeof *db->changes);
-    if (db->changes == NULL) {
-        free(db);
+    db->opened = calloc(1, sizeof *db->opened);
+    if (db->changes == NULL || db->opened == NULL) {
+        free_parts(db);
         return FAIL(STORE_FAILED);
     }
+    static _Atomic uint64_t opened;
+    db->serial = atomic_fetch_add(&opened, 1) + 1;
     db->keys = options->keys;
     db->clock = options->clock;
     db->random = options->random;
@@ -251,8 +266,7 @@ void db_close(struct db *db)
     if (db->lock_fd >= 0) {
         (void)close(db->lock_fd); /* lets the process lock go */
     }
-    free(db->changes);
-    free(db);
+    free_parts(db);
 }
 
 /* --- read transactions --- */
@@ -344,4 +358,14 @@ struct random_source *txn_random(const struct txn *txn)
 uint64_t txn_snapshot(const struct txn *txn)
 {
     return mdb_txn_id(txn->mdb);
+}
+
+uint64_t txn_db_serial(const struct txn *txn)
+{
+    return txn->db->serial;
+}
+
+bool txn_hears_changes(const struct txn *txn)
+{
+    return txn->writes == NULL && !txn->db->read_only;
 }

@@ -67,6 +67,10 @@ struct random_source *txn_random(const struct txn *txn);
 /* Which commit the transaction reads: two read transactions with the same number see the same
    store. */
 uint64_t txn_snapshot(const struct txn *txn);
+/* Whose store: no other opened by this process has this number. */
+uint64_t txn_db_serial(const struct txn *txn);
+/* A read transaction of the process that writes: what a change feed knows (storage/change_feed.h) is all that happened. */
+bool txn_hears_changes(const struct txn *txn);
 
 /*
  * Unmaps the pages of the file that this process has looked at: they stay in the page cache and come back when they are

@@ -41,9 +41,26 @@ void table_drop_writes(struct txn *txn)
     write_set_init(txn->writes, txn->arena, txn->writes->limit);
 }
 
+/* What a first screen shows (service/home_view.h). */
+static bool is_on_first_screen(enum table_id table)
+{
+    return table == TABLE_beneficiary || table == TABLE_card || table == TABLE_rights ||
+           table == TABLE_claim_page || table == TABLE_prior_authorization_page;
+}
+
+/* A screen that shows what is erased goes with it; it is reckoned from what is left until it is made again. */
+static status drop_first_screen(struct txn *txn, struct owner owner)
+{
+    struct cell screen = cell_of_owner(TABLE_home_view, owner, key_owner(owner));
+    return write_set_delete(txn->writes, &screen);
+}
+
 status table_delete(struct txn *txn, const struct cell *cell)
 {
     assert(txn->writes != NULL);
+    if (is_on_first_screen(cell->table)) {
+        TRY(drop_first_screen(txn, cell->owner));
+    }
     return write_set_delete(txn->writes, cell);
 }
 

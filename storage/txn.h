@@ -40,6 +40,7 @@ struct db {
     const struct clock *clock;
     struct random_source *random;
     bool read_only;
+    uint64_t serial; /* no other db of this process has it */
     int lock_fd;
     _Atomic int64_t wall_offset_us; /* highest wall less monotonic time seen (SEC-G4) */
     uint64_t boot;                  /* clock_boot at the start */
@@ -50,6 +51,7 @@ struct db {
     uint64_t file_bytes; /* the writer's: st_size, kept ahead of the last page (env.h) */
     int64_t saved_high_water_ms;
     struct change_feed *changes;
+    struct opened_cells *opened;
     struct txn slots[LIMIT_READ_TXNS];
 };
 

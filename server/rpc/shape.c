@@ -36,6 +36,9 @@ void shape_release_message(struct server_call *call)
 static bytes message_view(struct server_call *call)
 {
     grpc_slice_buffer *slices = &call->incoming->data.raw.slice_buffer;
+    if (slices->length == 0) {
+        return bytes_str("");
+    }
     if (call->incoming->data.raw.compression == GRPC_COMPRESS_NONE && slices->count == 1) {
         grpc_slice *slice = &slices->slices[0]; /* in place: a small slice holds its own bytes */
         return bytes_of(GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice));

@@ -40,7 +40,7 @@ static status dependants_message(struct rpc *rpc, struct owner owner,
         if (list.rows[i].seq == SEQ_HOLDER) {
             continue;
         }
-        TRY(beneficiary_message(rpc, list.rows[i].record,
+        TRY(beneficiary_message(rpc->arena, list.rows[i].record,
                                 &message->dependants[message->n_dependants]));
         message->n_dependants++;
     }

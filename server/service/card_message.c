@@ -15,9 +15,9 @@ Hayat__V1__PersonName *name_message(struct arena *arena, const Hayat__Store__V1_
     return message;
 }
 
-static status person_message(struct arena *arena,
-                             const Hayat__Store__V1__StoredBeneficiary *beneficiary,
-                             Hayat__V1__Beneficiary **ret_message)
+status beneficiary_message(struct arena *arena,
+                           const Hayat__Store__V1__StoredBeneficiary *beneficiary,
+                           Hayat__V1__Beneficiary **ret_message)
 {
     Hayat__V1__Beneficiary *message = message_new(arena, &hayat__v1__beneficiary__descriptor);
     if (message == NULL) {
@@ -29,12 +29,6 @@ static status person_message(struct arena *arena,
     message->birth_date = message_date(arena, beneficiary->birth_days);
     *ret_message = message;
     return arena_check(arena);
-}
-
-status beneficiary_message(struct rpc *rpc, const Hayat__Store__V1__StoredBeneficiary *beneficiary,
-                           Hayat__V1__Beneficiary **ret_message)
-{
-    return person_message(rpc->arena, beneficiary, ret_message);
 }
 
 static void fill_member(const Hayat__Store__V1__StoredMember *member, struct arena *arena,
@@ -67,7 +61,7 @@ status card_message_read(struct txn *txn, struct owner owner, const struct card_
         return FAIL(ARENA_FULL);
     }
     fill_member(member, arena, message);
-    TRY(person_message(arena, beneficiary, &message->beneficiary));
+    TRY(beneficiary_message(arena, beneficiary, &message->beneficiary));
     message->card_id = message_id(arena, "card", card->record->card_id);
     message->cine_number = beneficiary->cine_number;
     message->issue_date = message_date(arena, card->record->issue_days);

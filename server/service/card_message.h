@@ -13,7 +13,8 @@
 #include "storage/member_store.h"
 
 Hayat__V1__PersonName *name_message(struct arena *arena, const Hayat__Store__V1__StoredName *name);
-status beneficiary_message(struct rpc *rpc, const Hayat__Store__V1__StoredBeneficiary *beneficiary,
+status beneficiary_message(struct arena *arena,
+                           const Hayat__Store__V1__StoredBeneficiary *beneficiary,
                            Hayat__V1__Beneficiary **ret_message);
 /* Reads the member and the beneficiary the card is for. */
 status card_message(struct rpc *rpc, const struct card_row *card, Hayat__V1__Card **ret_message);

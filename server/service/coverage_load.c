@@ -28,22 +28,37 @@ static struct coverage_person person_of(const Hayat__Store__V1__StoredRights *ri
     return person;
 }
 
-status family_coverage_load(struct txn *txn, struct owner owner, int64_t day,
-                            struct family_coverage *ret_family)
+status family_coverage_facts(struct txn *txn, struct owner owner,
+                             struct family_coverage *ret_family)
 {
     TRY(member_store_list_beneficiaries(txn, owner, &ret_family->people));
     TRY(rights_store_get(txn, owner, &ret_family->rights));
-    TRY(reference_coverage(txn, day, &ret_family->figures));
     ret_family->holder = person_of(ret_family->rights, SEQ_HOLDER, 0); /* no age limits them */
     return STATUS_OK;
 }
 
-struct coverage family_coverage_on(const struct family_coverage *family, size_t index, int64_t day)
+status family_coverage_load(struct txn *txn, struct owner owner, int64_t day,
+                            struct family_coverage *ret_family)
+{
+    TRY(family_coverage_facts(txn, owner, ret_family));
+    return reference_coverage(txn, day, &ret_family->figures);
+}
+
+static struct coverage_person person_at(const struct family_coverage *family, size_t index)
 {
     const struct beneficiary_row *row = &family->people.rows[index];
-    if (row->seq == SEQ_HOLDER) {
-        return coverage_on(&family->holder, &family->holder, &family->figures, day);
-    }
-    struct coverage_person person = person_of(family->rights, row->seq, row->record->birth_days);
+    return row->seq == SEQ_HOLDER ? family->holder
+                                  : person_of(family->rights, row->seq, row->record->birth_days);
+}
+
+struct coverage family_coverage_on(const struct family_coverage *family, size_t index, int64_t day)
+{
+    struct coverage_person person = person_at(family, index);
     return coverage_on(&person, &family->holder, &family->figures, day);
+}
+
+int64_t family_coverage_same_until(const struct family_coverage *family, size_t index, int64_t day)
+{
+    struct coverage_person person = person_at(family, index);
+    return coverage_same_until(&person, &family->holder, &family->figures, day);
 }

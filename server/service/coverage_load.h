@@ -18,9 +18,13 @@ struct family_coverage {
     struct coverage_person holder;
 };
 
+/* All but the figures. */
+status family_coverage_facts(struct txn *txn, struct owner owner,
+                             struct family_coverage *ret_family);
 status family_coverage_load(struct txn *txn, struct owner owner, int64_t day,
                             struct family_coverage *ret_family);
 /* Of people.rows[INDEX]. */
 struct coverage family_coverage_on(const struct family_coverage *family, size_t index, int64_t day);
+int64_t family_coverage_same_until(const struct family_coverage *family, size_t index, int64_t day);
 
 #endif

@@ -19,6 +19,25 @@ Hayat__V1__CoverageState coverage_state(const struct coverage *coverage)
                                          : HAYAT__V1__COVERAGE_STATE__COVERAGE_STATE_OPEN_UNTIL;
 }
 
+status coverage_summary(struct arena *arena, const struct family_coverage *family, size_t index,
+                        int64_t day, Hayat__V1__CoverageSummary **ret_summary)
+{
+    Hayat__V1__CoverageSummary *summary = message_new(arena,
+                                                      &hayat__v1__coverage_summary__descriptor);
+    if (summary == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    struct coverage coverage = family_coverage_on(family, index, day);
+    summary->beneficiary_id = message_id(arena, "ben",
+                                         family->people.rows[index].record->beneficiary_id);
+    summary->state = coverage_state(&coverage);
+    summary->last_covered_date = coverage_date(arena, coverage.last);
+    summary->opens_date = coverage_date(arena, coverage.opens);
+    summary->reason_code = (char *)(uintptr_t)coverage_reason_code(coverage.reason);
+    *ret_summary = summary;
+    return arena_check(arena);
+}
+
 status coverage_message(struct rpc *rpc, const struct coverage *coverage,
                         Hayat__V1__Coverage **ret_message)
 {

@@ -34,7 +34,7 @@ static status person_message(struct rpc *rpc, const struct family_coverage *fami
 {
     struct coverage coverage = family_coverage_on(family, index, day);
     TRY(coverage_message(rpc, &coverage, ret_message));
-    return beneficiary_message(rpc, family->people.rows[index].record,
+    return beneficiary_message(rpc->arena, family->people.rows[index].record,
                                &(*ret_message)->beneficiary);
 }
 

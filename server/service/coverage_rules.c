@@ -358,6 +358,40 @@ struct coverage coverage_on(const struct coverage_person *person,
     return covered(&facts, day) ? open_coverage(&facts, day) : closed_coverage(&facts, day);
 }
 
+/* --- until when it stays so --- */
+
+/* Of two days after DAY the first; DAY_FOREVER is after all. */
+static int64_t next_of(int64_t next, int64_t other, int64_t day)
+{
+    return other > day && other < next ? other : next;
+}
+
+/* Whatever is said of a day asks only whether it is before, within or past a span. */
+static int64_t next_edge(const struct spans *spans, int64_t day)
+{
+    int64_t next = DAY_FOREVER;
+    for (size_t i = 0; i < spans->count; i++) {
+        const struct span *span = &spans->spans[i];
+        next = next_of(next, span->from, day);
+        if (span->last != DAY_FOREVER) {
+            next = next_of(next, span->last + 1, day);
+        }
+    }
+    return next;
+}
+
+int64_t coverage_same_until(const struct coverage_person *person,
+                            const struct coverage_person *holder,
+                            const struct coverage_figures *figures, int64_t day)
+{
+    struct spans own = spans_of(person, figures), holders = spans_of(holder, figures);
+    int64_t next = earlier(next_edge(&own, day), next_edge(&holders, day));
+    for (size_t i = 0; i < person->period_count; i++) {
+        next = next_of(next, person->periods[i].from, day); /* a qualifying period begins */
+    }
+    return next == DAY_FOREVER ? DAY_FOREVER : next - 1;
+}
+
 /* --- texts --- */
 
 static const struct {

@@ -82,6 +82,11 @@ struct coverage coverage_on(const struct coverage_person *person,
                             const struct coverage_person *holder,
                             const struct coverage_figures *figures, int64_t day);
 
+/* The last day up to which coverage_on says the same as on DAY; DAY_FOREVER when it never changes. */
+int64_t coverage_same_until(const struct coverage_person *person,
+                            const struct coverage_person *holder,
+                            const struct coverage_figures *figures, int64_t day);
+
 /* Constants. */
 const char *coverage_reason_code(enum coverage_reason reason);
 const char *coverage_reason_text(enum coverage_reason reason, enum language language);

@@ -347,18 +347,56 @@ static status apply_owned(struct feed_session *session, struct owner owner,
                                     : FAIL(INTERNAL);
 }
 
+/* --- the first screens --- */
+
+status feed_session_end(struct feed_session *session)
+{
+    uint32_t parts = session->home_parts;
+    if (parts == 0) {
+        return STATUS_OK;
+    }
+    session->home.txn = session->txn;
+    session->home_parts = 0;
+    session->views++;
+    return home_view_refresh(&session->home, session->home_owner, parts);
+}
+
+status feed_touch_home(struct feed_session *session, struct owner owner, uint32_t parts)
+{
+    if (memcmp(session->home_owner.bytes, owner.bytes, OWNER_BYTES) != 0) {
+        TRY(feed_session_end(session));
+        session->home_owner = owner;
+    }
+    session->home_parts |= parts;
+    return STATUS_OK;
+}
+
+static uint32_t parts_of(enum feed_kind kind)
+{
+    bool of_people = kind == FEED_MEMBERS || kind == FEED_BENEFICIARIES || kind == FEED_CARDS ||
+                     kind == FEED_PENSIONS;
+    return of_people ? HOME_PEOPLE : kind == FEED_RIGHTS ? HOME_RIGHTS : 0U;
+}
+
+/* --- rows --- */
+
+static status apply_common(struct feed_session *session, const struct feed_row *row,
+                           enum feed_outcome *ret_outcome)
+{
+    session->home.has_figures = false; /* they may be in this row */
+    return row->kind == FEED_CAMPAIGNS ? apply_campaign(session, row, ret_outcome)
+                                       : feed_reference_apply(session, row, ret_outcome);
+}
+
 status feed_row_apply(struct feed_session *session, const struct feed_row *row,
                       const struct feed_photo *photo, enum feed_outcome *ret_outcome)
 {
-    if (row->kind == FEED_CAMPAIGNS) {
-        return apply_campaign(session, row, ret_outcome);
-    }
     if (feed_kind_is_common(row->kind)) {
-        return feed_reference_apply(session, row, ret_outcome);
+        return apply_common(session, row, ret_outcome);
     }
     struct owner owner = owner_of_registration(txn_keys(session->txn), row->registration_number);
-    if (row->kind == FEED_MEMBERS) {
-        return apply_member(session, owner, row, ret_outcome);
-    }
-    return apply_owned(session, owner, row, photo, ret_outcome);
+    TRY(row->kind == FEED_MEMBERS ? apply_member(session, owner, row, ret_outcome)
+                                  : apply_owned(session, owner, row, photo, ret_outcome));
+    return *ret_outcome == FEED_ACCEPTED ? feed_touch_home(session, owner, parts_of(row->kind))
+                                         : STATUS_OK;
 }

@@ -13,6 +13,7 @@
 #define HAYAT_SERVICE_FEED_APPLY_H
 
 #include "service/feed_rows.h"
+#include "service/home_view.h"
 #include "storage/table.h"
 
 enum feed_outcome { FEED_ACCEPTED, FEED_UNCHANGED, FEED_REFUSED };
@@ -30,11 +31,19 @@ struct feed_session {
     uint32_t views;          /* cards' views made so far: work and writes beyond the rows' own */
     struct feed_error error; /* of the last row that was REFUSED */
     int64_t billed_centimes, reimbursed_centimes; /* of the claims that were taken, or had been */
+    struct home_maker home;                       /* first screens ... */
+    struct owner home_owner;                      /* ... the one still to be made ... */
+    uint32_t home_parts;                          /* ... and what of it; 0: none */
 };
 
 /* Rows of every kind but parts of claims and prior authorisations, which go through service/feed_items.h. */
 status feed_row_apply(struct feed_session *session, const struct feed_row *row,
                       const struct feed_photo *photo, enum feed_outcome *ret_outcome);
+
+/* What the first screen shows of OWNER changed: its PARTS are made anew when the rows of another come, or at the end. */
+status feed_touch_home(struct feed_session *session, struct owner owner, uint32_t parts);
+/* After a session's last row, in its transaction. */
+status feed_session_end(struct feed_session *session);
 
 /* Whether the member is there; rows of one member mostly come together, so the last answer is kept. */
 status feed_member_known(struct feed_session *session, struct owner owner, bool *ret_known);

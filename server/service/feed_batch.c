@@ -134,6 +134,7 @@ status feed_batch_apply(struct txn *txn, struct feed_batch *batch)
         }
         TRY(feed_items_apply(&session, owner, batch->order + from, to - from));
     }
+    TRY(feed_session_end(&session));
     batch->billed_centimes = session.billed_centimes;
     batch->reimbursed_centimes = session.reimbursed_centimes;
     count_outcomes(batch);

@@ -207,8 +207,11 @@ static status apply_units(struct gathering *g, struct feed_item **items, size_t 
         TRY(apply_unit(g, &unit));
     }
     TRY(claim_store_put(g->session->txn, g->owner, g->claims, g->claim_count));
-    return prior_authorization_store_put(g->session->txn, g->owner, g->authorizations,
-                                         g->authorization_count);
+    TRY(prior_authorization_store_put(g->session->txn, g->owner, g->authorizations,
+                                      g->authorization_count));
+    return feed_touch_home(g->session, g->owner,
+                           (g->claim_count > 0 ? HOME_CLAIMS : 0U) |
+                               (g->authorization_count > 0 ? HOME_AUTHORIZATIONS : 0U));
 }
 
 /* --- a member's items --- */

@@ -26,25 +26,23 @@ void home_due_add(struct home_due *due, Hayat__V1__DueItem *item, int64_t day)
     due->count++;
 }
 
-/* What the newest summaries of one kind tell. */
-struct newest {
+struct search {
+    struct home_newest *newest;
     bool (*is_shown)(uint8_t state);
     uint8_t waiting_state;
-    size_t looked_at, shown_count, waiting_count;
-    bytes shown[LIMIT_HOME_CLAIMS]; /* wire bytes */
-    bytes waiting[LIMIT_HOME_DUE];  /* views */
 };
 
 static bool visit(void *ctx, const struct summary *summary)
 {
-    struct newest *newest = ctx;
+    const struct search *search = ctx;
+    struct home_newest *newest = search->newest;
     if (newest->looked_at++ == LIMIT_HOME_LOOKED_AT) {
         return false;
     }
-    if (newest->shown_count < LIMIT_HOME_CLAIMS && newest->is_shown(summary->state)) {
+    if (newest->shown_count < LIMIT_HOME_CLAIMS && search->is_shown(summary->state)) {
         newest->shown[newest->shown_count++] = summary->wire;
     }
-    if (newest->waiting_count < LIMIT_HOME_DUE && summary->state == newest->waiting_state) {
+    if (newest->waiting_count < LIMIT_HOME_DUE && summary->state == search->waiting_state) {
         newest->waiting[newest->waiting_count++] = summary->view;
     }
     return true;
@@ -62,10 +60,28 @@ static bool pending_authorization(uint8_t state)
            state == AUTHORIZATION(MORE_INFORMATION_NEEDED);
 }
 
-static void splice_shown(ProtobufCMessage *response, uint32_t tag, const struct newest *newest)
+status home_newest_claims(struct txn *txn, struct owner owner, struct home_newest *ret_newest)
+{
+    struct search search = {ret_newest, any_claim, CLAIM(MORE_INFORMATION_NEEDED)};
+    *ret_newest = (struct home_newest){.tag = TAG_CLAIMS};
+    struct summary_list list = {TABLE_claim_page, owner};
+    return summary_pages_walk(txn, list, NULL, visit, &search);
+}
+
+status home_newest_authorizations(struct txn *txn, struct owner owner,
+                                  struct home_newest *ret_newest)
+{
+    struct search search = {ret_newest, pending_authorization,
+                            AUTHORIZATION(MORE_INFORMATION_NEEDED)};
+    *ret_newest = (struct home_newest){.tag = TAG_AUTHORIZATIONS};
+    struct summary_list list = {TABLE_prior_authorization_page, owner};
+    return summary_pages_walk(txn, list, NULL, visit, &search);
+}
+
+void home_newest_splice(Hayat__V1__GetHomeResponse *response, const struct home_newest *newest)
 {
     for (size_t i = 0; i < newest->shown_count; i++) {
-        splice_item(response, tag, newest->shown[i]);
+        splice_item(&response->base, newest->tag, newest->shown[i]);
     }
 }
 
@@ -97,7 +113,7 @@ static status add_waiting(struct rpc *rpc, const struct waiting *waiting, int64_
     return arena_check(rpc->arena);
 }
 
-static status waiting_claims(struct rpc *rpc, const struct newest *newest, int64_t today,
+static status waiting_claims(struct rpc *rpc, const struct home_newest *newest, int64_t today,
                              struct home_due *due)
 {
     for (size_t i = 0; i < newest->waiting_count; i++) {
@@ -113,8 +129,8 @@ static status waiting_claims(struct rpc *rpc, const struct newest *newest, int64
     return STATUS_OK;
 }
 
-static status waiting_authorizations(struct rpc *rpc, const struct newest *newest, int64_t today,
-                                     struct home_due *due)
+static status waiting_authorizations(struct rpc *rpc, const struct home_newest *newest,
+                                     int64_t today, struct home_due *due)
 {
     for (size_t i = 0; i < newest->waiting_count; i++) {
         const Hayat__V1__PriorAuthorizationSummary *summary =
@@ -131,19 +147,10 @@ static status waiting_authorizations(struct rpc *rpc, const struct newest *newes
     return STATUS_OK;
 }
 
-status home_health_fill(struct rpc *rpc, Hayat__V1__GetHomeResponse *response, int64_t today,
-                        struct home_due *due)
+status home_waiting_fill(struct rpc *rpc, const struct home_newest *claims,
+                         const struct home_newest *authorizations, int64_t today,
+                         struct home_due *due)
 {
-    struct newest claims = {.is_shown = any_claim, .waiting_state = CLAIM(MORE_INFORMATION_NEEDED)};
-    struct newest authorizations = {.is_shown = pending_authorization,
-                                    .waiting_state = AUTHORIZATION(MORE_INFORMATION_NEEDED)};
-    struct summary_list list = {TABLE_claim_page, rpc->principal->owner};
-    TRY(summary_pages_walk(rpc->txn, list, NULL, visit, &claims));
-    list.table = TABLE_prior_authorization_page;
-    TRY(summary_pages_walk(rpc->txn, list, NULL, visit, &authorizations));
-    TRY(splice_room(rpc->arena, &response->base, claims.shown_count + authorizations.shown_count));
-    splice_shown(&response->base, TAG_CLAIMS, &claims);
-    splice_shown(&response->base, TAG_AUTHORIZATIONS, &authorizations);
-    TRY(waiting_claims(rpc, &claims, today, due));
-    return waiting_authorizations(rpc, &authorizations, today, due);
+    TRY(waiting_claims(rpc, claims, today, due));
+    return waiting_authorizations(rpc, authorizations, today, due);
 }

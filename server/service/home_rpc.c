@@ -1,5 +1,6 @@
 #include "gen/handlers.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "service/card_message.h"
 #include "service/card_view.h"
@@ -7,8 +8,10 @@
 #include "service/coverage_message.h"
 #include "service/home_health.h"
 #include "service/home_texts.h"
+#include "service/home_view.h"
 #include "service/message.h"
 #include "service/obligation.h"
+#include "service/reference.h"
 #include "service/splice.h"
 
 enum { TAG_CARD = 1, FIELD_OVERHEAD = 4 /* a tag and a length below 2 MiB */ };
@@ -76,25 +79,6 @@ static status take_due(struct rpc *rpc, const struct home_due *due,
 
 /* --- the family and its rights, as far as they fit --- */
 
-static status coverage_summary(struct rpc *rpc, const struct family_coverage *family, size_t index,
-                               int64_t today, Hayat__V1__CoverageSummary **ret_summary)
-{
-    Hayat__V1__CoverageSummary *summary = message_new(rpc->arena,
-                                                      &hayat__v1__coverage_summary__descriptor);
-    if (summary == NULL) {
-        return FAIL(ARENA_FULL);
-    }
-    struct coverage coverage = family_coverage_on(family, index, today);
-    summary->beneficiary_id = message_id(rpc->arena, "ben",
-                                         family->people.rows[index].record->beneficiary_id);
-    summary->state = coverage_state(&coverage);
-    summary->last_covered_date = coverage_date(rpc->arena, coverage.last);
-    summary->opens_date = coverage_date(rpc->arena, coverage.opens);
-    summary->reason_code = (char *)(uintptr_t)coverage_reason_code(coverage.reason);
-    *ret_summary = summary;
-    return arena_check(rpc->arena);
-}
-
 static size_t size_in(const ProtobufCMessage *message)
 {
     return FIELD_OVERHEAD + protobuf_c_message_get_packed_size(message);
@@ -114,10 +98,10 @@ static status fill_person(struct screen *screen, const struct family_coverage *f
     Hayat__V1__CoverageSummary *coverage;
     Hayat__V1__Beneficiary *person = NULL;
     bool is_dependant = family->people.rows[index].seq != SEQ_HOLDER;
-    TRY(coverage_summary(screen->rpc, family, index, screen->today, &coverage));
+    TRY(coverage_summary(screen->rpc->arena, family, index, screen->today, &coverage));
     size_t size = size_in(&coverage->base);
     if (is_dependant) {
-        TRY(beneficiary_message(screen->rpc, family->people.rows[index].record, &person));
+        TRY(beneficiary_message(screen->rpc->arena, family->people.rows[index].record, &person));
         size += size_in(&person->base);
     }
     if (size > screen->room) {
@@ -153,17 +137,113 @@ static status fill_family(struct rpc *rpc, int64_t today, Hayat__V1__GetHomeResp
     return STATUS_OK;
 }
 
+/* From the records themselves. */
+static status fill_screen(struct rpc *rpc, int64_t today, const struct home_newest *claims,
+                          const struct home_newest *authorizations,
+                          Hayat__V1__GetHomeResponse *response)
+{
+    TRY(fill_card(rpc, response));
+    TRY(splice_room(rpc->arena, &response->base,
+                    claims->shown_count + authorizations->shown_count));
+    home_newest_splice(response, claims);
+    home_newest_splice(response, authorizations);
+    return fill_family(rpc, today, response);
+}
+
+/* --- as it is stored --- */
+
+/* NULL: there is no view, or it does not know today's rights. */
+static status find_view(struct rpc *rpc, int64_t today, home_row **ret_view, bytes *ret_coverages)
+{
+    struct coverage_figures figures;
+    home_row *view;
+    *ret_view = NULL;
+    status found = home_store_get(rpc->txn, rpc->principal->owner, &view);
+    if (found.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(found);
+    TRY(reference_coverage(rpc->txn, today, &figures));
+    *ret_view = home_view_coverages(view, &figures, today, ret_coverages) ? view : NULL;
+    return STATUS_OK;
+}
+
+static void take_waiting(const ProtobufCBinaryData *list, size_t count, struct home_newest *newest)
+{
+    *newest = (struct home_newest){.waiting_count = count < LIMIT_HOME_DUE ? count
+                                                                           : LIMIT_HOME_DUE};
+    for (size_t i = 0; i < newest->waiting_count; i++) {
+        newest->waiting[i] = bytes_of_binary(list[i]);
+    }
+}
+
+static status splice_view(struct rpc *rpc, const home_row *view, bytes coverages,
+                          Hayat__V1__GetHomeResponse *response, bool *ret_fits)
+{
+    const bytes runs[] = {bytes_of_binary(view->card), bytes_of_binary(view->people), coverages,
+                          bytes_of_binary(view->claims), bytes_of_binary(view->authorizations)};
+    size_t size = protobuf_c_message_get_packed_size(&response->base);
+    for (size_t i = 0; i < ARRAY_LEN(runs); i++) {
+        size += runs[i].len;
+    }
+    *ret_fits = size <= LIMIT_HOME_BYTES;
+    if (!*ret_fits) {
+        return STATUS_OK;
+    }
+    TRY(splice_room(rpc->arena, &response->base, ARRAY_LEN(runs)));
+    for (size_t i = 0; i < ARRAY_LEN(runs); i++) {
+        if (runs[i].len > 0) {
+            splice_item(&response->base, runs[i].ptr[0] >> 3, runs[i]);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* --- the call --- */
+
+static status fill_due(struct rpc *rpc, const struct home_newest *claims,
+                       const struct home_newest *authorizations, bool no_pension,
+                       Hayat__V1__GetHomeResponse *response)
+{
+    struct home_due due = {.count = 0};
+    TRY(no_pension ? STATUS_OK : add_obligation(rpc, &due));
+    TRY(home_waiting_fill(rpc, claims, authorizations, obligation_today(rpc), &due));
+    return take_due(rpc, &due, response);
+}
+
+/* What the view waits for, or what the records do. */
+static status find_newest(struct rpc *rpc, const home_row *view, struct home_newest *claims,
+                          struct home_newest *authorizations)
+{
+    if (view != NULL) {
+        take_waiting(view->waiting_claims, view->n_waiting_claims, claims);
+        take_waiting(view->waiting_authorizations, view->n_waiting_authorizations, authorizations);
+        return STATUS_OK;
+    }
+    TRY(home_newest_claims(rpc->txn, rpc->principal->owner, claims));
+    return home_newest_authorizations(rpc->txn, rpc->principal->owner, authorizations);
+}
+
 status home_get_home(struct rpc *rpc, const Hayat__V1__GetHomeRequest *request,
                      Hayat__V1__GetHomeResponse *response)
 {
     (void)request;
-    struct home_due due = {.count = 0};
     int64_t today = obligation_today(rpc);
-    TRY(fill_card(rpc, response));
-    TRY(add_obligation(rpc, &due));
-    TRY(home_health_fill(rpc, response, today, &due));
-    TRY(take_due(rpc, &due, response));
+    struct home_newest claims, authorizations;
+    home_row *view;
+    bytes coverages;
+    bool fits = false;
+    TRY(find_view(rpc, today, &view, &coverages));
+    TRY(find_newest(rpc, view, &claims, &authorizations));
+    TRY(fill_due(rpc, &claims, &authorizations, view != NULL && view->no_pension, response));
     response->server_time = message_time(rpc->arena, rpc->now_ms);
     TRY(arena_check(rpc->arena));
-    return fill_family(rpc, today, response);
+    if (view != NULL) {
+        TRY(splice_view(rpc, view, coverages, response, &fits));
+        if (fits) {
+            return STATUS_OK;
+        }
+        TRY(find_newest(rpc, NULL, &claims, &authorizations)); /* a large family: what fits */
+    }
+    return fill_screen(rpc, today, &claims, &authorizations, response);
 }

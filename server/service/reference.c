@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "storage/change_feed.h"
 #include "storage/reference_store.h"
 
 typedef Hayat__Store__V1__StoredReferenceSet reference_set;
@@ -155,7 +156,7 @@ static int32_t months_of(const reference_set *set, const char *code)
     return found ? (int32_t)delay->limit : FIGURE_NONE;
 }
 
-status reference_coverage(struct txn *txn, int64_t day, struct coverage_figures *ret_figures)
+static status read_coverage(struct txn *txn, int64_t day, struct coverage_figures *ret_figures)
 {
     reference_set *set;
     TRY(set_on(txn, KIND(DELAY), day, &set));
@@ -170,6 +171,36 @@ status reference_coverage(struct txn *txn, int64_t day, struct coverage_figures 
     if (set != NULL) {
         (void)snprintf(ret_figures->version, sizeof ret_figures->version, "%s", set->version);
     }
+    return STATUS_OK;
+}
+
+/* This thread's last answer. */
+struct known_figures {
+    uint64_t serial, snapshot;
+    int64_t day;
+    struct coverage_figures figures;
+};
+
+static bool is_current(const struct known_figures *known, const struct txn *txn, int64_t day)
+{
+    static const struct owner nobody;
+    return known->serial == txn_db_serial(txn) && known->day == day &&
+           known->snapshot <= txn_snapshot(txn) && !change_feed_since(txn, nobody, known->snapshot);
+}
+
+/* A set is read once for each day and change of the sets, not once for each call. */
+status reference_coverage(struct txn *txn, int64_t day, struct coverage_figures *ret_figures)
+{
+    static _Thread_local struct known_figures known;
+    if (!txn_hears_changes(txn)) {
+        return read_coverage(txn, day, ret_figures);
+    }
+    if (!is_current(&known, txn, day)) {
+        struct coverage_figures figures;
+        TRY(read_coverage(txn, day, &figures));
+        known = (struct known_figures){txn_db_serial(txn), txn_snapshot(txn), day, figures};
+    }
+    *ret_figures = known.figures;
     return STATUS_OK;
 }
 

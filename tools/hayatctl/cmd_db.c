@@ -6,7 +6,7 @@
 
 #include "base/codec.h"
 #include "base/defer.h"
-#include "storage/check.h"
+#include "tools/hayatctl/check_views.h"
 #include "tools/hayatctl/store_session.h"
 
 enum { TICK_STEPS = 64 };
@@ -124,6 +124,9 @@ static enum exit_code look_at(const struct store_paths *paths, bool json, bool c
     struct check_progress progress = {.terminal = isatty(STDERR_FILENO) == 1};
     struct db_check_report report;
     status s = db_check(session.db, show_progress, &progress, &report);
+    if (ok(s) || report.bad_total > 0) {
+        s = check_views(session.db, show_progress, &progress, &report);
+    }
     store_session_close(&session);
     if (progress.terminal) {
         (void)fputs("\r\033[K", stderr);

@@ -176,6 +176,7 @@ static status run_batch(void *ctx, struct txn *txn)
         TRY(apply_row(import, &session, &import->batch[import->applied]));
         import->after.rows++;
     }
+    TRY(feed_session_end(&session));
     TRY(quarantine_sync(&import->quarantine));
     TRY(audit_append(txn, &(struct audit_event){.event = "hayatctl import",
                                                 .actor_kind = AUDIT_ACTOR_OPERATOR,

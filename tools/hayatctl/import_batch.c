@@ -91,6 +91,7 @@ static status run_batch(struct write_job *job, struct txn *txn)
         const struct batch_group *group = &batch->groups[i];
         TRY(feed_items_apply(&session, group->owner, batch->items + group->first, group->count));
     }
+    TRY(feed_session_end(&session));
     batch->billed_centimes = session.billed_centimes;
     batch->reimbursed_centimes = session.reimbursed_centimes;
     return batch->commit(batch->ctx, txn, batch);

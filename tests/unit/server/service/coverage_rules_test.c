@@ -187,6 +187,59 @@ static void test_answers_agree(void **state)
     }
 }
 
+static uint32_t draw(uint32_t *seed, uint32_t below)
+{
+    *seed = *seed * 1664525U + 1013904223U;
+    return (*seed >> 8) % below;
+}
+
+static struct coverage_person drawn(uint32_t *seed, bool is_holder)
+{
+    struct coverage_person p = {.is_holder = is_holder, .birth = DAY_NONE};
+    if (draw(seed, 2) == 0) {
+        p.birth = day(1995, 1, 1) + draw(seed, 6000);
+    }
+    p.period_count = draw(seed, 4);
+    for (size_t i = 0; i < p.period_count; i++) {
+        int64_t from = day(2020, 1, 1) + draw(seed, 1500);
+        p.periods[i] = period((enum rights_basis)draw(seed, BASIS_OTHER + 1), from,
+                              draw(seed, 3) == 0 ? DAY_NONE : from + draw(seed, 700));
+        p.periods[i].end = (enum rights_end)draw(seed, 4);
+        if (draw(seed, 3) == 0) {
+            p.periods[i].open = from + draw(seed, 100);
+        }
+    }
+    return p;
+}
+
+static bool same_answer(struct coverage a, struct coverage b)
+{
+    return a.open == b.open && a.reason == b.reason && a.last == b.last && a.opens == b.opens;
+}
+
+/* What the first screen is stored by: up to the day that is told, every day has the same answer. */
+static void test_it_stays_the_same_until(void **state)
+{
+    (void)state;
+    uint32_t seed = 7;
+    for (int family = 0; family < 400; family++) {
+        struct coverage_person holder = drawn(&seed, true), other = drawn(&seed, false);
+        const struct coverage_person *people[] = {&holder, &other};
+        int64_t until = DAY_NONE;
+        struct coverage first = {0};
+        for (int64_t d = day(2019, 12, 1); d < day(2027, 1, 1); d++) {
+            const struct coverage_person *p = people[family % 2];
+            struct coverage now = coverage_on(p, &holder, &figures, d);
+            if (d > until) {
+                until = coverage_same_until(p, &holder, &figures, d);
+                first = now;
+                assert_true(until >= d);
+            }
+            assert_true(same_answer(now, first));
+        }
+    }
+}
+
 static void test_every_reason_is_told(void **state)
 {
     (void)state;
@@ -235,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_a_dependant_is_covered_while_the_holder_is),
         cmocka_unit_test(test_figures_are_reference_data),
         cmocka_unit_test(test_answers_agree),
+        cmocka_unit_test(test_it_stays_the_same_until),
         cmocka_unit_test(test_every_reason_is_told),
         cmocka_unit_test(test_exemptions_renew),
     };
