@@ -20,6 +20,7 @@ enum { EXIT_STORE_LOST = 70 }; /* the store can no longer be trusted: start agai
 struct scheduler;
 struct audit_export;
 struct reseal_job;
+struct retention_job;
 struct bank_job;
 struct checker_job;
 struct campaign_job;
@@ -36,6 +37,7 @@ struct server {
     struct bank_job *bank;
     struct checker_job *checker;
     struct campaign_job *campaign;
+    struct retention_job *retention;
     struct engine *engine;
     char renderer[PATH_MAX];  /* the program hayat-paper */
     char inspector[PATH_MAX]; /* the program hayat-check */
