@@ -6,7 +6,14 @@ void base32_encode(bytes in, char *out)
 {
     uint32_t bits = 0;
     int have = 0;
-    for (size_t i = 0; i < in.len; i++) {
+    size_t i = 0;
+    for (; i + 5 <= in.len; i += 5) { /* 40 bits, eight characters */
+        uint64_t five = (uint64_t)get_be32(in.ptr + i) << 8 | in.ptr[i + 4];
+        for (int shift = 35; shift >= 0; shift -= 5) {
+            *out++ = alphabet[five >> shift & 31];
+        }
+    }
+    for (; i < in.len; i++) {
         bits = bits << 8 | in.ptr[i];
         have += 8;
         while (have >= 5) {

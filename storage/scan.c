@@ -84,6 +84,19 @@ static const struct write_op *current_op(struct merge *merge)
     return NULL;
 }
 
+static status give_row(const struct merge *merge, bytes plain, const ProtobufCMessage **ret_record)
+{
+    const struct scan *scan = merge->scan;
+    if (scan->plain != NULL) {
+        *scan->plain = plain;
+        return STATUS_OK;
+    }
+    ProtobufCMessage *record = NULL;
+    TRY(record_unpack(merge->txn->arena, scan->table, plain, &record));
+    *ret_record = record;
+    return STATUS_OK;
+}
+
 static status row_of_table(struct merge *merge, struct key key, const ProtobufCMessage **ret_record)
 {
     const struct scan *scan = merge->scan;
@@ -93,10 +106,7 @@ static status row_of_table(struct merge *merge, struct key key, const ProtobufCM
     struct cell cell = {.table = scan->table, .key = key, .owner = scan->owner};
     bytes plain;
     TRY(cell_open_into(merge->txn, &cell, merge->rows.cell, &plain));
-    ProtobufCMessage *record = NULL;
-    TRY(record_unpack(merge->txn->arena, scan->table, plain, &record));
-    *ret_record = record;
-    return STATUS_OK;
+    return give_row(merge, plain, ret_record);
 }
 
 static status row_of_op(struct merge *merge, const struct write_op *op,
@@ -105,10 +115,7 @@ static status row_of_op(struct merge *merge, const struct write_op *op,
     if (merge->scan->keys_only) {
         return STATUS_OK;
     }
-    ProtobufCMessage *record = NULL;
-    TRY(record_unpack(merge->txn->arena, op->cell.table, op->plain, &record));
-    *ret_record = record;
-    return STATUS_OK;
+    return give_row(merge, op->plain, ret_record);
 }
 
 /* What comes first in the scan's direction: < 0 the row, > 0 the entry, 0 both are the same key. */

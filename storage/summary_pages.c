@@ -13,6 +13,7 @@
 #include "base/codec.h"
 #include "hayat/store/v1/claims.pb-c.h"
 #include "storage/db.h"
+#include "storage/record.h"
 
 enum {
     ENTRY_BYTES = 8 + ID_BYTES + 8 + 8 + 4 + 4 + 4 + 4 + 4,
@@ -130,6 +131,68 @@ status summary_page_decode(struct arena *arena, const ProtobufCMessage *record,
     return decode_page((const Hayat__Store__V1__StoredSummaryPage *)(const void *)record, ret_page);
 }
 
+/* --- a page as it lies in the arena: a list is spliced out of it, so nothing of it is copied --- */
+
+enum { TAG_ENTRIES = 0x0A, TAG_VIEWS = 0x12, TAG_LAST_CHANGE = 0x18, TAG_COUNT = 0x20 };
+
+static bool take_varint(bytes *wire, uint64_t *ret)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < wire->len && i < 10; i++) {
+        value |= (uint64_t)(wire->ptr[i] & 0x7F) << (7 * i);
+        if (wire->ptr[i] < 0x80) {
+            *wire = bytes_skip(*wire, i + 1);
+            *ret = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_bytes(bytes *wire, ProtobufCBinaryData *ret)
+{
+    uint64_t len;
+    if (!take_varint(wire, &len) || len > wire->len) {
+        return false;
+    }
+    *ret = (ProtobufCBinaryData){(size_t)len, (uint8_t *)(uintptr_t)wire->ptr}; /* only read */
+    *wire = bytes_skip(*wire, (size_t)len);
+    return true;
+}
+
+/* False for what we did not write so; protobuf-c is asked then. */
+static bool read_in_place(bytes wire, Hayat__Store__V1__StoredSummaryPage *page)
+{
+    bool known = true;
+    while (known && wire.len > 0) {
+        uint64_t number = 0;
+        uint8_t tag = wire.ptr[0];
+        wire = bytes_skip(wire, 1);
+        if (tag == TAG_ENTRIES || tag == TAG_VIEWS) {
+            known = take_bytes(&wire, tag == TAG_ENTRIES ? &page->entries : &page->views);
+        } else if (tag == TAG_LAST_CHANGE || tag == TAG_COUNT) {
+            known = take_varint(&wire, &number);
+            page->last_change = tag == TAG_LAST_CHANGE ? number : page->last_change;
+            page->count = tag == TAG_COUNT ? (uint32_t)number : page->count;
+        } else {
+            known = false;
+        }
+    }
+    return known;
+}
+
+static status decode_plain(struct arena *arena, enum table_id table, bytes plain,
+                           struct summary_page *ret_page)
+{
+    Hayat__Store__V1__StoredSummaryPage page = HAYAT__STORE__V1__STORED_SUMMARY_PAGE__INIT;
+    if (read_in_place(plain, &page)) {
+        return decode_page(&page, ret_page);
+    }
+    ProtobufCMessage *record;
+    TRY(record_unpack(arena, table, plain, &record));
+    return decode_page((const Hayat__Store__V1__StoredSummaryPage *)(const void *)record, ret_page);
+}
+
 static struct cell cell_of_page(struct summary_list list, uint32_t number)
 {
     return cell_of_owner(list.table, list.owner, key_u32(key_owner(list.owner), number));
@@ -145,6 +208,9 @@ static struct scan newest_first(struct summary_list list)
 /* --- reading --- */
 
 struct walk {
+    struct arena *arena;
+    enum table_id table;
+    bytes plain;
     const struct summary_place *after;
     summary_visit *visit;
     void *ctx;
@@ -154,12 +220,11 @@ struct walk {
 
 static bool walk_page(void *ctx, struct key key, const ProtobufCMessage *record)
 {
-    (void)key;
+    (void)key, (void)record;
     struct walk *walk = ctx;
     const struct summary_place *after = walk->after;
     struct summary_page *page = &walk->page;
-    walk->result = decode_page((const Hayat__Store__V1__StoredSummaryPage *)(const void *)record,
-                               page);
+    walk->result = decode_plain(walk->arena, walk->table, walk->plain, page);
     if (!ok(walk->result)) {
         return false;
     }
@@ -180,11 +245,14 @@ status summary_pages_walk(struct txn *txn, struct summary_list list,
                           const struct summary_place *after, summary_visit *visit, void *ctx)
 {
     struct walk walk;
+    walk.arena = txn_arena(txn);
+    walk.table = list.table;
     walk.after = after;
     walk.visit = visit;
     walk.ctx = ctx;
     walk.result = STATUS_OK;
     struct scan scan = newest_first(list);
+    scan.plain = &walk.plain;
     TRY(table_scan(txn, &scan, walk_page, &walk));
     return walk.result;
 }

@@ -229,7 +229,7 @@ status home_get_home(struct rpc *rpc, const Hayat__V1__GetHomeRequest *request,
 {
     (void)request;
     int64_t today = obligation_today(rpc);
-    struct home_newest claims, authorizations;
+    struct home_newest claims = {.tag = 0}, authorizations = {.tag = 0};
     home_row *view;
     bytes coverages;
     bool fits = false;

@@ -169,7 +169,7 @@ static status keep_waiting(struct arena *arena, const struct home_newest *newest
 
 static status make_claims(struct txn *txn, struct owner owner, home_row *view)
 {
-    struct home_newest newest;
+    struct home_newest newest = {.tag = 0};
     home_message part = HAYAT__V1__GET_HOME_RESPONSE__INIT;
     TRY(home_newest_claims(txn, owner, &newest));
     TRY(splice_room(txn_arena(txn), &part.base, newest.shown_count));
@@ -180,7 +180,7 @@ static status make_claims(struct txn *txn, struct owner owner, home_row *view)
 
 static status make_authorizations(struct txn *txn, struct owner owner, home_row *view)
 {
-    struct home_newest newest;
+    struct home_newest newest = {.tag = 0};
     home_message part = HAYAT__V1__GET_HOME_RESPONSE__INIT;
     TRY(home_newest_authorizations(txn, owner, &newest));
     TRY(splice_room(txn_arena(txn), &part.base, newest.shown_count));
