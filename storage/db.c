@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -271,11 +272,64 @@ void db_close(struct db *db)
 
 /* --- read transactions --- */
 
+static bool sees_latest(const struct db *db, const struct txn *txn)
+{
+    MDB_envinfo info;
+    (void)mdb_env_info(db->env, &info); /* looks at the newest meta page: cannot fail */
+    return mdb_txn_id(txn->mdb) == info.me_last_txnid;
+}
+
+/* Takes a slot that left the stack over; true when its LMDB transaction is open still. */
+static bool take_over(struct txn *txn)
+{
+    for (;;) {
+        int state = SLOT_LINGERS;
+        if (atomic_compare_exchange_strong(&txn->state, &state, SLOT_IN_USE)) {
+            return true;
+        }
+        if (state == SLOT_RESET) { /* and nobody else changes it now */
+            atomic_store(&txn->state, SLOT_IN_USE);
+            return false;
+        }
+        (void)sched_yield(); /* the writer is at it, for some instructions */
+    }
+}
+
 static status renew(struct db *db, struct txn *txn)
 {
+    if (take_over(txn)) {
+        if (sees_latest(db, txn)) {
+            return STATUS_OK;
+        }
+        mdb_txn_reset(txn->mdb);
+    }
     int rc = txn->mdb != NULL ? mdb_txn_renew(txn->mdb)
                               : mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn->mdb);
+    if (rc != 0) {
+        atomic_store(&txn->state, SLOT_RESET);
+    }
     return status_of_mdb(rc);
+}
+
+static void linger_or_reset(struct db *db, struct txn *txn)
+{
+    bool lingers = !db->read_only && sees_latest(db, txn);
+    if (!lingers) {
+        mdb_txn_reset(txn->mdb);
+    }
+    atomic_store(&txn->state, lingers ? SLOT_LINGERS : SLOT_RESET);
+}
+
+void db_end_lingering(struct db *db)
+{
+    for (uint32_t i = 0; i < LIMIT_READ_TXNS; i++) {
+        struct txn *txn = &db->slots[i];
+        int state = SLOT_LINGERS;
+        if (atomic_compare_exchange_strong(&txn->state, &state, SLOT_ENDING)) {
+            mdb_txn_reset(txn->mdb);
+            atomic_store(&txn->state, SLOT_RESET);
+        }
+    }
 }
 
 status txn_begin_read(struct db *db, struct arena *arena, struct txn **ret_txn)
@@ -306,9 +360,9 @@ void txn_end_read(struct txn *txn)
     if (age_us > (int64_t)LIMIT_READ_TXN_MS * 1000) {
         atomic_fetch_add_explicit(&db->overdue_reads, 1, memory_order_relaxed); /* SEC-D7 */
     }
-    mdb_txn_reset(txn->mdb);
     txn->arena = NULL;
     atomic_store_explicit(&txn->start_us, 0, memory_order_relaxed);
+    linger_or_reset(db, txn);
     push_slot(db, txn);
 }
 

@@ -4,7 +4,9 @@
  *
  * Reader slots form a stack without a lock: head is (tag << 32 | slot number + 1), the tag keeps a
  * slot that left and came back from being mistaken for one that stayed.  A slot keeps its LMDB
- * transaction, reset, for the next use.
+ * transaction for the next use: open while the commit it sees is the latest (it lingers), else reset.  One that lingers holds
+ * back no page that the writer could use; whoever commits resets all that linger (db_end_lingering).  A process that only
+ * reads lets none linger, for nobody would end it.
  */
 #ifndef HAYAT_STORAGE_TXN_H
 #define HAYAT_STORAGE_TXN_H
@@ -18,6 +20,13 @@
 #include "storage/table.h"
 #include "storage/write_set.h"
 
+enum slot_state {
+    SLOT_RESET,   /* or without an LMDB transaction yet */
+    SLOT_IN_USE,  /* of the thread that took it */
+    SLOT_LINGERS, /* open, in the stack */
+    SLOT_ENDING,  /* the writer resets it */
+};
+
 struct txn {
     struct db *db;
     MDB_txn *mdb;
@@ -29,6 +38,7 @@ struct txn {
     bool cursor_busy[TABLE_SLOTS];    /* ... and in use */
     uint32_t cursors_busy;            /* how many are */
     _Atomic int64_t start_us;         /* monotonic, 0 when idle; the watchdog reads it */
+    _Atomic int state;                /* enum slot_state */
     uint32_t slot;                    /* own number */
     _Atomic uint32_t next;            /* slot number + 1 of the next free one */
 };
@@ -57,6 +67,8 @@ struct db {
 
 /* Every LMDB error that is no bug of ours; NOT_FOUND for MDB_NOTFOUND. */
 status status_of_mdb(int rc);
+/* For the writer, after each commit: what lingers sees the commit before. */
+void db_end_lingering(struct db *db);
 /* The wall clock, never before anything it said. */
 int64_t db_now_ms(struct db *db);
 

@@ -247,6 +247,7 @@ static int commit(struct writer *writer, struct batch *batch)
     if (rc == 0) {
         atomic_fetch_add_explicit(&writer->commits, 1, memory_order_relaxed);
         (void)FAILPOINT("commit.after");
+        db_end_lingering(writer->db);
         env_trim(writer->db);
     }
     return rc;

@@ -86,6 +86,7 @@ struct call {
     struct arena arena;
     struct arena stream_arena; /* a stream's state, reset by nothing but the end */
     void *stream_state;
+    bool stream_audited; /* it gave a member's data, and the entry that says so is committed */
     void (*resume)(struct call *call);
     void (*landed)(struct call *call);
     void *owner; /* the transport's */

@@ -7,6 +7,7 @@ static status new_state(struct call *call, size_t size)
     size_t room = size > 0 ? size : 1;
     arena_reset(&call->stream_arena, room + sizeof(struct call) + 2 * _Alignof(max_align_t));
     call->stream_state = arena_alloc(&call->stream_arena, room);
+    call->stream_audited = false;
     return call->stream_state == NULL ? FAIL(ARENA_FULL) : STATUS_OK;
 }
 
@@ -150,11 +151,27 @@ static status server_next(struct call *call)
 
 /* --- server streams that write: look first, so that a stream with nothing to say costs the writer nothing --- */
 
+/* No entry, no data (SEC-A7): an earlier message of this stream has left one. */
+static status server_read(struct call *call)
+{
+    const struct server_stream *stream = call->route->handler.server_stream;
+    enum stream_step step = STREAM_END;
+    if (stream->read == NULL || !call->stream_audited) {
+        return FAIL(INTERNAL);
+    }
+    TRY(stream->read(&call->rpc, call->stream_state, call->response, &step));
+    rest(call, step);
+    return step == STREAM_SEND ? step_pack(call) : STATUS_OK;
+}
+
 static status server_look(struct call *call)
 {
     const struct server_stream *stream = call->route->handler.server_stream;
     enum stream_step step = STREAM_END;
     TRY(stream->look(&call->rpc, call->stream_state, &step));
+    if (step == STREAM_READ) {
+        return server_read(call);
+    }
     rest(call, step);
     call->commit_due = step == STREAM_SEND;
     return STATUS_OK;
@@ -162,8 +179,16 @@ static status server_look(struct call *call)
 
 static status server_write(struct call *call)
 {
-    TRY(server_next(call));
-    return call->reply.ptr == NULL ? STATUS_OK : step_audit(call, STATUS_OK);
+    status s = server_next(call);
+    if (!ok(s)) {
+        return step_audit(call, s); /* what was asked in vain and counts */
+    }
+    if (call->reply.ptr == NULL) {
+        return STATUS_OK;
+    }
+    TRY(step_audit(call, STATUS_OK));
+    call->stream_audited = call->route->policy.audit == AUDIT_READ;
+    return STATUS_OK;
 }
 
 static enum step server_look_and_write(struct call *call)

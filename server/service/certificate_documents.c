@@ -29,6 +29,13 @@ status certificate_documents_load(struct rpc *rpc,
                                   const Hayat__Store__V1__StoredLifeCertificate *certificate,
                                   struct certificate_documents *ret_documents)
 {
+    return certificate_documents_load_of(rpc, rpc->principal->owner, certificate, ret_documents);
+}
+
+status certificate_documents_load_of(struct rpc *rpc, struct owner owner,
+                                     const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                                     struct certificate_documents *ret_documents)
+{
     ret_documents->count = 0;
     for (size_t i = 0; i < certificate->n_document_ids; i++) {
         struct id id;
@@ -36,7 +43,7 @@ status certificate_documents_load(struct rpc *rpc,
             return FAIL(STORE_CORRUPT);
         }
         Hayat__Store__V1__StoredDocument *document = NULL;
-        status found = document_store_get(rpc->txn, rpc->principal->owner, id, &document);
+        status found = document_store_get(rpc->txn, owner, id, &document);
         if (!ok(found) && found.why != REASON_NOT_FOUND) {
             return found;
         }

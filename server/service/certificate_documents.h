@@ -22,7 +22,10 @@ struct certificate_documents {
 /* "lc_…" of the caller. */
 status certificate_find(struct rpc *rpc, const char *text,
                         Hayat__Store__V1__StoredLifeCertificate **ret_certificate);
-/* The complete uploads of a draft, the documents of a filed certificate. */
+/* The complete uploads of a draft, the documents of a filed certificate; of the caller, or of the member an agent reads. */
+status certificate_documents_load_of(struct rpc *rpc, struct owner owner,
+                                     const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                                     struct certificate_documents *ret_documents);
 status certificate_documents_load(struct rpc *rpc,
                                   const Hayat__Store__V1__StoredLifeCertificate *certificate,
                                   struct certificate_documents *ret_documents);

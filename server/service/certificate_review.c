@@ -1,40 +1,16 @@
 #include "service/certificate_review.h"
 
-#include "hayat/store/v1/enrolment.pb-c.h"
-#include "service/certificate_review_rules.h"
+#include "service/app.h"
+#include "service/certificate_findings.h"
+#include "service/certificate_receipt.h"
+#include "service/certificate_review_view.h"
+#include "service/life_certificate_flow.h"
 #include "service/message.h"
-#include "storage/device_store.h"
 
 typedef Hayat__Store__V1__StoredLifeCertificate Certificate;
+typedef Hayat__Store__V1__StoredVote Vote;
 
 /* --- opening --- */
-
-static status by_sms(struct txn *txn, struct owner owner, const Certificate *certificate,
-                     bool *ret_by_sms)
-{
-    Hayat__Store__V1__StoredDevice *device;
-    struct id id;
-    *ret_by_sms = false;
-    if (!id_of_binary(certificate->filed_by_device, &id)) {
-        return STATUS_OK;
-    }
-    status s = device_store_get(txn, owner, id, &device);
-    if (s.why == REASON_NOT_FOUND) {
-        return STATUS_OK;
-    }
-    TRY(s);
-    *ret_by_sms = device->enrolled_by == HAYAT__STORE__V1__ENROLMENT_CHANNEL__ENROLMENT_CHANNEL_SMS;
-    return STATUS_OK;
-}
-
-static status read_facts(struct txn *txn, struct owner owner, const Certificate *certificate,
-                         struct review_facts *ret_facts)
-{
-    *ret_facts = (struct review_facts){.route = (Hayat__V1__ProofRoute)certificate->route,
-                                       .in_time = certificate->in_time,
-                                       .on_paper = certificate->on_paper};
-    return by_sms(txn, owner, certificate, &ret_facts->by_sms);
-}
 
 status certificate_review_open(struct txn *txn, struct owner owner, const Certificate *certificate)
 {
@@ -43,7 +19,7 @@ status certificate_review_open(struct txn *txn, struct owner owner, const Certif
     if (!id_of_binary(certificate->life_certificate_id, &spec.object)) {
         return FAIL(STORE_CORRUPT);
     }
-    TRY(read_facts(txn, owner, certificate, &facts));
+    TRY(reviewed_facts(txn, owner, certificate, &facts));
     spec.due_in_ms = review_due_in_ms(&facts);
     spec.persons_needed = review_persons_to_accept(&facts);
     return task_open(txn, &spec);
@@ -56,3 +32,104 @@ status certificate_review_withdraw(struct txn *txn, const Certificate *certifica
                ? task_withdraw(txn, TASK_KIND(LIFE_CERTIFICATE), id)
                : FAIL(STORE_CORRUPT);
 }
+
+/* --- what is shown --- */
+
+static status describe(struct rpc *rpc, const task_row *task,
+                       Hayat__Backoffice__V1__GetTaskResponse *response)
+{
+    struct reviewed reviewed;
+    struct agency_member found;
+    TRY(agency_open_owner(rpc, task_owner(task), &found));
+    TRY(reviewed_load(rpc, task, &reviewed));
+    response->subject_case = HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_LIFE_CERTIFICATE;
+    return reviewed_message(rpc, task, &reviewed, &found, &response->life_certificate);
+}
+
+static status evidence(struct rpc *rpc, const task_row *task, struct id document,
+                       Hayat__Store__V1__StoredDocument **ret_document)
+{
+    struct reviewed reviewed;
+    TRY(reviewed_load(rpc, task, &reviewed));
+    for (size_t i = 0; i < reviewed.documents.count; i++) {
+        Hayat__Store__V1__StoredDocument *row = reviewed.documents.rows[i];
+        if (bytes_equal(bytes_of_binary(row->document_id), bytes_of(document.bytes, ID_BYTES))) {
+            *ret_document = row;
+            return STATUS_OK;
+        }
+    }
+    return FAIL(NOT_FOUND);
+}
+
+/* --- what is decided --- */
+
+static status check(struct rpc *rpc, task_row *task,
+                    const Hayat__Backoffice__V1__DecideTaskRequest *request, struct task_vote *vote)
+{
+    struct reviewed reviewed;
+    TRY(reviewed_load(rpc, task, &reviewed));
+    task->refusers_needed = review_persons_to_refuse(reviewed_due_passed(rpc, &reviewed));
+    const struct findings_about about = {reviewed.certificate, &reviewed.documents};
+    return findings_read(rpc, &about, request, vote);
+}
+
+static status outcome_of(const task_row *task, enum certificate_outcome *ret_outcome)
+{
+    switch (task->state) {
+    case TASK_STATE(APPROVED):
+        *ret_outcome = CERTIFICATE_ACCEPTED;
+        return STATUS_OK;
+    case TASK_STATE(REFUSED):
+        *ret_outcome = CERTIFICATE_REFUSED;
+        return STATUS_OK;
+    case TASK_STATE(MORE_NEEDED):
+        *ret_outcome = CERTIFICATE_MORE_NEEDED;
+        return STATUS_OK;
+    case TASK_STATE(UNSPECIFIED):
+    case TASK_STATE(OPEN):
+    case TASK_STATE(WITHDRAWN):
+    case _HAYAT__STORE__V1__TASK_STATE_IS_INT_SIZE:
+        break;
+    }
+    return FAIL(STORE_CORRUPT);
+}
+
+/* What is asked for more is no decision for good: nothing is signed. */
+static status sign(struct rpc *rpc, const struct reviewed *reviewed, const Vote *vote,
+                   enum certificate_outcome outcome)
+{
+    struct receipt_decision decision = {
+        .outcome = outcome == CERTIFICATE_ACCEPTED
+                       ? HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED
+                       : HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_REFUSED};
+    const struct receipt_about about = {reviewed->certificate, reviewed->pension,
+                                        &reviewed->campaign, &reviewed->documents};
+    if (outcome == CERTIFICATE_MORE_NEEDED) {
+        return STATUS_OK;
+    }
+    TRY(findings_digest(rpc->arena, vote, decision.findings_sha256));
+    return certificate_receipt_decide(rpc, &about, &decision);
+}
+
+static status decided(struct rpc *rpc, const task_row *task)
+{
+    struct reviewed reviewed;
+    const Vote *vote = task_last_vote(task);
+    struct certificate_decision said = {.n_findings = vote->n_findings, .findings = vote->findings};
+    TRY(outcome_of(task, &said.outcome));
+    TRY(reviewed_load(rpc, task, &reviewed));
+    for (size_t i = 0; i < vote->n_missing_items && i < ITEMS_MAX; i++) {
+        said.missing.items[said.missing.count++] = (Hayat__V1__DocumentItem)vote->missing_items[i];
+    }
+    said.decided_by = rpc->principal->agent;
+    TRY(sign(rpc, &reviewed, vote, said.outcome));
+    return certificate_decided(rpc->txn, reviewed.owner, reviewed.certificate, &said);
+}
+
+const struct task_kind_ops certificate_review_kind = {
+    .kind = TASK_KIND(LIFE_CERTIFICATE),
+    .describe = describe,
+    .check = check,
+    .decided = decided,
+    .evidence = evidence,
+};

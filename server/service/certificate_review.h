@@ -20,4 +20,6 @@ status certificate_review_open(struct txn *txn, struct owner owner,
 status certificate_review_withdraw(struct txn *txn,
                                    const Hayat__Store__V1__StoredLifeCertificate *certificate);
 
+extern const struct task_kind_ops certificate_review_kind;
+
 #endif

@@ -263,11 +263,18 @@ static void fill_payment(const stored_claim *claim, Hayat__V1__Claim *message)
     }
 }
 
+static status context_of(struct rpc *rpc, const stored_claim *claim, struct claim_context *context)
+{
+    const struct filing_facts filing = {claim->first_care_days, claim->last_care_days};
+    TRY(claim_context_init(context, rpc,
+                           claim->decision_days != 0 ? claim->decision_days : claim->receipt_days));
+    return claim_context_filing(context, &filing);
+}
+
 static status fill_texts(struct rpc *rpc, const stored_claim *claim, Hayat__V1__Claim *message)
 {
     struct claim_context context;
-    TRY(claim_context_init(&context, rpc,
-                           claim->decision_days != 0 ? claim->decision_days : claim->receipt_days));
+    TRY(context_of(rpc, claim, &context));
     TRY(claim_parts_missing(&context, claim->missing_items, claim->n_missing_items,
                             &message->missing_items));
     message->n_missing_items = claim->n_missing_items;

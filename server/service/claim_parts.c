@@ -10,7 +10,26 @@ status claim_context_init(struct claim_context *context, struct rpc *rpc, int64_
 {
     context->rpc = rpc;
     context->decision_day = decision_day;
+    context->filing_day = 0;
     return reference_rejections(rpc->txn, decision_day, &context->rejections);
+}
+
+status claim_context_filing(struct claim_context *context, const struct filing_facts *facts)
+{
+    struct rpc *rpc = context->rpc;
+    const char *code = filing_is_continuous(facts) ? "filing_continuous" : "filing";
+    int64_t start = filing_start(facts);
+    struct delay_rule rule;
+    bool found;
+    TRY(reference_delay(rpc->txn, code, start, &rule, &found));
+    if (!found) {
+        return STATUS_OK;
+    }
+    struct calendar *calendar = arena_alloc(rpc->arena, sizeof *calendar);
+    TRY(arena_check(rpc->arena));
+    TRY(reference_calendar(rpc->txn, rpc->app->utc_offset_minutes, start, calendar));
+    context->filing_day = filing_last_day(facts, &rule, calendar);
+    return STATUS_OK;
 }
 
 static Google__Type__Date *respond_by(const struct claim_context *context, enum rejection rejection,
@@ -22,6 +41,7 @@ static Google__Type__Date *respond_by(const struct claim_context *context, enum 
         .respond_days = rejection == REJECTION_UNKNOWN
                             ? FIGURE_NONE
                             : context->rejections.respond_days[rejection],
+        .filing_day = rejection_is_mended_by_filing(rejection) ? context->filing_day : 0,
     };
     return message_optional_date(context->rpc->arena, rejection_respond_by(&facts));
 }

@@ -10,6 +10,7 @@
 #include "hayat/store/v1/claims.pb-c.h"
 #include "hayat/v1/claim.pb-c.h"
 #include "service/claim_texts.h"
+#include "service/filing_rules.h"
 #include "service/reference.h"
 #include "service/rpc.h"
 
@@ -18,10 +19,14 @@ struct claim_context {
     struct rpc *rpc;
     int64_t decision_day; /* or the day it came: what days to respond count from */
     struct reference_rejections rejections;
+    int64_t filing_day; /* the last one to file the care sheet; 0: none is told */
 };
 
 /* Reads the reference set of the day. */
 status claim_context_init(struct claim_context *context, struct rpc *rpc, int64_t decision_day);
+
+/* For a claim: until when it may be filed, by the delays of the day that counts. */
+status claim_context_filing(struct claim_context *context, const struct filing_facts *facts);
 
 status claim_parts_rejections(const struct claim_context *context,
                               Hayat__Store__V1__StoredRejection *const *stored, size_t count,

@@ -95,6 +95,16 @@ static status apply_campaign(struct feed_session *session, const struct feed_row
     return same ? STATUS_OK : campaign_store_put(session->txn, campaign);
 }
 
+/* A row that does not say when the number was filed takes nothing from one that was: filed stays filed until the number is
+   another (SEC-B1). */
+static void keep_filing(const Hayat__Store__V1__StoredMember *stored,
+                        Hayat__Store__V1__StoredMember *member)
+{
+    if (member->phone_filed_ms == 0 && strcmp(member->phone_number, stored->phone_number) == 0) {
+        member->phone_filed_ms = stored->phone_filed_ms;
+    }
+}
+
 static status apply_member(struct feed_session *session, struct owner owner,
                            const struct feed_row *row, enum feed_outcome *ret_outcome)
 {
@@ -107,6 +117,7 @@ static status apply_member(struct feed_session *session, struct owner owner,
         if (member.update_ms < stored->update_ms) {
             return refuse(session, FEED_FAULT_STALE, "update_date", ret_outcome);
         }
+        keep_filing(stored, &member);
         bool moved = strcmp(member.address, stored->address) != 0;
         member.address_version = stored->address_version + (moved ? 1 : 0); /* SEC-B1 */
         TRY(feed_same_record(session->txn, &stored->base, &member.base, &same));

@@ -80,23 +80,6 @@ static status check_complete(struct rpc *rpc, const struct filing *filing)
     return missing.count + open.count + refused > 0 ? FAIL(CERTIFICATE_INCOMPLETE) : STATUS_OK;
 }
 
-/* The window the obligation was made with; before it was made, the campaign's. */
-static status window_of(struct rpc *rpc, int32_t year, struct campaign *ret_campaign)
-{
-    struct obligation_list list;
-    TRY(campaign_of_year(rpc->txn, year, ret_campaign));
-    TRY(obligation_store_list(rpc->txn, rpc->principal->owner, &list));
-    for (size_t i = list.count; i > 0; i--) { /* the first pension's, last in the list, counts */
-        const obligation_row *row = list.rows[i - 1];
-        if (row->year == year) {
-            *ret_campaign = (struct campaign){row->year, row->open_days, row->due_days,
-                                              row->grace_end_days};
-            return STATUS_OK;
-        }
-    }
-    return STATUS_OK;
-}
-
 static status load(struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateRequest *request,
                    struct filing *filing)
 {
@@ -110,7 +93,8 @@ static status load(struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateReques
         return FAIL(ETAG_MISMATCH);
     }
     TRY(obligation_pension(rpc, &filing->pension));
-    TRY(window_of(rpc, filing->certificate->year, &filing->campaign));
+    TRY(obligation_window(rpc, rpc->principal->owner, filing->certificate->year,
+                          &filing->campaign));
     return certificate_documents_load(rpc, filing->certificate, &filing->documents);
 }
 

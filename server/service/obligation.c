@@ -76,3 +76,20 @@ status obligation_load(struct rpc *rpc, struct obligation *ret_obligation)
 {
     return obligation_load_of(rpc, rpc->principal->owner, ret_obligation);
 }
+
+status obligation_window(struct rpc *rpc, struct owner owner, int32_t year,
+                         struct campaign *ret_campaign)
+{
+    struct obligation_list list;
+    TRY(campaign_of_year(rpc->txn, year, ret_campaign));
+    TRY(obligation_store_list(rpc->txn, owner, &list));
+    for (size_t i = list.count; i > 0; i--) { /* the first pension's, last in the list, counts */
+        const obligation_row *row = list.rows[i - 1];
+        if (row->year == year) {
+            *ret_campaign = (struct campaign){row->year, row->open_days, row->due_days,
+                                              row->grace_end_days};
+            return STATUS_OK;
+        }
+    }
+    return STATUS_OK;
+}

@@ -47,13 +47,31 @@ const char *rejection_next_step(enum rejection rejection, enum language language
     return rejections[rejection].next_step[language];
 }
 
-/* RULE AMO-RESPOND-BY: the claim's own day counts; else the reference set's days from the decision.  domain 4 */
+bool rejection_is_mended_by_filing(enum rejection rejection)
+{
+    static const bool mended[REJECTIONS + 1] = {
+        [REJECTION_MISSING_PRESCRIPTION] = true,
+        [REJECTION_MISSING_INPE] = true,
+        [REJECTION_MISSING_STAMP_OR_SIGNATURE] = true,
+        [REJECTION_INVOICE_NOT_ORIGINAL] = true,
+        [REJECTION_INVOICE_NOT_NUMBERED] = true,
+        [REJECTION_MISSING_BARCODE] = true,
+        [REJECTION_DENTAL_CHART_MISSING] = true,
+        [REJECTION_XRAY_MISSING] = true,
+        [REJECTION_ILLEGIBLE] = true,
+    };
+    return mended[rejection];
+}
+
+/* RULE AMO-RESPOND-BY: the claim's own day counts; else the reference set's days from the decision; else the time to file,
+   where filing again helps.  domain 4 */
 int64_t rejection_respond_by(const struct respond_facts *facts)
 {
     if (facts->told_day != 0) {
         return facts->told_day;
     }
-    return facts->respond_days > 0 && facts->decision_day != 0
-               ? facts->decision_day + facts->respond_days
-               : 0;
+    if (facts->respond_days > 0 && facts->decision_day != 0) {
+        return facts->decision_day + facts->respond_days;
+    }
+    return facts->filing_day;
 }

@@ -94,10 +94,10 @@ struct walk {
     bool more;
 };
 
-static bool has_kind(const List *request, const task_row *task)
+static bool has_kind(Hayat__Backoffice__V1__TaskKind kind, const task_row *task)
 {
-    return request->kind == HAYAT__BACKOFFICE__V1__TASK_KIND__TASK_KIND_UNSPECIFIED ||
-           (uint32_t)request->kind == (uint32_t)task->kind;
+    return kind == HAYAT__BACKOFFICE__V1__TASK_KIND__TASK_KIND_UNSPECIFIED ||
+           (uint32_t)kind == (uint32_t)task->kind;
 }
 
 /* With the claim NONE: that the caller may claim, so none that the caller voted on. */
@@ -113,7 +113,7 @@ static status look_at(struct rpc *rpc, const List *request, const struct task_pl
     task_row *task;
     Task *message;
     TRY(task_store_get(rpc->txn, place->id, &task));
-    if (!has_kind(request, task)) {
+    if (!has_kind(request->kind, task)) {
         return STATUS_OK;
     }
     TRY(task_message(rpc, task, &message));
@@ -178,11 +178,72 @@ static status find_mine(struct rpc *rpc, const char *text, task_row **ret_task)
                                                                           : FAIL(TASK_NOT_CLAIMED);
 }
 
+/* Of those the caller has, or may have, the one due first: nobody tries in vain what a hundred others try at the same time. */
+struct next_task {
+    struct task_place last;         /* looked at */
+    const struct task_place *after; /* last, or NULL at the beginning */
+    size_t looked_at;
+    bool more;
+    task_row *task; /* NULL: not found yet */
+};
+
+static status may_have(struct rpc *rpc, const task_row *task, bool *ret_may)
+{
+    bool voted;
+    TRY(task_has_voted(rpc->txn, task, rpc->principal->agent, &voted));
+    *ret_may = !voted && (!task_is_claimed(rpc->txn, task) ||
+                          task_is_claimed_by(rpc->txn, task, rpc->principal->agent));
+    return STATUS_OK;
+}
+
+static status look_for_next(struct rpc *rpc, Hayat__Backoffice__V1__TaskKind kind,
+                            struct next_task *next)
+{
+    struct task_list list;
+    TRY(task_store_open(rpc->txn, next->after, LIMIT_PAGE_MAX, &list));
+    next->more = list.more;
+    for (size_t i = 0; i < list.count; i++) {
+        task_row *task;
+        bool may = false;
+        TRY(task_store_get(rpc->txn, list.rows[i].id, &task));
+        if (has_kind(kind, task)) {
+            TRY(may_have(rpc, task, &may));
+        }
+        if (may) {
+            next->task = task;
+            return STATUS_OK;
+        }
+        next->last = list.rows[i];
+        next->after = &next->last;
+        next->looked_at++;
+    }
+    return STATUS_OK;
+}
+
+static status find_next(struct rpc *rpc, Hayat__Backoffice__V1__TaskKind kind, task_row **ret_task)
+{
+    struct next_task next = {.more = true};
+    struct id id;
+    while (next.task == NULL && next.more && next.looked_at < LIMIT_TASKS_LOOKED_AT) {
+        TRY(look_for_next(rpc, kind, &next));
+    }
+    if (next.task == NULL) {
+        return FAIL(TASK_NONE_FREE);
+    }
+    if (!id_of_binary(next.task->task_id, &id)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    rpc_audit_object(rpc, "tsk", id);
+    *ret_task = next.task;
+    return STATUS_OK;
+}
+
 status review_claim_task(struct rpc *rpc, const Hayat__Backoffice__V1__ClaimTaskRequest *request,
                          Hayat__Backoffice__V1__ClaimTaskResponse *response)
 {
     task_row *task;
-    TRY(find(rpc, request->task_id, &task));
+    TRY(request->task_id[0] == '\0' ? find_next(rpc, request->kind, &task)
+                                    : find(rpc, request->task_id, &task));
     TRY(task_claim(rpc->txn, task, rpc->principal->agent));
     return task_message(rpc, task, &response->task);
 }

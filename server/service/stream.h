@@ -42,6 +42,7 @@ enum stream_step {
     STREAM_SEND, /* RESPONSE is filled: send it, call next again when it was taken */
     STREAM_WAIT, /* nothing now: call next again after server_stream.poll_ms */
     STREAM_END,  /* the stream ends well; RESPONSE is not sent */
+    STREAM_READ, /* look's alone: read fills what is to be sent, in the same read transaction; nothing is written */
 };
 
 /*
@@ -55,6 +56,10 @@ struct server_stream {
     uint32_t poll_ms;
     status (*open)(struct rpc *rpc, void *state, const ProtobufCMessage *request);
     status (*look)(struct rpc *rpc, void *state, enum stream_step *ret_step); /* WRITE only */
+    /* Optional, beside look: more of what an earlier next of this stream gave and audited, as a document's pieces; the pipeline lets none
+       through before that (SEC-A7).  Says SEND, WAIT or END. */
+    status (*read)(struct rpc *rpc, void *state, ProtobufCMessage *response,
+                   enum stream_step *ret_step);
     status (*next)(struct rpc *rpc, void *state, ProtobufCMessage *response,
                    enum stream_step *ret_step);
     void (*close)(void *state);

@@ -379,7 +379,10 @@ static void test_everything_missing_at_once(void **state)
     assert_int_equal(told->missing_items[0]->respond_by_date->day, 16); /* 60 days: 16 March 2026 */
     assert_int_equal(told->missing_items[0]->respond_by_date->month, 3);
     assert_int_equal(told->missing_items[1]->respond_by_date->day, 16); /* told: 16 February 2026 */
-    assert_null(told->missing_items[2]->respond_by_date);
+    /* nothing told, no days of its own: two months from the care of 10 January to file again */
+    assert_int_equal(told->missing_items[2]->respond_by_date->day, 10);
+    assert_int_equal(told->missing_items[2]->respond_by_date->month, 3);
+    assert_null(told->rejections[0]->respond_by_date); /* unknown: no promise */
     assert_int_equal(told->summary->missing_item_count, 3);
     assert_string_equal(told->rejections[0]->code, "of_next_year");
     assert_string_equal(told->rejections[0]->text, "La caisse a indiqué un autre motif.");

@@ -5,6 +5,7 @@
 #include "base/scope.h"
 #include "hayat/backoffice/v1/feed.pb-c.h"
 #include "storage/claim_store.h"
+#include "storage/member_store.h"
 #include "storage/reference_store.h"
 #include "storage/rights_store.h"
 #include "tests/support/cm.h"
@@ -233,6 +234,39 @@ static void what_is_wrong_is_refused_and_told(void **state)
     assert_int_equal(stored().state, 0);
 }
 
+static status phone_filed(void *ctx, struct txn *txn)
+{
+    Hayat__Store__V1__StoredMember *member;
+    struct owner owner = owner_of_registration(txn_keys(txn), bytes_str("990000002"));
+    TRY(member_store_get(txn, owner, &member));
+    *(int64_t *)ctx = member->phone_filed_ms;
+    return STATUS_OK;
+}
+
+#define PHONE_ROW(phone, updated, filed)                                                           \
+    "990000002,A99000002,MGEN,MA,fr," phone ",\"12, rue de l'Exemple\"," updated filed
+
+static void a_number_stays_filed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row;
+        bool filed;
+    } steps[] = {{PHONE_ROW("+212600000001", "2025-05-01", ",2025-05-01"), true},
+                 {PHONE_ROW("+212600000001", "2025-05-02", ""), true},
+                 {PHONE_ROW("+212600000001", "2025-05-03", ","), true},
+                 {PHONE_ROW("+212600000002", "2025-05-04", ""), false},
+                 {PHONE_ROW("+212600000001", "2025-05-05", ""), false}};
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        struct row row = {KIND(MEMBER), steps[i].row};
+        struct harness_reply reply = import_one("phones", (int64_t)i + 1, &row, 1);
+        (void)taken(&reply);
+        int64_t filed_ms = -1;
+        assert_ok(harness_read(&h, phone_filed, &filed_ms));
+        assert_int_equal(filed_ms != 0, steps[i].filed);
+    }
+}
+
 static void the_last_64_batches_are_remembered(void **state)
 {
     (void)state;
@@ -291,9 +325,13 @@ static void nobody_else_may(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(batches_are_taken_in_order),        TEST(a_batch_is_taken_once),
-        TEST(what_is_wrong_is_refused_and_told), TEST(the_last_64_batches_are_remembered),
-        TEST(a_stream_has_one_source),           TEST(nobody_else_may),
+        TEST(batches_are_taken_in_order),
+        TEST(a_batch_is_taken_once),
+        TEST(what_is_wrong_is_refused_and_told),
+        TEST(the_last_64_batches_are_remembered),
+        TEST(a_number_stays_filed),
+        TEST(a_stream_has_one_source),
+        TEST(nobody_else_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

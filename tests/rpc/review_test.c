@@ -233,65 +233,6 @@ static void open_tasks_are_listed_by_due_time(void **state)
     assert_string_equal(left->tasks[1]->task_id, ids[2]);
 }
 
-static size_t count_listed(const struct harness_caller *who, int32_t claim_filter)
-{
-    Hayat__Backoffice__V1__ListTasksRequest request =
-        HAYAT__BACKOFFICE__V1__LIST_TASKS_REQUEST__INIT;
-    size_t count = 0;
-    request.page_size = 1; /* what is passed over does not fill a page */
-    request.claim = (Hayat__Backoffice__V1__TaskClaim)claim_filter;
-    do {
-        struct harness_reply reply = harness_call_as(&h, REVIEW_METHOD("ListTasks"), who,
-                                                     &request.base);
-        assert_ok(reply.result);
-        const Hayat__Backoffice__V1__ListTasksResponse *page = (void *)reply.response;
-        count += page->n_tasks;
-        request.page_token = page->next_page_token;
-    } while (request.page_token[0] != '\0');
-    return count;
-}
-
-static void the_list_leaves_out_what_others_have(void **state)
-{
-    (void)state;
-    const char *ids[3] = {0};
-    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-        struct bank_member m = bank_member(&h, arena_printf(&h.arena, "TEST-FREE-%zu", i), OLD,
-                                           OLD_DEVICE_DAYS);
-        bank_enrolled_by_sms(&h, &m);
-        ids[i] = wait_for_a_person(&m).task_id;
-    }
-    (void)claimed(&brahim, ids[0]);
-    (void)decided(&amal, ids[1], true); /* and another person must */
-    assert_int_equal(count_listed(&amal, CLAIM(UNSPECIFIED)), 3);
-    assert_int_equal(count_listed(&amal, CLAIM(NONE)), 1); /* nobody's, and not voted on */
-    assert_int_equal(count_listed(&brahim, CLAIM(NONE)), 2);
-    assert_int_equal(count_listed(&amal, CLAIM(ANOTHERS)), 1);
-    assert_int_equal(count_listed(&brahim, CLAIM(MINE)), 1);
-    assert_int_equal(count_listed(&amal, CLAIM(MINE)), 0);
-}
-
-static void a_kind_that_knows_yes_and_no_takes_nothing_else(void **state)
-{
-    (void)state;
-    struct waiting w = wait_for_a_person(&member);
-    Hayat__Backoffice__V1__DecideTaskRequest request =
-        HAYAT__BACKOFFICE__V1__DECIDE_TASK_REQUEST__INIT;
-    Hayat__V1__DocumentItem missing[] = {HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM};
-    request.request_id = fund_request_id(&h);
-    request.task_id = message_text(&h.arena, w.task_id);
-    request.etag = claimed(&amal, w.task_id)->etag;
-    request.reason = message_text(&h.arena, "A reason of this test's");
-    request.decision = HAYAT__BACKOFFICE__V1__TASK_DECISION__TASK_DECISION_MORE_NEEDED;
-    assert_reason(harness_call_as(&h, REVIEW_METHOD("DecideTask"), &amal, &request.base).result,
-                  INVALID_FIELD);
-    request.decision = HAYAT__BACKOFFICE__V1__TASK_DECISION__TASK_DECISION_REFUSE;
-    request.missing_items = missing;
-    request.n_missing_items = 1;
-    assert_reason(harness_call_as(&h, REVIEW_METHOD("DecideTask"), &amal, &request.base).result,
-                  INVALID_FIELD);
-}
-
 static void reviewers_alone(void **state)
 {
     (void)state;
@@ -580,8 +521,6 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(open_tasks_are_listed_by_due_time),
-        TEST(the_list_leaves_out_what_others_have),
-        TEST(a_kind_that_knows_yes_and_no_takes_nothing_else),
         TEST(reviewers_alone),
         TEST(one_agent_at_a_time_has_it),
         TEST(a_claim_lapses_and_is_taken_over),

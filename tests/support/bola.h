@@ -62,7 +62,7 @@ struct bola_set {
         (rows_), ARRAY_LEN(rows_)                                                                  \
     }
 extern const struct bola_set bola_member_rows, bola_identity_rows, bola_backoffice_rows,
-    bola_bank_rows, bola_health_rows, bola_inbox_rows;
+    bola_bank_rows, bola_health_rows, bola_inbox_rows, bola_review_rows;
 
 #define BOLA_NO_ID "00000000000000000000000000"
 /* A member's thing: OK for the owner, NOT_FOUND for the others, INVALID_FIELD for nonsense. */

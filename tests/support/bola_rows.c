@@ -3,9 +3,9 @@
 #include "base/array.h"
 #include "tests/support/bola.h"
 
-static const struct bola_set *const sets[] = {&bola_member_rows,     &bola_identity_rows,
-                                              &bola_backoffice_rows, &bola_health_rows,
-                                              &bola_bank_rows,       &bola_inbox_rows};
+static const struct bola_set *const sets[] = {
+    &bola_member_rows, &bola_identity_rows, &bola_backoffice_rows, &bola_health_rows,
+    &bola_bank_rows,   &bola_inbox_rows,    &bola_review_rows};
 
 size_t bola_row_count(void)
 {

@@ -70,11 +70,18 @@ static void put_delays(struct harness *h)
     static const struct {
         const char *code;
         uint32_t limit, unit;
-    } rows[] = {{"prior_authorization", 48, 2}, {"prior_authorization_dialysis", 7, 3},
-                {"reimbursement", 20, 3},       {"provider_payment", 60, 3},
-                {"qualifying", 3, 5},           {"kept_job_loss", 6, 5},
-                {"kept_divorce", 12, 5},        {"kept_survivor", 24, 5},
-                {"child_age", 21 * 12, 5},      {"student_age", 26 * 12, 5}};
+    } rows[] = {{"prior_authorization", 48, 2},
+                {"prior_authorization_dialysis", 7, 3},
+                {"reimbursement", 20, 3},
+                {"provider_payment", 60, 3},
+                {"qualifying", 3, 5},
+                {"kept_job_loss", 6, 5},
+                {"kept_divorce", 12, 5},
+                {"kept_survivor", 24, 5},
+                {"child_age", 21 * 12, 5},
+                {"student_age", 26 * 12, 5},
+                {"filing", 2, 5},
+                {"filing_continuous", 60, 3}};
     reference_set *set = new_set(h, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_DELAY, "2026");
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         Hayat__Store__V1__StoredDelay *delay = record(h,

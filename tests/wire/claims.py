@@ -56,6 +56,21 @@ class Claims(WireTest):
         whole = json.loads(self.hayat("claim", claim["claim_id"], "--json"))
         self.assertTrue(all(line["explanation"] for line in whole["lines"]))
 
+    def test_authorizations(self):
+        shown = json.loads(self.hayat("authorizations", "--json")).get("prior_authorizations", [])
+        self.assertTrue(shown)
+        for language, word in (("en", "Valid until"), ("fr", "Valable jusqu'au"), ("ar", "صالح إلى غاية")):
+            lines = self.hayat("authorizations", "--lang", language).splitlines()
+            self.assertEqual(len(lines), len(shown) + 1)
+            self.assertIn(word, lines[0])
+            one = self.hayat("authorization", shown[0]["prior_authorization_id"], "--lang", language)
+            self.assertIn(shown[0]["authorization_number"], one)
+        whole = json.loads(self.hayat("authorization", shown[0]["prior_authorization_id"], "--json"))
+        self.assertTrue(whole["lines"])
+        states = {one["state"] for one in json.loads(self.hayat("authorizations", "--json", "--status", "granted,expired"))
+                  .get("prior_authorizations", [])}
+        self.assertLessEqual(states, {"PRIOR_AUTHORIZATION_STATE_GRANTED", "PRIOR_AUTHORIZATION_STATE_EXPIRED"})
+
     def test_coverage(self):
         shown = json.loads(self.hayat("coverage", "--json"))
         self.assertTrue(shown["coverages"])
@@ -66,7 +81,8 @@ class Claims(WireTest):
         self.assertIn("Droits", self.hayat("coverage", "--lang", "fr"))
 
     def test_wrong_use(self):
-        for words in (("claims", "--status", "nonsense"), ("claims", "--care-from", "yesterday"), ("claim",)):
+        for words in (("claims", "--status", "nonsense"), ("claims", "--care-from", "yesterday"), ("claim",), ("authorization",),
+                      ("authorizations", "--status", "paid"), ("authorizations", "--care-from", "2026-01-01")):
             self.assertEqual(self.person.hayat(*words, check=False).returncode, 2, words)
         refused = self.person.hayat("claim", "clm_" + "0" * 26, check=False)
         self.assertEqual(refused.returncode, 1)

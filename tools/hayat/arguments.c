@@ -54,6 +54,8 @@ static const struct {
     {"home", NULL, command_home, 0},
     {"claims", NULL, command_claims, TAKES_FILTER | TAKES_BENEFICIARY},
     {"claim", NULL, command_claim, TAKES_OPERAND},
+    {"authorizations", NULL, command_authorizations, TAKES_FILTER | TAKES_BENEFICIARY},
+    {"authorization", NULL, command_authorization, TAKES_OPERAND},
     {"coverage", NULL, command_coverage, TAKES_OPERAND},
     {"certificate", "file", command_certificate_file, TAKES_FILING | TAKES_OUT},
     {"certificate", "status", command_certificate_status, 0},

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "filters.h"
 #include "hayat.h"
 #include "output_claims.h"
 
@@ -15,14 +16,11 @@ static const struct method GET_CLAIM = {"/hayat.v1.ClaimService/GetClaim",
 static const struct method GET_COVERAGE = {"/hayat.v1.CoverageService/GetCoverage",
                                            &hayat__v1__get_coverage_response__descriptor};
 
-enum { DEFAULT_CLAIMS = 20, MOST_CLAIMS = 1000, STATES_MAX = 8 };
+enum { DEFAULT_CLAIMS = 20, MOST_CLAIMS = 1000 };
 
 /* --- filters --- */
 
-static const struct {
-    const char *word;
-    Hayat__V1__ClaimState state;
-} state_words[] = {
+static const struct filter_word state_words[] = {
     {"received", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_RECEIVED},
     {"in-review", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_IN_REVIEW},
     {"more-information", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_MORE_INFORMATION_NEEDED},
@@ -32,33 +30,6 @@ static const struct {
     {"paid", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_PAID},
     {"reversed", HAYAT__V1__CLAIM_STATE__CLAIM_STATE_REVERSED},
 };
-
-static status find_state(const char *word, size_t len, Hayat__V1__ClaimState *ret_state)
-{
-    for (size_t i = 0; i < ARRAY_LEN(state_words); i++) {
-        if (strlen(state_words[i].word) == len && strncmp(state_words[i].word, word, len) == 0) {
-            *ret_state = state_words[i].state;
-            return STATUS_OK;
-        }
-    }
-    return FAIL(CONFIG_INVALID);
-}
-
-/* "paid,rejected" */
-static status read_states(const char *list, Hayat__V1__ClaimState *states, size_t *ret_count)
-{
-    size_t count = 0;
-    for (const char *word = list; word != NULL && *word != '\0';) {
-        size_t len = strcspn(word, ",");
-        if (count == STATES_MAX) {
-            return FAIL(CONFIG_INVALID);
-        }
-        TRY(find_state(word, len, &states[count++]));
-        word += len + (word[len] == ',' ? 1 : 0);
-    }
-    *ret_count = count;
-    return STATUS_OK;
-}
 
 /* NULL when none is given. */
 static status read_date(struct hayat *hayat, const char *text, Google__Type__Date **ret_date)
@@ -80,34 +51,22 @@ static status read_date(struct hayat *hayat, const char *text, Google__Type__Dat
     return STATUS_OK;
 }
 
-static status read_since(struct hayat *hayat, const char *text, Google__Protobuf__Timestamp **ret)
-{
-    struct date date;
-    if (text == NULL) {
-        return STATUS_OK;
-    }
-    if (!date_parse(text, &date)) {
-        return FAIL(CONFIG_INVALID);
-    }
-    Google__Protobuf__Timestamp *message = arena_alloc(&hayat->arena, sizeof *message);
-    TRY(arena_check(&hayat->arena));
-    google__protobuf__timestamp__init(message);
-    message->seconds = date_to_days(date) * 24 * 3600;
-    *ret = message;
-    return STATUS_OK;
-}
-
 static status read_filters(struct hayat *hayat, Hayat__V1__ListClaimsRequest *request)
 {
     const struct arguments *arguments = &hayat->arguments;
-    request->states = arena_array(&hayat->arena, STATES_MAX, sizeof *request->states);
+    request->states = arena_array(&hayat->arena, FILTER_STATES_MAX, sizeof *request->states);
     TRY(arena_check(&hayat->arena));
-    TRY(read_states(arguments->states, request->states, &request->n_states));
+    int32_t states[FILTER_STATES_MAX];
+    TRY(filter_states(arguments->states, state_words, ARRAY_LEN(state_words), states,
+                      &request->n_states));
+    for (size_t i = 0; i < request->n_states; i++) {
+        request->states[i] = (Hayat__V1__ClaimState)states[i];
+    }
     TRY(read_date(hayat, arguments->care_from, &request->care_date_from));
     TRY(read_date(hayat, arguments->care_to, &request->care_date_to));
     TRY(read_date(hayat, arguments->paid_from, &request->payment_date_from));
     TRY(read_date(hayat, arguments->paid_to, &request->payment_date_to));
-    TRY(read_since(hayat, arguments->updated_since, &request->updated_since));
+    TRY(filter_since(hayat, arguments->updated_since, &request->updated_since));
     if (arguments->beneficiary != NULL) {
         request->beneficiary_id = arguments->beneficiary;
     }

@@ -157,6 +157,8 @@ status command_card(struct hayat *hayat);
 status command_home(struct hayat *hayat);
 status command_claims(struct hayat *hayat);
 status command_claim(struct hayat *hayat);
+status command_authorizations(struct hayat *hayat);
+status command_authorization(struct hayat *hayat);
 status command_coverage(struct hayat *hayat);
 status command_certificate_file(struct hayat *hayat);
 status command_certificate_status(struct hayat *hayat);

@@ -1,9 +1,9 @@
 #include "output_claims.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "message_json.h"
+#include "output_parts.h"
 #include "table.h"
 
 #define STATE(name) HAYAT__V1__CLAIM_STATE__CLAIM_STATE_##name
@@ -29,29 +29,6 @@ static enum text state_text(Hayat__V1__ClaimState state)
     return state >= STATE(UNSPECIFIED) && state <= STATE(REVERSED) ? texts[state] : TEXT_UNKNOWN;
 }
 
-/* "150.00", in French "150,00"; never NULL. */
-static const char *amount(struct hayat *hayat, int64_t centimes)
-{
-    uint64_t size = centimes < 0 ? 0 - (uint64_t)centimes : (uint64_t)centimes;
-    char *text = arena_printf(&hayat->arena, "%s%" PRIu64 "%c%02u", centimes < 0 ? "-" : "",
-                              size / 100, hayat->language == LANGUAGE_FR ? ',' : '.',
-                              (unsigned)(size % 100));
-    return text == NULL ? "" : text;
-}
-
-static const char *day(struct hayat *hayat, const Google__Type__Date *date)
-{
-    char text[TIME_TEXT_MAX];
-    date_text(date, text);
-    const char *copy = arena_str(&hayat->arena, bytes_str(text));
-    return copy == NULL ? "" : copy;
-}
-
-static status done(void)
-{
-    return fflush(stdout) == 0 && !ferror(stdout) ? STATUS_OK : FAIL(FILE_UNWRITABLE);
-}
-
 /* --- the list --- */
 
 static void add_claim(struct hayat *hayat, struct table *table,
@@ -60,13 +37,13 @@ static void add_claim(struct hayat *hayat, struct table *table,
     static const Hayat__V1__AmountSplit nothing = HAYAT__V1__AMOUNT_SPLIT__INIT;
     const Hayat__V1__AmountSplit *totals = claim->totals == NULL ? &nothing : claim->totals;
     const char *const cells[] = {
-        day(hayat, claim->receipt_date),
+        output_day(hayat, claim->receipt_date),
         claim->file_number,
         label(hayat, state_text(claim->state)),
-        amount(hayat, totals->billed_centimes),
-        amount(hayat, totals->reimbursed_centimes),
-        amount(hayat, totals->billed_centimes - totals->reimbursed_centimes),
-        day(hayat, claim->payment_date),
+        output_amount(hayat, totals->billed_centimes),
+        output_amount(hayat, totals->reimbursed_centimes),
+        output_amount(hayat, totals->billed_centimes - totals->reimbursed_centimes),
+        output_day(hayat, claim->payment_date),
         claim->claim_id,
     };
     table_add(table, cells);
@@ -97,60 +74,24 @@ status output_claims(struct hayat *hayat, const Hayat__V1__ListClaimsResponse *l
     }
     if (list->n_claims == 0) {
         (void)puts(label(hayat, TEXT_NO_CLAIMS));
-        return done();
+        return output_done();
     }
     TRY(output_claim_rows(hayat, list->claims, list->n_claims));
-    return done();
+    return output_done();
 }
 
 /* --- one claim --- */
-
-static void amount_row(struct hayat *hayat, enum text text, int64_t centimes)
-{
-    char value[64];
-    (void)snprintf(value, sizeof value, "%s %s", amount(hayat, centimes), label(hayat, TEXT_DH));
-    output_row(hayat, text, value);
-}
 
 static void split_rows(struct hayat *hayat, const Hayat__V1__AmountSplit *split)
 {
     if (split == NULL) {
         return;
     }
-    amount_row(hayat, TEXT_BILLED, split->billed_centimes);
-    amount_row(hayat, TEXT_REIMBURSED, split->reimbursed_centimes);
-    amount_row(hayat, TEXT_TICKET_MODERATEUR, split->ticket_moderateur_centimes);
-    amount_row(hayat, TEXT_OVERRUN, split->overrun_centimes);
-    amount_row(hayat, TEXT_NON_COVERED, split->non_covered_centimes);
-}
-
-/* A sentence of the server's, indented. */
-static void sentence(const char *mark, const char *text)
-{
-    if (text[0] != '\0') {
-        (void)printf("    %s", mark);
-        output_safe(stdout, text);
-        (void)putchar('\n');
-    }
-}
-
-static void remedy(struct hayat *hayat, const char *text, const char *next_step,
-                   const Google__Type__Date *until)
-{
-    sentence("✗ ", text);
-    sentence("  → ", next_step);
-    if (until != NULL) {
-        (void)printf("      %s %s\n", label(hayat, TEXT_UNTIL), day(hayat, until));
-    }
-}
-
-static void rejection_rows(struct hayat *hayat, Hayat__V1__RejectionReason *const *reasons,
-                           size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        remedy(hayat, reasons[i]->text, reasons[i]->next_step, reasons[i]->respond_by_date);
-        sentence("  ", reasons[i]->note);
-    }
+    output_amount_row(hayat, TEXT_BILLED, split->billed_centimes);
+    output_amount_row(hayat, TEXT_REIMBURSED, split->reimbursed_centimes);
+    output_amount_row(hayat, TEXT_TICKET_MODERATEUR, split->ticket_moderateur_centimes);
+    output_amount_row(hayat, TEXT_OVERRUN, split->overrun_centimes);
+    output_amount_row(hayat, TEXT_NON_COVERED, split->non_covered_centimes);
 }
 
 static const char *what_of(const Hayat__V1__ClaimLine *line)
@@ -163,13 +104,13 @@ static const char *what_of(const Hayat__V1__ClaimLine *line)
 static void line_rows(struct hayat *hayat, const Hayat__V1__ClaimLine *line)
 {
     (void)printf("\n%s %d  %s  ", label(hayat, TEXT_LINE), line->line_number,
-                 day(hayat, line->care_date));
+                 output_day(hayat, line->care_date));
     output_safe(stdout, what_of(line));
     (void)printf(" × %d\n", line->quantity);
     for (size_t i = 0; i < line->n_explanation; i++) {
-        sentence("", line->explanation[i]->text);
+        output_sentence("", line->explanation[i]->text);
     }
-    rejection_rows(hayat, line->rejections, line->n_rejections);
+    output_rejections(hayat, line->rejections, line->n_rejections);
 }
 
 /* All lines' amounts under each other, and their sum. */
@@ -192,13 +133,13 @@ static status lines_table(struct hayat *hayat, const Hayat__V1__Claim *claim)
         const Hayat__V1__AmountSplit *split = line->amounts == NULL ? &nothing : line->amounts;
         const char *const cells[] = {
             arena_printf(&hayat->arena, "%d", line->line_number),
-            day(hayat, line->care_date),
+            output_day(hayat, line->care_date),
             what_of(line),
-            amount(hayat, split->billed_centimes),
-            amount(hayat, split->reimbursed_centimes),
-            amount(hayat, split->ticket_moderateur_centimes),
-            amount(hayat, split->overrun_centimes),
-            amount(hayat, split->non_covered_centimes),
+            output_amount(hayat, split->billed_centimes),
+            output_amount(hayat, split->reimbursed_centimes),
+            output_amount(hayat, split->ticket_moderateur_centimes),
+            output_amount(hayat, split->overrun_centimes),
+            output_amount(hayat, split->non_covered_centimes),
         };
         table_add(&table, cells);
     }
@@ -225,46 +166,18 @@ static void heading_rows(struct hayat *hayat, const Hayat__V1__Claim *claim)
     split_rows(hayat, summary->totals);
 }
 
-static void missing_rows(struct hayat *hayat, const Hayat__V1__Claim *claim)
-{
-    if (claim->n_missing_items > 0) {
-        (void)printf("\n%s\n", label(hayat, TEXT_MISSING));
-    }
-    for (size_t i = 0; i < claim->n_missing_items; i++) {
-        const Hayat__V1__MissingItem *item = claim->missing_items[i];
-        remedy(hayat, item->text, item->next_step, item->respond_by_date);
-    }
-}
-
-static void timeline_rows(struct hayat *hayat, const Hayat__V1__Claim *claim)
-{
-    char time[TIME_TEXT_MAX];
-    if (claim->n_timeline > 0) {
-        (void)printf("\n%s\n", label(hayat, TEXT_TIMELINE));
-    }
-    for (size_t i = 0; i < claim->n_timeline; i++) {
-        time_text(claim->timeline[i]->time, time);
-        (void)printf("    %s  ", time);
-        output_safe(stdout, claim->timeline[i]->text);
-        (void)putchar('\n');
-    }
-    if (claim->legal_clock != NULL) {
-        sentence("", claim->legal_clock->text);
-    }
-}
-
 status output_claim(struct hayat *hayat, const Hayat__V1__Claim *claim)
 {
     if (hayat->arguments.json != 0) {
         return output_json(message_json(&claim->base));
     }
     heading_rows(hayat, claim);
-    missing_rows(hayat, claim);
-    rejection_rows(hayat, claim->rejections, claim->n_rejections);
+    output_missing(hayat, claim->missing_items, claim->n_missing_items);
+    output_rejections(hayat, claim->rejections, claim->n_rejections);
     TRY(lines_table(hayat, claim));
     for (size_t i = 0; i < claim->n_lines; i++) {
         line_rows(hayat, claim->lines[i]);
     }
-    timeline_rows(hayat, claim);
-    return done();
+    output_timeline(hayat, claim->timeline, claim->n_timeline, claim->legal_clock);
+    return output_done();
 }

@@ -1,6 +1,7 @@
 /* hayatctl import: options and words around import_file. */
 #include <assert.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,6 +66,48 @@ static void find_files(const char *directory, struct fund_files *files)
         files->count += find_file(directory, feed_layout((enum feed_kind)i)->name, files->paths[i]);
     }
     (void)find_file(directory, "control_totals", files->control);
+}
+
+/* --- a file of claims or prior authorisations: its companions are taken with it --- */
+
+/* What makes a whole with what; a payment may come alone, and so is never required. */
+static enum feed_kind companion_of(enum feed_kind kind)
+{
+    switch ((int)kind) {
+    case FEED_CLAIMS:
+        return FEED_CLAIM_LINES;
+    case FEED_CLAIM_LINES:
+        return FEED_CLAIMS;
+    case FEED_PRIOR_AUTHORIZATIONS:
+        return FEED_PRIOR_AUTHORIZATION_LINES;
+    case FEED_PRIOR_AUTHORIZATION_LINES:
+        return FEED_PRIOR_AUTHORIZATIONS;
+    }
+    return FEED_PAYMENTS;
+}
+
+/* PATH and the files beside it that it makes a whole with. */
+static bool find_companions(enum feed_kind kind, const char *path, struct fund_files *files)
+{
+    char copy[PATH_MAX];
+    enum feed_kind companion = companion_of(kind);
+    if (snprintf(copy, sizeof copy, "%s", path) >= PATH_MAX) {
+        return false;
+    }
+    const char *directory = dirname(copy);
+    if (kind != FEED_PAYMENTS &&
+        !find_file(directory, feed_layout(companion)->name, files->paths[companion])) {
+        complain(
+            "%s: its rows are taken together with those of %s.csv, which must lie beside it, in "
+            "%s",
+            path, feed_layout(companion)->name, directory);
+        return false;
+    }
+    if (kind == FEED_CLAIMS || kind == FEED_CLAIM_LINES) {
+        (void)find_file(directory, feed_layout(FEED_PAYMENTS)->name, files->paths[FEED_PAYMENTS]);
+    }
+    (void)snprintf(files->paths[kind], PATH_MAX, "%s", path);
+    return true;
 }
 
 static struct taken_total taken_of(const struct import_totals *totals)
@@ -180,16 +223,19 @@ struct import_plan {
     size_t memory_bytes;   /* 0: the default */
 };
 
+static bool kind_of_word(const char *word, enum feed_kind *ret_kind)
+{
+    if (strcmp(word, "authorizations") == 0) { /* as hayat calls them */
+        word = feed_layout(FEED_PRIOR_AUTHORIZATIONS)->name;
+    }
+    return feed_kind_parse(word, ret_kind);
+}
+
 static bool read_plan(const struct command_line *line, struct import_plan *plan)
 {
     struct stat info;
     *plan = (struct import_plan){0};
-    if (feed_kind_parse(line->arguments[0], &plan->kind)) {
-        if (feed_kind_is_part(plan->kind)) {
-            complain("claims and prior authorisations are imported with their lines: give the "
-                     "directory that holds the files");
-            return false;
-        }
+    if (kind_of_word(line->arguments[0], &plan->kind)) {
         plan->files = line->arguments + 1;
         plan->file_count = line->count - 1;
         if (plan->file_count == 0) {
@@ -206,6 +252,18 @@ static bool read_plan(const struct command_line *line, struct import_plan *plan)
     return false;
 }
 
+/* A file of parts of claims or prior authorisations, with what belongs to it. */
+static enum exit_code import_unit(const struct sorted_options *options, enum feed_kind kind,
+                                  const char *path)
+{
+    DEFER(defer_free) struct fund_files *files = calloc(1, sizeof *files);
+    struct taken_total taken[FEED_KIND_COUNT] = {0};
+    if (files == NULL || !find_companions(kind, path, files)) {
+        return EXIT_FAILED;
+    }
+    return import_owned(options, files, taken);
+}
+
 static enum exit_code run_plan(const struct sorted_options *options, const struct import_plan *plan)
 {
     if (plan->directory != NULL) {
@@ -214,7 +272,10 @@ static enum exit_code run_plan(const struct sorted_options *options, const struc
     struct import_totals totals;
     enum exit_code worst = EXIT_FINE;
     for (size_t i = 0; i < plan->file_count && worst != EXIT_FAILED; i++) {
-        enum exit_code code = import_one(options->import, plan->kind, plan->files[i], &totals);
+        enum exit_code code = feed_kind_is_part(plan->kind)
+                                  ? import_unit(options, plan->kind, plan->files[i])
+                                  : import_one(options->import, plan->kind, plan->files[i],
+                                               &totals);
         worst = code > worst ? code : worst;
     }
     return worst;

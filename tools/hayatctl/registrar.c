@@ -71,15 +71,16 @@ void registrar_close(struct registrar *registrar)
 /* --- calls --- */
 
 /* RFC 9562, version 4. */
-static char *new_uuid(struct arena *arena)
+char *registrar_request_id(struct registrar *registrar)
 {
     uint8_t b[16];
     random_fill(&random_system, b, sizeof b);
     b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
     b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-    return arena_printf(
-        arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-        b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    return arena_printf(&registrar->arena,
+                        "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                        b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+                        b[12], b[13], b[14], b[15]);
 }
 
 status registrar_call(struct registrar *registrar, const char *path,
@@ -104,7 +105,7 @@ status registrar_add(struct registrar *registrar, Hayat__Backoffice__V1__AddCall
         return registrar_store_add(registrar, request, ret_id);
     }
     ProtobufCMessage *response;
-    request->request_id = new_uuid(&registrar->arena);
+    request->request_id = registrar_request_id(registrar);
     TRY(registrar_call(registrar, METHOD("AddCaller"), &request->base,
                        &hayat__backoffice__v1__add_caller_response__descriptor, &response));
     const Hayat__Backoffice__V1__Caller *caller =
@@ -128,7 +129,7 @@ status registrar_renew(struct registrar *registrar, const char *caller_id, bytes
         const uint8_t *in;
         uint8_t *out; /* protobuf-c does not write to what it packs */
     } unconst = {.in = copy.ptr};
-    request.request_id = new_uuid(&registrar->arena);
+    request.request_id = registrar_request_id(registrar);
     request.caller_id = arena_str(&registrar->arena, bytes_str(caller_id));
     request.certificate = (ProtobufCBinaryData){copy.len, unconst.out};
     ProtobufCMessage *response;
@@ -143,7 +144,7 @@ status registrar_revoke(struct registrar *registrar, const char *caller_id)
     }
     Hayat__Backoffice__V1__RevokeCallerRequest request;
     hayat__backoffice__v1__revoke_caller_request__init(&request);
-    request.request_id = new_uuid(&registrar->arena);
+    request.request_id = registrar_request_id(registrar);
     request.caller_id = arena_str(&registrar->arena, bytes_str(caller_id));
     ProtobufCMessage *response;
     return registrar_call(registrar, METHOD("RevokeCaller"), &request.base,

@@ -51,6 +51,9 @@ status registrar_call(struct registrar *registrar, const char *path,
                       const ProtobufCMessage *request, const ProtobufCMessageDescriptor *type,
                       ProtobufCMessage **ret_response);
 
+/* A fresh one, for a request that writes; the arena's. */
+char *registrar_request_id(struct registrar *registrar);
+
 /* request_id is filled in here. */
 status registrar_add(struct registrar *registrar, Hayat__Backoffice__V1__AddCallerRequest *request,
                      char ret_id[ID_TEXT_MAX]);

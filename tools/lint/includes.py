@@ -75,6 +75,7 @@ WRITTEN = [
 SHARED = {
     ("hayat", "service/receipt_verify.h"),
     ("hayat", "service/receipt_text.h"),
+    ("hayatctl", "tools/hayat/message_json.h"),
     ("hayat", "service/access_verify.h"),
     ("hayat", "service/statement_verify.h"),
     ("hayat", "auth/enrolment_message.h"),

@@ -47,7 +47,7 @@ struct rpc_error {
     char message[512];
     int64_t committed_size; /* ErrorInfo.metadata["committed_size"], -1 when there is none */
     int64_t retry_after_ms; /* RetryInfo, 0 when there is none */
-    char fields[1024];      /* BadRequest, "path: description\n" each */
+    char fields[1024];      /* BadRequest and PreconditionFailure, "path: description\n" each */
     struct {                /* of STEP_UP_REQUIRED, from ErrorInfo.metadata */
         char id[40];        /* "" when there is none */
         char nonce[65];     /* hex */

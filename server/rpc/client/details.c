@@ -79,6 +79,18 @@ static void take_bad_request(const ProtobufCMessage *message, struct rpc_error *
     }
 }
 
+static void take_precondition(const ProtobufCMessage *message, struct rpc_error *error)
+{
+    const Google__Rpc__PreconditionFailure *failure =
+        (const Google__Rpc__PreconditionFailure *)message;
+    for (size_t i = 0; i < failure->n_violations; i++) {
+        append(error->fields, sizeof error->fields, failure->violations[i]->type);
+        append(error->fields, sizeof error->fields, ": ");
+        append(error->fields, sizeof error->fields, failure->violations[i]->subject);
+        append(error->fields, sizeof error->fields, "\n");
+    }
+}
+
 static void take_retry_info(const ProtobufCMessage *message, struct rpc_error *error)
 {
     const Google__Rpc__RetryInfo *info = (const Google__Rpc__RetryInfo *)message;
@@ -105,6 +117,8 @@ static const struct {
      take_error_info},
     {"type.googleapis.com/google.rpc.BadRequest", &google__rpc__bad_request__descriptor,
      take_bad_request},
+    {"type.googleapis.com/google.rpc.PreconditionFailure",
+     &google__rpc__precondition_failure__descriptor, take_precondition},
     {"type.googleapis.com/google.rpc.RetryInfo", &google__rpc__retry_info__descriptor,
      take_retry_info},
     {"type.googleapis.com/google.rpc.LocalizedMessage", &google__rpc__localized_message__descriptor,

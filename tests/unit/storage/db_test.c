@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "storage/env.h"
 #include "storage/failpoint.h"
 #include "storage/fsguard.h"
+#include "storage/txn.h"
 #include "tests/support/cm.h"
 #include "tests/support/temp_store.h"
 
@@ -449,6 +451,50 @@ static void late_readers_are_counted(void **state)
     temp_store_stop(&t);
 }
 
+/* A transaction that was reset holds nothing: its line has "-" for a commit.  The first line is a heading. */
+static int count_holder(const char *line, void *ctx)
+{
+    *(int *)ctx += strchr(line, '-') == NULL && strstr(line, "pid") == NULL &&
+                           strchr(line, '(') == NULL
+                       ? 1
+                       : 0;
+    return 0;
+}
+
+static int snapshots_held(const struct temp_store *t)
+{
+    int count = 0;
+    (void)mdb_reader_list(t->db->env, count_holder, &count);
+    return count;
+}
+
+static void a_reader_lingers_until_the_next_commit(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    struct txn *txn = NULL, *late = NULL;
+    uint32_t zero = 0;
+    assert_ok(txn_begin_read(t.db, &t.arena, &txn));
+    uint64_t first = txn_snapshot(txn);
+    txn_end_read(txn);
+    assert_int_equal(snapshots_held(&t), 1); /* it costs nothing: nothing was committed since */
+    assert_ok(txn_begin_read(t.db, &t.arena, &txn));
+    assert_int_equal(txn_snapshot(txn), first);
+    txn_end_read(txn);
+    assert_ok(txn_begin_read(t.db, &t.arena, &late));
+    assert_ok(temp_store_write(&t, write_and_drop, &zero));
+    assert_int_equal(snapshots_held(&t), 1); /* the one in use */
+    txn_end_read(late);
+    assert_int_equal(snapshots_held(&t), 0); /* it saw an old commit: it does not stay */
+    assert_ok(txn_begin_read(t.db, &t.arena, &txn));
+    assert_true(txn_snapshot(txn) > first);
+    txn_end_read(txn);
+    assert_ok(temp_store_write(&t, write_and_drop, &zero));
+    assert_int_equal(snapshots_held(&t), 0); /* the commit ended what lingered */
+    temp_store_stop(&t);
+}
+
 static void a_read_sees_one_moment(void **state)
 {
     (void)state;
@@ -505,6 +551,7 @@ int main(void)
         cmocka_unit_test(time_survives_a_restart),
         cmocka_unit_test(readers_are_bounded),
         cmocka_unit_test(late_readers_are_counted),
+        cmocka_unit_test(a_reader_lingers_until_the_next_commit),
         cmocka_unit_test(a_read_sees_one_moment),
         cmocka_unit_test(errors_have_reasons),
     };

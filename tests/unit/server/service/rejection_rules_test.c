@@ -82,6 +82,13 @@ static void test_until_when(void **state)
     assert_int_equal(rejection_respond_by(&facts), 20560);
     facts.respond_days = 0;
     assert_int_equal(rejection_respond_by(&facts), 0);
+    facts.filing_day = 20530; /* nothing else is told: the time to file */
+    assert_int_equal(rejection_respond_by(&facts), 20530);
+    facts.respond_days = 60;
+    assert_int_equal(rejection_respond_by(&facts), 20560);
+    assert_true(rejection_is_mended_by_filing(rejection_of("illegible")));
+    assert_false(rejection_is_mended_by_filing(rejection_of("late_filing")));
+    assert_false(rejection_is_mended_by_filing(REJECTION_UNKNOWN));
 }
 
 int main(void)

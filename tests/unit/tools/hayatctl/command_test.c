@@ -208,6 +208,37 @@ static void test_import_ends_with_1_when_rows_are_refused(void **state)
                      EXIT_FAILED); /* no file of a feed in it */
 }
 
+/* Claims come with their lines: the files beside are taken too, or the operator is told which is missing. */
+static void test_import_of_claims_alone(void **state)
+{
+    struct fixture *f = *state;
+    make_state(f);
+    static const struct {
+        const char *word, *file, *companion;
+    } parts[] = {{"claims", "claims", "claim_lines"},
+                 {"claim_lines", "claim_lines", "claims"},
+                 {"authorizations", "prior_authorizations", "prior_authorization_lines"}};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        char path[120], beside[120], away[120];
+        (void)snprintf(path, sizeof(path), "%s/%s.csv", f->fund, parts[i].file);
+        (void)snprintf(beside, sizeof(beside), "%s/%s.csv", f->fund, parts[i].companion);
+        (void)snprintf(away, sizeof(away), "%s/away.csv", f->fund);
+        assert_int_equal(RUN(f, "import", "-q", "--state", f->state, "--allow-test-file-systems",
+                             parts[i].word, path),
+                         EXIT_FINE);
+        assert_int_equal(rename(beside, away), 0);
+        assert_int_equal(RUN(f, "import", "-q", "--state", f->state, "--allow-test-file-systems",
+                             parts[i].word, path),
+                         EXIT_FAILED);
+        assert_int_equal(rename(away, beside), 0);
+    }
+    char payments[120];
+    (void)snprintf(payments, sizeof(payments), "%s/payments.csv", f->fund);
+    assert_int_equal(RUN(f, "import", "-q", "--state", f->state, "--allow-test-file-systems",
+                         "payments", payments),
+                     EXIT_FINE);
+}
+
 /* One bit of a large value: its page of LMDB's says so in the flags at byte 10. */
 static void turn_a_bit(struct fixture *f)
 {
@@ -251,6 +282,7 @@ int main(void)
         TEST(test_from_nothing_to_a_device),
         TEST(test_import_ends_with_1_when_rows_are_refused),
         TEST(test_check_finds_what_was_altered),
+        TEST(test_import_of_claims_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
