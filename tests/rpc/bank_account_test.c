@@ -418,99 +418,6 @@ static void guessing_codes_is_counted(void **state)
     assert_true(member_session_works(&h, member.session.access));
 }
 
-/* --- dynamic linking --- */
-
-static void spoil_rib(bank_change_row *row)
-{
-    row->rib = message_text(&h.arena, rib_of(THIRD));
-}
-
-static void spoil_holder(bank_change_row *row)
-{
-    row->holder_name = message_text(&h.arena, "Fictif Essai-1");
-}
-
-static void spoil_old(bank_change_row *row)
-{
-    row->old_rib = message_text(&h.arena, rib_of(THIRD));
-}
-
-struct spoiling {
-    struct id id;
-    void (*spoil)(bank_change_row *row);
-};
-
-static status spoil(void *ctx, struct txn *txn)
-{
-    struct spoiling *s = ctx;
-    bank_change_row *row;
-    TRY(bank_store_change(txn, member.member.owner, s->id, &row));
-    s->spoil(row);
-    return bank_store_put_change(txn, member.member.owner, row, row->due_ms);
-}
-
-/* What is about to be done differs from what was signed: nothing is done. */
-static void whatever_changes_voids_the_signature(void **state)
-{
-    (void)state;
-    void (*const spoils[])(bank_change_row *) = {spoil_rib, spoil_holder, spoil_old};
-    for (size_t i = 0; i < ARRAY_LEN(spoils); i++) {
-        Hayat__V1__BankAccountChange *change = bank_proposed(&h, &member, NEW);
-        Hayat__V1__ConfirmBankAccountChangeRequest request =
-            HAYAT__V1__CONFIRM_BANK_ACCOUNT_CHANGE_REQUEST__INIT;
-        request.request_id = fund_request_id(&h);
-        request.change_id = change->change_id;
-        request.etag = change->etag;
-        struct member_call call = {BANK_METHOD("ConfirmBankAccountChange"), member.session.access,
-                                   &request.base};
-        struct harness_reply asked = member_call(&h, &call);
-        assert_reason(asked.result, STEP_UP_REQUIRED);
-        assert_non_null(strstr(harness_error_value(&asked, "step_up_text"), "0000000000000022"));
-        struct confirmation confirmation = member_confirmation(&h, &asked, &call,
-                                                               member.member.device_secret);
-        call.step_up = member_confirmation_text(&h, &confirmation);
-        struct spoiling s = {.spoil = spoils[i]};
-        assert_true(id_parse(bytes_str(change->change_id), "bac", &s.id));
-        assert_ok(harness_write(&h, spoil, &s));
-        assert_reason(member_call(&h, &call).result, STEP_UP_INVALID);
-        assert_int_equal(state_of(change->change_id), STATE(PROPOSED));
-    }
-}
-
-/* --- attackers --- */
-
-/* A SIM swapper enrolled by SMS: the letter still goes to the address, and there are seven days and two persons. */
-static void a_sim_swapper_loses(void **state)
-{
-    (void)state;
-    member = bank_member(&h, "TEST-BANK-SIM", OLD, 0);
-    bank_enrolled_by_sms(&h, &member);
-    const char *id = cooling_change(NEW);
-    pass(6 * 24LL * HOUR_MS);
-    assert_int_equal(bank_run_due(&h), 0);
-    assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGE_STARTED), 2);
-    assert_ok(bank_refuse(&h, bank_refusal_code(&h, &member)).result); /* out of the letter */
-    bank_sign_in(&h, &member);
-    assert_int_equal(state_of(id), STATE(REFUSED));
-    pass(24LL * HOUR_MS);
-    assert_int_equal(bank_run_due(&h), 0);
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
-}
-
-/* A thief with an unlocked phone: can propose and confirm, cannot stop the letter; the member refuses, and the thief is out and cannot
-   try again for a week. */
-static void a_phone_thief_loses(void **state)
-{
-    (void)state;
-    (void)cooling_change(NEW);
-    struct member_session thief = member.session;
-    assert_ok(bank_refuse(&h, bank_refusal_code(&h, &member)).result);
-    assert_false(member_session_works(&h, thief.access));
-    bank_sign_in(&h, &member);
-    assert_reason(bank_propose(&h, &member, THIRD).result, BANK_CHANGE_FROZEN);
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -532,9 +439,6 @@ int main(void)
         TEST(a_refusal_code_may_be_typed_by_hand),
         TEST(a_code_ends_with_its_change),
         TEST(guessing_codes_is_counted),
-        TEST(whatever_changes_voids_the_signature),
-        TEST(a_sim_swapper_loses),
-        TEST(a_phone_thief_loses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

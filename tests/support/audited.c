@@ -62,7 +62,7 @@ static bool is_first(struct audited *audited, const struct call *call, bytes req
     uint8_t digest[crypto_generichash_BYTES_MIN];
     (void)crypto_generichash_final(&state, digest, sizeof digest);
     memcpy(&hash, digest, sizeof hash);
-    for (size_t i = 0; i < audited->count; i++) {
+    for (size_t i = 0; i < audited->count && i < AUDITED_SEEN_MAX; i++) {
         if (audited->seen[i] == hash) {
             return false;
         }

@@ -157,6 +157,7 @@ struct looking {
     size_t count;
     bank_answer answer;
     bool approved;
+    bank_change_row *row;
 };
 
 static status find_change(struct looking *l, struct txn *txn, struct bank_change *ret_change)
@@ -173,6 +174,20 @@ Hayat__V1__BankAccountChange *bank_get(struct harness *h, const struct bank_memb
     ProtobufCMessage *reply = fund_call(h, BANK_METHOD("GetBankAccountChange"), m->session.access,
                                         &request.base);
     return ((Hayat__V1__GetBankAccountChangeResponse *)reply)->change;
+}
+
+static status read_change(void *ctx, struct txn *txn)
+{
+    struct looking *l = ctx;
+    return bank_store_change(txn, l->m->member.owner, l->id, &l->row);
+}
+
+bank_change_row *bank_stored(struct harness *h, const struct bank_member *m, const char *change_id)
+{
+    struct looking l = {.m = m, .h = h};
+    assert_true(id_parse(bytes_str(change_id), "bac", &l.id));
+    assert_ok(harness_read(h, read_change, &l));
+    return l.row;
 }
 
 static status read_active(void *ctx, struct txn *txn)

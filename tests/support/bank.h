@@ -46,6 +46,8 @@ struct harness_reply bank_cancel(struct harness *h, const struct bank_member *m,
 struct harness_reply bank_refuse(struct harness *h, const char *code);
 Hayat__V1__BankAccountChange *bank_get(struct harness *h, const struct bank_member *m,
                                        const char *change_id);
+/* As it is stored. */
+bank_change_row *bank_stored(struct harness *h, const struct bank_member *m, const char *change_id);
 /* "" when there is none. */
 const char *bank_active_rib(struct harness *h, const struct bank_member *m);
 

@@ -268,6 +268,115 @@ static void a_bank_that_is_down_loses_nothing(void **unused)
     end();
 }
 
+/* --- a week without a bank --- */
+
+enum { CROWD = 24, FIRST_ACCOUNT = 100, WEEK_HOURS = 7 * 24, STEPS = 8, HOUR_MS = 3600 * 1000 };
+
+struct crowd {
+    struct bank_member members[CROWD];
+    struct id changes[CROWD];
+    const char *ids[CROWD];
+    size_t due, exports, states[BANK_CHANGE(EXPIRED) + 1];
+    bool corrupt;
+};
+
+static bool count_export(void *ctx, uint64_t sequence, const bank_export_row *row)
+{
+    struct crowd *crowd = ctx;
+    crowd->exports++;
+    crowd->corrupt |= sequence != crowd->exports || row->change_id.len != ID_BYTES;
+    return true;
+}
+
+static status look_at_crowd(void *ctx, struct txn *txn)
+{
+    struct crowd *crowd = ctx;
+    struct bank_due_list due;
+    TRY(bank_store_due(txn, &due));
+    crowd->due = due.count;
+    crowd->exports = 0;
+    memset(crowd->states, 0, sizeof crowd->states);
+    for (size_t i = 0; i < CROWD; i++) {
+        bank_change_row *row;
+        TRY(bank_store_change(txn, crowd->members[i].member.owner, crowd->changes[i], &row));
+        crowd->states[row->state]++;
+    }
+    return bank_store_exports(txn, 0, count_export, crowd);
+}
+
+/* Time goes on, and the job takes on what is due by then. */
+static void let_pass(struct crowd *crowd, int64_t ms)
+{
+    fake_clock_advance(&h.clock, ms);
+    for (size_t i = 0; i < POLLS; i++) {
+        assert_ok(harness_read(&h, look_at_crowd, crowd));
+        if (crowd->due == 0) {
+            return;
+        }
+        (void)usleep(POLL_US);
+    }
+    fail_msg("the job does not take on what is due");
+}
+
+/* Everybody has a change whose cooling has ended; every other account is not theirs. */
+static void gather(struct crowd *crowd)
+{
+    for (size_t i = 0; i < CROWD; i++) {
+        char number[32];
+        (void)snprintf(number, sizeof number, "TEST-CROWD-%zu", i);
+        crowd->members[i] = bank_member(&h, message_text(&h.arena, number), OLD, OLD_DEVICE_DAYS);
+        Hayat__V1__BankAccountChange *change = bank_proposed(&h, &crowd->members[i],
+                                                             FIRST_ACCOUNT + i);
+        assert_ok(bank_confirm(&h, &crowd->members[i], change).result);
+        crowd->ids[i] = change->change_id;
+        assert_true(id_parse(bytes_str(change->change_id), "bac", &crowd->changes[i]));
+    }
+}
+
+static void each_came_to_its_end_once(const struct crowd *crowd)
+{
+    for (size_t i = 0; i < CROWD; i++) {
+        bool theirs = i % 2 == 0;
+        char rib[RIB_DIGITS + 1];
+        bank_rib(theirs ? FIRST_ACCOUNT + i : OLD, rib);
+        assert_string_equal(bank_active_rib(&h, &crowd->members[i]), rib);
+        assert_int_equal(asked(&bank, crowd->ids[i], "1"), theirs ? 1 : 0);
+        assert_int_equal(asked(&bank, crowd->ids[i], "3"), theirs ? 0 : 1);
+        assert_int_equal(bank_notices(&h, &crowd->members[i], NOTICE_BANK_CHANGED), theirs ? 2 : 0);
+    }
+    assert_int_equal(crowd->exports, CROWD / 2);
+    assert_false(crowd->corrupt);
+}
+
+/* HAYAT_BANK_WEEK=168 looks at every hour of it; the job's own period is a second. */
+static void a_week_without_a_bank_then_a_flapping_one(void **unused)
+{
+    (void)unused;
+    static struct crowd crowd;
+    const char *wanted = getenv("HAYAT_BANK_WEEK");
+    int steps = wanted == NULL ? STEPS : (int)strtol(wanted, NULL, 10);
+    begin("right");
+    bank_close(&bank);
+    gather(&crowd);
+    start_job();
+    let_pass(&crowd, LIMIT_BANK_COOLING_MS);
+    for (int i = 0; i < steps; i++) {
+        let_pass(&crowd, (int64_t)WEEK_HOURS * HOUR_MS / steps);
+        assert_int_equal(crowd.states[BANK_CHANGE(CHECKING)], CROWD);
+        assert_int_equal(crowd.exports, 0);
+    }
+    bank_job_stop(job);
+    bank_open(&bank, &h, "flapping");
+    start_job();
+    for (int hour = 0; hour < WEEK_HOURS && crowd.states[BANK_CHANGE(CHECKING)] > 0; hour++) {
+        let_pass(&crowd, 2 * HOUR_MS);
+    }
+    assert_int_equal(crowd.states[BANK_CHANGE(ACTIVE)], CROWD / 2);
+    assert_int_equal(crowd.states[BANK_CHANGE(REJECTED)], CROWD / 2);
+    each_came_to_its_end_once(&crowd);
+    end();
+}
+
 static void without_a_bank_a_person_decides(void **unused)
 {
     (void)unused;
@@ -287,6 +396,7 @@ int main(void)
         cmocka_unit_test(no_answer_is_never_yes),
         cmocka_unit_test(a_flapping_bank_is_asked_until_it_answers),
         cmocka_unit_test(a_bank_that_is_down_loses_nothing),
+        cmocka_unit_test(a_week_without_a_bank_then_a_flapping_one),
         cmocka_unit_test(without_a_bank_a_person_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,8 @@
 #include "storage/bank_store.h"
 #include "storage/writer.h"
 
+static const char simulator[] = HAYAT_SOURCE_DIR "/tools/bank-simulator";
+
 enum {
     DUE_PER_SECOND = 200,
     CHANGES = 2000,
@@ -148,13 +150,8 @@ static pid_t start_bank(const struct bench *bench, const struct arm *arm)
     char port[16], log[PATH_MAX + 16];
     (void)snprintf(port, sizeof port, "%d", bench->state.bank_port);
     (void)snprintf(log, sizeof log, "%s/bank.log", bench->state.directory);
-    const char *const argv[] = {HAYAT_SOURCE_DIR "/tools/bank-simulator",
-                                "--stay",
-                                "--port",
-                                port,
-                                "--behaviour",
-                                arm->behaviour,
-                                NULL};
+    const char *const argv[] = {simulator,     "--stay",       "--port", port,
+                                "--behaviour", arm->behaviour, NULL};
     return process_serve(argv, bench->state.bank_port, log);
 }
 

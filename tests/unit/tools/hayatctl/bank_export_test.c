@@ -178,7 +178,7 @@ static void an_edited_file_is_found_out(void **state)
 {
     (void)state;
     static const char name[] = "bank-changes-000000000004-000000000004.csv";
-    char key[2 * RECEIPT_PUBLIC_KEY_BYTES + 1], text[TEXT_BYTES], signature[TEXT_BYTES];
+    char key[2 * RECEIPT_PUBLIC_KEY_BYTES + 1], text[TEXT_BYTES] = "", signature[TEXT_BYTES] = "";
     public_key(key);
     assert_true(verifies(name, key));
     assert_true(read_file(name, text));
