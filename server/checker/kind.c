@@ -50,7 +50,7 @@ check_reason kind_check(bytes file, enum kind declared)
 
 static bool holds(bytes where, const char *what)
 {
-    return memmem(where.ptr, where.len, what, strlen(what)) != NULL;
+    return where.len > 0 && memmem(where.ptr, where.len, what, strlen(what)) != NULL;
 }
 
 /* In any case of letters. */

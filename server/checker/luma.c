@@ -1,5 +1,6 @@
 #include "checker/luma.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -15,6 +16,7 @@ enum {
 bool luma_begin(struct luma *luma, struct arena *arena, uint32_t width, uint32_t height)
 {
     const uint32_t longest = width > height ? width : height;
+    assert(width > 0 && height > 0);
     *luma = (struct luma){.width = width, .height = height};
     luma->step = (longest + LUMA_SIDE - 1) / LUMA_SIDE;
     luma->out_width = width / luma->step > 0 ? width / luma->step : 1;
@@ -29,6 +31,7 @@ static void finish_step(struct luma *luma, uint32_t rows)
 {
     const uint32_t out = (luma->row - 1) / luma->step;
     const uint32_t columns = luma->width < luma->step ? luma->width : luma->step;
+    assert(columns > 0 && rows > 0);
     if (out >= luma->out_height) {
         return;
     }
@@ -40,6 +43,7 @@ static void finish_step(struct luma *luma, uint32_t rows)
 
 void luma_row(struct luma *luma, const uint8_t *row)
 {
+    assert(luma->step > 0);
     for (uint32_t x = 0; x < luma->out_width; x++) {
         const uint32_t first = x * luma->step;
         for (uint32_t i = first; i < first + luma->step && i < luma->width; i++) {

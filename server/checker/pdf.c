@@ -228,14 +228,14 @@ static check_reason check_file(struct checking *checking)
     return reason == PASSED ? pdf_file_walk_rest(file, look, checking) : reason;
 }
 
-check_reason pdf_check(bytes data, struct arena *arena, struct finding *finding, size_t *ret_end)
+check_reason pdf_check(bytes file, struct arena *arena, struct finding *finding, size_t *ret_end)
 {
     struct checking checking = {.finding = finding};
-    *ret_end = find_end(data);
+    *ret_end = find_end(file);
     if (*ret_end == 0) {
         return WHY(TRUNCATED);
     }
-    check_reason reason = pdf_file_open(&checking.file, data, arena);
+    check_reason reason = pdf_file_open(&checking.file, file, arena);
     if (reason == PASSED) {
         reason = check_file(&checking);
     }

@@ -56,17 +56,17 @@ static status write_clean(struct pdf_file *file, struct arena *arena, bytes *ret
     return arena_check(arena);
 }
 
-status pdf_strip(bytes data, struct arena *arena, bytes *ret_clean)
+status pdf_strip(bytes file, struct arena *arena, bytes *ret_clean)
 {
-    struct pdf_file file;
+    struct pdf_file pdf;
     status s = FAIL(HELPER_FAILED);
-    if (pdf_file_open(&file, data, arena) == PASSED) {
-        const qpdf_oh trailer = qpdf_get_trailer(file.pdf);
-        qpdf_oh_remove_key(file.pdf, trailer, "/Info");
-        if (pdf_file_walk(&file, trailer, strip, NULL) == PASSED) {
-            s = write_clean(&file, arena, ret_clean);
+    if (pdf_file_open(&pdf, file, arena) == PASSED) {
+        const qpdf_oh trailer = qpdf_get_trailer(pdf.pdf);
+        qpdf_oh_remove_key(pdf.pdf, trailer, "/Info");
+        if (pdf_file_walk(&pdf, trailer, strip, NULL) == PASSED) {
+            s = write_clean(&pdf, arena, ret_clean);
         }
     }
-    pdf_file_close(&file);
+    pdf_file_close(&pdf);
     return s;
 }

@@ -251,6 +251,15 @@ static status settle(struct round *round, enum outcome outcome)
     return STATUS_OK;
 }
 
+status checker_put_off(const struct checker_options *options, const struct check_due *due)
+{
+    struct round round = {.options = options, .due = *due};
+    arena_init(&round.arena, ARENA_BYTES);
+    status s = writer_run(options->app->writer, &round.arena, put_off, &round);
+    arena_fini(&round.arena);
+    return s;
+}
+
 /* --- all that is due --- */
 
 static status check_one(const struct checker_options *options, const struct check_due *due,
@@ -291,13 +300,16 @@ enum checker_round checker_check(const struct checker_options *options)
     status s = read_due(options->app, &list);
     for (size_t i = 0; ok(s) && i < list.count; i++) {
         enum outcome outcome = OUTCOME_GONE;
-        s = check_one(options, &list.rows[i], &outcome);
-        if (outcome == OUTCOME_DOWN) {
+        const status done = check_one(options, &list.rows[i], &outcome);
+        if (!ok(done)) {
+            log_event(LOG_WARN, "checker_failed", LOG_WORD("reason", reason_name(done.why)));
+            s = checker_put_off(options, &list.rows[i]);
+        } else if (outcome == OUTCOME_DOWN) {
             return CHECKER_DOWN;
         }
     }
     if (!ok(s)) {
-        log_event(LOG_WARN, "checker_failed", LOG_WORD("reason", reason_name(s.why)));
+        return CHECKER_FAILED;
     }
-    return ok(s) && list.count > 0 ? CHECKER_MORE : CHECKER_IDLE;
+    return list.count > 0 ? CHECKER_MORE : CHECKER_IDLE;
 }

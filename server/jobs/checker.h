@@ -14,6 +14,7 @@
 #define HAYAT_JOBS_CHECKER_H
 
 #include "service/app.h"
+#include "storage/check_due_store.h"
 
 struct checker_options {
     const struct app *app;
@@ -23,12 +24,16 @@ struct checker_options {
 
 enum checker_round {
     CHECKER_IDLE,
-    CHECKER_MORE, /* more may be due right now */
-    CHECKER_DOWN, /* the program cannot be run: everything waits */
+    CHECKER_MORE,   /* more may be due right now */
+    CHECKER_DOWN,   /* the program cannot be run: everything waits */
+    CHECKER_FAILED, /* the store is in trouble: again in a while */
 };
 
 /* Looks at what is due now. */
 enum checker_round checker_check(const struct checker_options *options);
+
+/* Moves the row of a document that could not even be looked at, so that it does not hold up those behind it. */
+status checker_put_off(const struct checker_options *options, const struct check_due *due);
 
 /* True when the program passes a picture of our own. */
 bool checker_is_fit(const struct checker_options *options);

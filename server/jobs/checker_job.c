@@ -21,6 +21,7 @@ static int64_t wait_after(enum checker_round round)
     case CHECKER_MORE:
         return MORE_MS;
     case CHECKER_DOWN:
+    case CHECKER_FAILED:
         return DOWN_MS;
     case CHECKER_IDLE:
         break;

@@ -288,13 +288,14 @@ enum checker_round cleaner_clean(const struct checker_options *options)
     bool down = false;
     status s = read_due(options->app, &list);
     for (size_t i = 0; ok(s) && !down && i < list.count; i++) {
-        s = clean_one(options, &list.rows[i], &down);
+        const status done = clean_one(options, &list.rows[i], &down);
+        if (!ok(done)) {
+            log_event(LOG_WARN, "cleaner_failed", LOG_WORD("reason", reason_name(done.why)));
+            s = checker_put_off(options, &list.rows[i]);
+        }
     }
-    if (!ok(s)) {
-        log_event(LOG_WARN, "cleaner_failed", LOG_WORD("reason", reason_name(s.why)));
+    if (!ok(s) || down) {
+        return ok(s) ? CHECKER_DOWN : CHECKER_FAILED;
     }
-    if (down) {
-        return CHECKER_DOWN;
-    }
-    return ok(s) && list.count > 0 ? CHECKER_MORE : CHECKER_IDLE;
+    return list.count > 0 ? CHECKER_MORE : CHECKER_IDLE;
 }

@@ -182,6 +182,35 @@ static void test_what_kills_the_program_goes_to_a_person(void **state)
     }
 }
 
+static Hayat__V1__LifeCertificateState state_of(const char *certificate)
+{
+    Hayat__V1__GetLifeCertificateRequest request;
+    hayat__v1__get_life_certificate_request__init(&request);
+    request.life_certificate_id = (char *)(uintptr_t)certificate;
+    return ((Hayat__V1__GetLifeCertificateResponse *)fund_call(
+                &h, CERTIFICATE_METHOD("GetLifeCertificate"), m.token, &request.base))
+        ->life_certificate->state;
+}
+
+/* What was filed before its check goes to a person by it, whatever the machine says. */
+static void test_a_filed_certificate_goes_on(void **state)
+{
+    (void)state;
+    const bytes whole = photo(), cut = bytes_head(whole, whole.len / 2);
+    const bytes files[] = {whole, cut};
+    for (size_t i = 0; i < 2; i++) {
+        const struct fund_file file = {fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM)), ITEM(FORM),
+                                       "image/jpeg", files[i]};
+        (void)fund_upload(&h, m.token, &file);
+        assert_ok(fund_submit(&h, m.token, file.certificate).result);
+        assert_int_equal(state_of(file.certificate),
+                         HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_SUBMITTED);
+        assert_int_equal(checker_check(&options), CHECKER_MORE);
+        assert_int_equal(state_of(file.certificate),
+                         HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_IN_REVIEW);
+    }
+}
+
 static void test_once_is_no_death(void **state)
 {
     (void)state;
@@ -445,6 +474,7 @@ int main(void)
         TEST(test_each_gets_its_verdict),
         TEST(test_a_row_outlives_its_document),
         TEST(test_what_kills_the_program_goes_to_a_person),
+        TEST(test_a_filed_certificate_goes_on),
         TEST(test_once_is_no_death),
         TEST(test_a_program_that_cannot_run_counts_against_nobody),
         TEST(test_the_scanner_has_a_word),
