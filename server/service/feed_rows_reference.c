@@ -211,7 +211,7 @@ void feed_fill_retention_period(struct feed_reading *r, struct feed_row *row)
 {
     static const char *const units[] = {"DAYS", "MONTHS"};
     const char *names[PERIOD_COUNT];
-    Hayat__Store__V1__StoredRetentionPeriod *item = fill_set(
+    Hayat__Store__V1__StoredRetentionPeriod *item = feed_fill_set(
         r, row, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_RETENTION,
         &hayat__store__v1__stored_retention_period__descriptor);
     if (item == NULL) {
@@ -228,7 +228,7 @@ void feed_fill_retention_period(struct feed_reading *r, struct feed_row *row)
         feed_blame(r, 4, FEED_FAULT_NUMBER); /* at once is never meant */
     }
     row->record.reference.n_retention_periods = 1;
-    row->record.reference.retention_periods = list_of_one(r, item);
+    row->record.reference.retention_periods = feed_list_of_one(r, item);
 }
 
 void feed_fill_bank_code(struct feed_reading *r, struct feed_row *row)
