@@ -7,17 +7,17 @@
 
 enum { HEALTH_POLL_MS = 200 }; /* how late a watcher may hear of a change */
 
-static _Atomic bool is_serving;
+/* Services that go on serving while something behind them does not: a watcher of one of these hears of it. */
+enum own { OWN_AUDIT, OWN_BANK, OWN_REVIEW, OWN_PRIVACY, OWNS };
 
-/* Services with a state of their own. */
-enum part { PART_AUDIT, PART_BANK, PART_RETENTION, PART_COUNT };
-
-static const char *const part_services[PART_COUNT] = {
-    [PART_AUDIT] = "hayat.backoffice.v1.AuditService",
-    [PART_BANK] = "hayat.v1.BankAccountService",
-    [PART_RETENTION] = "hayat.v1.PrivacyService",
+static const char *const own_services[OWNS] = {
+    [OWN_AUDIT] = "hayat.backoffice.v1.AuditService",
+    [OWN_BANK] = "hayat.v1.BankAccountService",
+    [OWN_REVIEW] = "hayat.backoffice.v1.ReviewService",
+    [OWN_PRIVACY] = "hayat.v1.PrivacyService",
 };
-static _Atomic bool is_troubled[PART_COUNT];
+
+static _Atomic bool is_serving, is_troubled[OWNS];
 
 void health_set_serving(bool serving)
 {
@@ -26,28 +26,32 @@ void health_set_serving(bool serving)
 
 void health_set_audit_late(bool late)
 {
-    is_troubled[PART_AUDIT] = late;
+    is_troubled[OWN_AUDIT] = late;
 }
 
 void health_set_bank_silent(bool silent)
 {
-    is_troubled[PART_BANK] = silent;
+    is_troubled[OWN_BANK] = silent;
+}
+
+void health_set_checker_down(bool down)
+{
+    is_troubled[OWN_REVIEW] = down;
 }
 
 void health_set_retention_late(bool late)
 {
-    is_troubled[PART_RETENTION] = late;
+    is_troubled[OWN_PRIVACY] = late;
 }
 
-/* PART_COUNT for all others. */
-static enum part part_of(const char *service)
+/* OWNS for all that have no state of their own. */
+static enum own own_of(const char *service)
 {
-    for (size_t i = 0; i < PART_COUNT; i++) {
-        if (strcmp(service, part_services[i]) == 0) {
-            return (enum part)i;
-        }
+    int own = 0;
+    while (own < OWNS && strcmp(own_services[own], service) != 0) {
+        own++;
     }
-    return PART_COUNT;
+    return (enum own)own;
 }
 
 /* "" is the whole server; otherwise a service that a route belongs to. */
@@ -63,9 +67,9 @@ static bool is_known(const char *service)
     return len == 0;
 }
 
-static Grpc__Health__V1__HealthCheckResponse__ServingStatus serving_status(enum part part)
+static Grpc__Health__V1__HealthCheckResponse__ServingStatus serving_status(enum own own)
 {
-    bool serves = is_serving && (part == PART_COUNT || !is_troubled[part]);
+    const bool serves = is_serving && (own == OWNS || !is_troubled[own]);
     return serves ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
                   : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
 }
@@ -77,7 +81,7 @@ status health_check(struct rpc *rpc, const Grpc__Health__V1__HealthCheckRequest 
     if (!is_known(request->service)) {
         return FAIL(NOT_FOUND); /* the health protocol wants this code */
     }
-    response->status = serving_status(part_of(request->service));
+    response->status = serving_status(own_of(request->service));
     return STATUS_OK;
 }
 
@@ -85,7 +89,7 @@ status health_check(struct rpc *rpc, const Grpc__Health__V1__HealthCheckRequest 
 
 struct watch {
     bool known, told;
-    enum part part;
+    enum own own;
     Grpc__Health__V1__HealthCheckResponse__ServingStatus last;
 };
 
@@ -96,7 +100,7 @@ static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *r
     const Grpc__Health__V1__HealthCheckRequest *asked =
         (const Grpc__Health__V1__HealthCheckRequest *)request;
     watch->known = is_known(asked->service);
-    watch->part = part_of(asked->service);
+    watch->own = own_of(asked->service);
     return STATUS_OK;
 }
 
@@ -109,7 +113,7 @@ static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message
         (Grpc__Health__V1__HealthCheckResponse *)message;
     /* An unknown service is told once and the stream stays: the protocol wants no error here. */
     response->status =
-        watch->known ? serving_status(watch->part)
+        watch->known ? serving_status(watch->own)
                      : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
     *ret_step = watch->told && watch->last == response->status ? STREAM_WAIT : STREAM_SEND;
     watch->told = true;

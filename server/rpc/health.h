@@ -16,5 +16,7 @@ void health_set_audit_late(bool late);
 void health_set_bank_silent(bool silent);
 /* PrivacyService likewise; a watcher sees that what has had its time does not go. */
 void health_set_retention_late(bool late);
+/* ReviewService serves its methods still; a watcher sees that documents wait for their check, and evidence for its copy. */
+void health_set_checker_down(bool down);
 
 #endif
