@@ -83,6 +83,7 @@
 #define LIMIT_WRITE_QUEUE 1024            /* jobs waiting; past it callers hear OVERLOADED with RetryInfo */
 #define LIMIT_WRITE_BATCH 256             /* jobs in one commit: bounds a commit's latency */
 #define LIMIT_WRITE_BATCH_BYTES (4 * 1024 * 1024) /* dirty bytes in one commit (LMDB spills past ~500 MB) */
+#define LIMIT_WRITE_BULK_BYTES (1024 * 1024) /* ... of these, before another bulk job: what a small write waits for, twice at most */
 #define LIMIT_WRITE_SET 512               /* puts and deletes of one call */
 #define LIMIT_WRITE_SET_BULK 65536        /* ... of one import job: write_job.write_limit may ask for this much */
 

@@ -25,6 +25,7 @@
 
 /* --- their read-ahead --- */
 #define LIMIT_UPLOAD_WINDOW_CHUNKS 32      /* of one stream between the line and the disk, 2 MiB: one commit's worth on its way, another gathering; more in one commit is slower */
+#define LIMIT_UPLOAD_COMMIT_CHUNKS 16      /* ... in one commit while the stream goes on, 1 MiB: others' writes wait for it, and syncing more at once gains nothing */
 #define LIMIT_UPLOAD_OWN_CHUNKS 6          /* ... of these every stream has so many by itself, 384 KiB: what one message of LIMIT_APPEND_BYTES touches at most, so each goes on when the others hold all */
 #define LIMIT_UPLOAD_SHARED_CHUNKS 256     /* ... and the others come out of so many for everybody, 16 MiB: eight streams at full speed, which is more than a disk takes */
 
