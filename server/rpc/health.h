@@ -1,7 +1,7 @@
 /*
  * health: grpc.health.v1 for "" (the whole server) and each service that is routed.  All serve or
- * none does, but for three: the audit's does not while heads of the chain cannot be exported, the bank accounts' while
- * the bank's breaker is open, and the privacy's while retention does not come to its end.
+ * none does, but for four: the audit's does not while heads of the chain cannot be exported, the bank accounts' while
+ * the bank's breaker is open, the reviewers' while documents are not checked, and the privacy's while retention does not come to its end.
  *
  * Threads  the state is one atomic; the handlers are the pipeline's.
  */

@@ -28,7 +28,7 @@ def pensioners(server):
     server.agent("reviewer", "reviewer")
     numbers = dict.fromkeys([server.hero()] + [row["registration_number"] for row in server.table("pensions")])
     other = next(row["registration_number"] for row in server.table("members") if row["registration_number"] not in numbers)
-    return {f"member{count}": number for count, number in zip(range(8), numbers)} | {"demo": server.hero(), "young": other}
+    return {f"member{count}": number for count, number in zip(range(12), numbers)} | {"demo": server.hero(), "young": other}
 
 
 class Filing(WireTest):
