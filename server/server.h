@@ -21,6 +21,7 @@ struct audit_export;
 struct reseal_job;
 struct bank_job;
 struct campaign_job;
+struct checker_job;
 
 struct server {
     struct seal_keys *keys;
@@ -32,8 +33,10 @@ struct server {
     struct reseal_job *reseal;
     struct bank_job *bank;
     struct campaign_job *campaign;
+    struct checker_job *checker;
     struct engine *engine;
-    char renderer[PATH_MAX]; /* the program hayat-paper */
+    char renderer[PATH_MAX];  /* the program hayat-paper */
+    char inspector[PATH_MAX]; /* the program hayat-check */
 };
 
 /* Says on *RET_PART which part failed. */

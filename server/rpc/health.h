@@ -14,5 +14,7 @@ void health_set_serving(bool serving);
 void health_set_audit_late(bool late);
 /* BankAccountService serves its methods still; a watcher sees that nobody verifies accounts. */
 void health_set_bank_silent(bool silent);
+/* ReviewService serves its methods still; a watcher sees that documents wait for their check, and evidence for its copy. */
+void health_set_checker_down(bool down);
 
 #endif
