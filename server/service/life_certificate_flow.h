@@ -58,7 +58,7 @@ status certificate_checked(struct txn *txn, struct owner owner, struct id id);
 /* By a person: IN_REVIEW to the outcome.  The task is closed by who calls.  FINDINGS_MISSING: a refusal, or a wish for more, that says
    nothing is wrong and nothing missing. */
 status certificate_decided(struct txn *txn, struct owner owner, certificate_row *certificate,
-                           const struct certificate_decision *decision);
+                           const struct certificate_decision *said);
 
 struct registry_confirmation {
     int32_t year;
@@ -87,7 +87,7 @@ struct suspension_decision {
 };
 
 /* The task about it has ended.  SUSPENSION_NOT_ALLOWED: the conditions hold no more, looked at again in this transaction. */
-status suspension_decided(struct txn *txn, struct owner owner, struct id obligation,
+status suspension_decided(struct txn *txn, struct owner owner, struct id id,
                           const struct suspension_decision *decision);
 
 #endif
