@@ -18,7 +18,7 @@
 enum {
     LINES_MOST = 256,   /* more wait in the listener's backlog */
     PIPE_BYTES = 16384, /* of each direction */
-    CUT_BYTES_MOST = 300000,
+    CUT_BYTES_MOST = 90000,
     STALL_EVERY_BYTES = 60000,
     STALL_MS_MOST = 300,
     TICK_MS = 20,
