@@ -14,6 +14,7 @@
 #define LIMIT_EMAIL_CODE_TRIES 5              /* wrong codes; then another must be asked for */
 #define LIMIT_EMAIL_CODES_A_DAY 5             /* asked for by one member ... */
 #define LIMIT_EMAIL_CODES_AN_ADDRESS 3        /* ... and sent to one address in a day, whoever asks: nobody's is flooded */
+#define LIMIT_OUTBOX_ADOPT_ARENA_BYTES (4 * 1024 * 1024) /* LIMIT_OUTBOX_BATCH old rows, read and written */
 #define LIMIT_PUSH_TOKEN_BYTES 256
 #define LIMIT_PUSH_WAITING 2                  /* wake-ups of one device that wait: the second one comes after all there is to see */
 

@@ -164,13 +164,26 @@ status outbox_store_append(struct txn *txn, const struct outbox_row *row)
     return outbox_store_append_numbered(txn, row, &sequence);
 }
 
+/* Behind what its owner has there already. */
+static status put_in_line(struct txn *txn, const struct place *place)
+{
+    struct first before;
+    TRY(first_of_line(txn, place->queue, place->owner, &before));
+    Hayat__Store__V1__StoredOutboxLine line;
+    hayat__store__v1__stored_outbox_line__init(&line);
+    if (!before.found) {
+        return move(txn, place, &line, txn_now_ms(txn), NULL);
+    }
+    struct cell cell = line_cell(place->queue, place->owner, place->sequence);
+    return table_put_record(txn, &cell, &line.base);
+}
+
 status outbox_store_append_numbered(struct txn *txn, const struct outbox_row *row,
                                     uint64_t *ret_sequence)
 {
     assert(row->payload.len <= LIMIT_OUTBOX_EVENT_BYTES);
     uint64_t count;
     struct place place = {.queue = row->queue, .owner = row->owner};
-    struct first before;
     TRY(outbox_store_count(txn, &count));
     if (count >= LIMIT_OUTBOX_ROWS) {
         return FAIL(OUTBOX_FULL);
@@ -178,14 +191,7 @@ status outbox_store_append_numbered(struct txn *txn, const struct outbox_row *ro
     TRY(next_sequence(txn, &place.sequence));
     *ret_sequence = place.sequence;
     TRY(put_row(txn, place.sequence, row));
-    TRY(first_of_line(txn, row->queue, row->owner, &before));
-    Hayat__Store__V1__StoredOutboxLine line;
-    hayat__store__v1__stored_outbox_line__init(&line);
-    if (!before.found) {
-        return move(txn, &place, &line, txn_now_ms(txn), NULL);
-    }
-    struct cell cell = line_cell(row->queue, row->owner, place.sequence);
-    return table_put_record(txn, &cell, &line.base);
+    return put_in_line(txn, &place);
 }
 
 /* --- looking --- */
@@ -420,6 +426,33 @@ status outbox_store_release(struct txn *txn, enum outbox_queue queue,
     return STATUS_OK;
 }
 
+status outbox_store_holder(struct txn *txn, uint64_t sequence, struct id *ret_caller)
+{
+    struct place place;
+    const Hayat__Store__V1__StoredOutbox *row;
+    Hayat__Store__V1__StoredOutboxLine *line;
+    ProtobufCMessage *record;
+    *ret_caller = (struct id){{0}};
+    TRY(find(txn, sequence, &place, &row));
+    if (row == NULL) {
+        return STATUS_OK;
+    }
+    struct cell in_line = line_cell(place.queue, place.owner, sequence);
+    TRY(get_line(txn, &in_line, &line));
+    if (line->due_ms == 0) {
+        return STATUS_OK; /* never handed out */
+    }
+    struct cell cell = ready_cell(place.queue, line->due_ms, sequence);
+    status s = table_get_record(txn, &cell, &record);
+    TRY(s.why == REASON_NOT_FOUND ? FAIL(STORE_CORRUPT) : s);
+    const Hayat__Store__V1__StoredOutboxReady *ready =
+        (const Hayat__Store__V1__StoredOutboxReady *)record;
+    if (ready->caller_id.len == ID_BYTES) {
+        memcpy(ret_caller->bytes, ready->caller_id.data, ID_BYTES);
+    }
+    return STATUS_OK;
+}
+
 status outbox_store_postpone(struct txn *txn, uint64_t sequence, int64_t due_ms,
                              const Hayat__Store__V1__StoredOutbox **ret_row)
 {
@@ -473,4 +506,46 @@ status outbox_store_settle(struct txn *txn, uint64_t sequence,
     struct cell ready = ready_cell(place.queue, line->due_ms, sequence);
     TRY(table_delete(txn, &ready));
     return wake_next(txn, &place);
+}
+
+/* --- rows from before there were queues --- */
+
+struct old_rows {
+    size_t count;
+    bool corrupt;
+    struct old_row {
+        uint64_t sequence;
+        struct owner owner;
+        Hayat__Store__V1__StoredOutbox *row;
+    } rows[LIMIT_OUTBOX_BATCH];
+};
+
+static bool gather_old(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct old_rows *old = ctx;
+    Hayat__Store__V1__StoredOutbox *row = (Hayat__Store__V1__StoredOutbox *)(uintptr_t)record;
+    if (row->queue != 0) {
+        return false; /* and so are all later ones */
+    }
+    struct old_row *at = &old->rows[old->count];
+    *at = (struct old_row){.sequence = get_be64(key.bytes), .row = row};
+    old->corrupt = !ok(owner_of_bytes(row->owner, &at->owner));
+    old->count += !old->corrupt;
+    return !old->corrupt && old->count < LIMIT_OUTBOX_BATCH;
+}
+
+status outbox_store_adopt(struct txn *txn, bool *ret_more)
+{
+    struct scan scan = {.table = TABLE_outbox};
+    struct old_rows old = {.count = 0};
+    TRY(table_scan(txn, &scan, gather_old, &old));
+    for (size_t i = 0; i < old.count; i++) {
+        struct place place = {OUTBOX_CORE, old.rows[i].owner, old.rows[i].sequence};
+        struct cell cell = row_cell(place.sequence);
+        old.rows[i].row->queue = OUTBOX_CORE;
+        TRY(table_put_record(txn, &cell, &old.rows[i].row->base));
+        TRY(put_in_line(txn, &place));
+    }
+    *ret_more = old.count == LIMIT_OUTBOX_BATCH;
+    return old.corrupt ? FAIL(STORE_CORRUPT) : STATUS_OK;
 }

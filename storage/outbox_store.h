@@ -100,11 +100,18 @@ struct outbox_release {
 status outbox_store_release(struct txn *txn, enum outbox_queue queue,
                             const struct outbox_watch *watch, struct outbox_release *release);
 
+/* Whose hands the row is in, and was last when its lease is over: zero when it is in nobody's, is gone or never was. */
+status outbox_store_holder(struct txn *txn, uint64_t sequence, struct id *ret_caller);
+
 /* *ret_row is NULL for a row that is gone or never was.  It becomes due again at DUE_MS. */
 status outbox_store_postpone(struct txn *txn, uint64_t sequence, int64_t due_ms,
                              const Hayat__Store__V1__StoredOutbox **ret_row);
 /* *ret_row is NULL for a row that is gone or never was.  Deletes it; the next one of its owner becomes due. */
 status outbox_store_settle(struct txn *txn, uint64_t sequence,
                            const Hayat__Store__V1__StoredOutbox **ret_row, uint32_t *ret_attempts);
+
+/* Rows from before there were queues go to the core system: up to LIMIT_OUTBOX_BATCH of them get their place.  They are the oldest, so it looks
+   at one row when there are none. */
+status outbox_store_adopt(struct txn *txn, bool *ret_more);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "jobs/outbox_alarm.h"
 #include "jobs/ticker.h"
+#include "storage/outbox_store.h"
 
 enum { PERIOD_MS = 1000, STEP_PAUSE_MS = 5, ROWS_PER_STEP = LIMIT_EXPIRY_ROWS };
 
@@ -13,6 +14,7 @@ struct scheduler {
     struct scheduler_options options;
     struct ticker *ticker;
     struct outbox_alarm outbox_alarm;
+    bool adopted; /* no row of the outbox is without a place any more */
 };
 
 /* --- one step --- */
@@ -29,9 +31,34 @@ static status run_step(void *ctx, struct txn *txn)
                       &step->more);
 }
 
+/* --- rows of the outbox that an old server left --- */
+
+static status adopt_step(void *ctx, struct txn *txn)
+{
+    return outbox_store_adopt(txn, ctx);
+}
+
+static void adopt(struct scheduler *scheduler)
+{
+    struct arena arena;
+    bool more = true;
+    arena_init(&arena, LIMIT_OUTBOX_ADOPT_ARENA_BYTES);
+    while (more && !scheduler->adopted) {
+        arena_reset(&arena, LIMIT_OUTBOX_ADOPT_ARENA_BYTES);
+        status s = writer_run(scheduler->options.app->writer, &arena, adopt_step, &more);
+        if (!ok(s)) {
+            log_event(LOG_WARN, "outbox_adopt_failed", LOG_WORD("reason", reason_name(s.why)));
+            more = false; /* at the next start again */
+        }
+    }
+    scheduler->adopted = true;
+    arena_fini(&arena);
+}
+
 static int64_t run_due(void *ctx)
 {
     struct scheduler *scheduler = ctx;
+    adopt(scheduler);
     struct step step = {.scheduler = scheduler};
     struct arena arena;
     arena_init(&arena, LIMIT_EXPIRY_ARENA_BYTES);

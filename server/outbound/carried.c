@@ -35,8 +35,8 @@ status carried_put(const struct carried *carried, const char *id, const struct r
     if (!is_id(id)) {
         return FAIL(FILE_UNWRITABLE);
     }
-    int len = snprintf(line, sizeof line, "%c %s", report->verdict == VERDICT_DELIVERED ? 'd' : 'r',
-                       report->evidence);
+    char word = report->verdict == VERDICT_DELIVERED ? 'd' : report->gone ? 'g' : 'r';
+    int len = snprintf(line, sizeof line, "%c %s", word, report->evidence);
     return durable_put(carried->directory, id, bytes_of(line, (size_t)len));
 }
 
@@ -50,6 +50,7 @@ bool carried_find(const struct carried *carried, const char *id, struct report *
         return false;
     }
     report_fill(ret_report, line[0] == 'd' ? VERDICT_DELIVERED : VERDICT_REFUSED, line + 2);
+    ret_report->gone = line[0] == 'g';
     return true;
 }
 

@@ -5,5 +5,6 @@
 void report_fill(struct report *report, enum verdict verdict, const char *evidence)
 {
     report->verdict = verdict;
+    report->gone = false;
     (void)snprintf(report->evidence, sizeof report->evidence, "%s", evidence);
 }

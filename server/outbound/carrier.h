@@ -1,5 +1,5 @@
 /*
- * carrier: what carries a message out of the house: a gateway for text messages, a directory that a printer empties.
+ * carrier: what carries a message out of the house: a gateway for text messages, a mail server, a directory that a printer empties.
  *
  * A carrier is asked again for the same message when nobody knows whether the first time went well: it must tell the repetition by the
  * message's id where it can.  It answers in bounded time and never throws a message away by itself.
@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/status.h"
 
 enum { EVIDENCE_MAX = 128 };
@@ -20,6 +21,9 @@ enum { EVIDENCE_MAX = 128 };
 enum message_what {
     MESSAGE_CODE,
     MESSAGE_NOTICE,
+    MESSAGE_NEWS,  /* e-mails: a title and a body from the server */
+    MESSAGE_WAKE,  /* pushes: nothing */
+    MESSAGE_EVENT, /* the core system's */
 };
 
 struct outbound_message {
@@ -29,8 +33,8 @@ struct outbound_message {
     enum message_what what;
     enum language language;
 
-    /* --- to whom: a telephone or an address --- */
-    const char *phone_number;
+    /* --- to whom: a telephone, an e-mail address, a device, or a postal address --- */
+    const char *phone_number, *email_address, *push_token;
     const char *name, *name_ar, *address; /* lines parted by '\n' */
 
     const char *code; /* of a notice: the one that refuses, or empty */
@@ -42,16 +46,26 @@ struct outbound_message {
 
     /* --- MESSAGE_NOTICE --- */
     uint32_t notice_kind; /* numbers of texts.def */
+
+    /* --- MESSAGE_NEWS --- */
+    const char *title, *body;
+
+    /* --- MESSAGE_EVENT --- */
+    const char *event_kind;
+    bytes payload;
+    int64_t create_ms;
 };
 
 enum verdict {
     VERDICT_DELIVERED, /* whoever carries it has it for good */
     VERDICT_RETRY,     /* the carrier cannot now; the next message would fare no better */
+    VERDICT_LATER,     /* this message cannot now; others may */
     VERDICT_REFUSED,   /* this message will never be taken; others may */
 };
 
 struct report {
     enum verdict verdict;
+    bool gone;                       /* REFUSED, since the recipient is not there any more */
     char evidence[EVIDENCE_MAX + 1]; /* what the carrier says; no personal data (SEC-E7) */
 };
 

@@ -5,7 +5,7 @@
  * be taken; anything else, silence included, means that nobody knows, and the message is tried again.  Kannel cannot tell a repetition: a text
  * message may come twice when the connection breaks between its acceptance and its answer.
  *
- * Threads  a carrier belongs to one thread; kannel_global_init once per process before any other thread.
+ * Threads  a carrier belongs to one thread; outbound_global_init (outbound/http.h) before any other.
  * Reasons  ARENA_FULL (no memory).
  */
 #ifndef HAYAT_OUTBOUND_KANNEL_H
@@ -21,7 +21,6 @@ struct kannel_options {
     const char *ca_file; /* roots for an https gateway; NULL: the system's */
 };
 
-status kannel_global_init(void);
 status kannel_open(const struct kannel_options *options, struct carrier **ret_carrier);
 
 /* What an answer means; BODY may be cut off. */

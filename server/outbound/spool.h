@@ -4,8 +4,11 @@
  *   text messages  obx_….json   {"to": …, "language": …, "text": …, "coding": "gsm7" or "ucs2", "parts": …}
  *   letters        obx_….pdf    and a line "id,file,kind,language,date" in index.csv, written after the PDF
  *
+ *   core system    obx_….json   {"id": …, "kind": …, "create_time_ms": …, "payload": base64} and a line "id,file,kind" in index.csv, written
+ *                               after it
+ *
  * A file is there whole or not at all.  Whoever takes a file away must not put it back: a message that comes again is known by its file
- * or, for letters, by its line in the index.
+ * or, for letters and the core system, by its line in the index.
  *
  * Threads  a carrier belongs to one thread.
  * Reasons  FILE_UNWRITABLE · PAPER_FONTS.
@@ -17,6 +20,7 @@
 #include "paper/letter.h"
 
 status spool_sms_open(const char *directory, struct carrier **ret_carrier);
+status spool_core_open(const char *directory, struct carrier **ret_carrier);
 
 struct spool_letter_options {
     const char *directory;

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +6,10 @@
 #include "base/wipe.h"
 #include "outbound/durable.h"
 #include "outbound/spool.h"
+#include "outbound/spool_index.h"
 #include "outbound/texts.h"
 
-#define INDEX_NAME "index.csv"
 #define INDEX_HEADER "id,file,kind,language,date\n"
-
-enum { LINE_MAX_BYTES = 256 };
 
 struct spool_letter {
     struct carrier carrier; /* first */
@@ -104,37 +101,15 @@ static status write_letter(const struct spool_letter *spool, const char *name,
     return s;
 }
 
-/* --- the index --- */
-
-static bool is_indexed(const struct spool_letter *spool, const char *id)
-{
-    char line[LINE_MAX_BYTES];
-    int descriptor = openat(spool->directory, INDEX_NAME, O_RDONLY | O_CLOEXEC);
-    DEFER(defer_fclose) FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
-    size_t len = strlen(id);
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, id, len) == 0 && line[len] == ',' && strchr(line, '\n') != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static status add_to_index(const struct spool_letter *spool, const char *name,
                            const struct outbound_message *message)
 {
-    char line[LINE_MAX_BYTES];
+    char rest[SPOOL_LINE_MAX];
     struct date date = date_from_wall_ms(message->now_ms, spool->utc_offset_minutes);
-    const char *language = message->language == LANGUAGE_AR   ? "ar"
-                           : message->language == LANGUAGE_EN ? "en"
-                                                              : "fr";
-    if (!durable_exists(spool->directory, INDEX_NAME)) {
-        TRY(durable_append(spool->directory, INDEX_NAME, bytes_str(INDEX_HEADER)));
-    }
-    int len = snprintf(line, sizeof line, "%s,%s,%s,%s,%04d-%02d-%02d\n", message->id, name,
-                       message->what == MESSAGE_CODE ? "code" : "notice", language, date.year,
-                       date.month, date.day);
-    return durable_append(spool->directory, INDEX_NAME, bytes_of(line, (size_t)len));
+    (void)snprintf(rest, sizeof rest, "%s,%s,%s,%04d-%02d-%02d", name,
+                   message->what == MESSAGE_CODE ? "code" : "notice", text_tag(message->language),
+                   date.year, date.month, date.day);
+    return spool_index_add(spool->directory, INDEX_HEADER, message->id, rest);
 }
 
 /* --- carrying --- */
@@ -155,7 +130,7 @@ static void carry(struct carrier *self, const struct outbound_message *message,
     const struct spool_letter *spool = (const struct spool_letter *)(const void *)self;
     char name[DURABLE_NAME_MAX];
     (void)snprintf(name, sizeof name, "%s.pdf", message->id);
-    if (message->attempt > 1 && is_indexed(spool, message->id)) {
+    if (message->attempt > 1 && spool_index_has(spool->directory, message->id)) {
         report_fill(ret_report, VERDICT_DELIVERED, "there already");
         return;
     }

@@ -15,11 +15,6 @@ struct spool_sms {
     int directory;
 };
 
-static const char *language_code(enum language language)
-{
-    return language == LANGUAGE_AR ? "ar" : language == LANGUAGE_EN ? "en" : "fr";
-}
-
 /* From malloc, or NULL. */
 static char *to_json(const struct outbound_message *message, const char *text)
 {
@@ -28,7 +23,7 @@ static char *to_json(const struct outbound_message *message, const char *text)
         return NULL;
     }
     json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:i}", "to", message->phone_number, "language",
-                             language_code(message->language), "text", text, "coding",
+                             text_tag(message->language), "text", text, "coding",
                              size.gsm7 ? "gsm7" : "ucs2", "parts", (int)size.parts);
     char *out = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
     json_decref(json);

@@ -3,11 +3,23 @@
 #include <stdio.h>
 
 #include "base/array.h"
+#include "base/wipe.h"
 
 enum { LANGUAGES = 3 };
 
 static const char *const code_texts[LANGUAGES] = {
 #define SMS(name, en, fr, ar) en, fr, ar
+#include "outbound/texts.def"
+};
+
+static const struct {
+    const char *subject[LANGUAGES], *body[LANGUAGES];
+} code_mail = {
+#define MAIL(name, subject_en, subject_fr, subject_ar, en, fr, ar)                                 \
+    {subject_en, subject_fr, subject_ar},                                                          \
+    {                                                                                              \
+        en, fr, ar                                                                                 \
+    }
 #include "outbound/texts.def"
 };
 
@@ -76,6 +88,67 @@ bool text_notice(const struct outbound_message *message, enum language language,
     ret_words->title = row->title[language];
     int len = snprintf(ret_words->body, sizeof ret_words->body, "%s\n%s", body, not_you[language]);
     return len > 0 && (size_t)len < sizeof ret_words->body;
+}
+
+/* What every e-mail ends with: nothing in it is to be clicked on. */
+static const char *const mail_end[LANGUAGES] = {
+    "This message was sent by itself. Nobody from the fund asks for a code or a password by "
+    "e-mail.",
+    "Ce message est automatique. Personne à la caisse ne demande de code ni de mot de passe par "
+    "e-mail.",
+    "هذه الرسالة آلية. لا يطلب أي مستخدم بالصندوق رمزا أو كلمة سر بالبريد الإلكتروني.",
+};
+
+static bool mail_body(const struct outbound_message *message, char *out, size_t size)
+{
+    struct notice_words notice;
+    int len = 0;
+    switch (message->what) {
+    case MESSAGE_CODE:
+        return put_code(code_mail.body[message->language], message->code, out, size);
+    case MESSAGE_NOTICE:
+        if (!text_notice(message, message->language, &notice)) {
+            return false;
+        }
+        len = snprintf(out, size, "%s", notice.body);
+        break;
+    case MESSAGE_NEWS:
+        len = snprintf(out, size, "%s", message->body);
+        break;
+    case MESSAGE_WAKE:
+    case MESSAGE_EVENT:
+        return false;
+    }
+    return len > 0 && (size_t)len < size;
+}
+
+static const char *mail_subject(const struct outbound_message *message)
+{
+    if (message->what == MESSAGE_CODE) {
+        return code_mail.subject[message->language];
+    }
+    return message->what == MESSAGE_NEWS ? message->title
+                                         : find(message->notice_kind)->title[message->language];
+}
+
+bool text_mail(const struct outbound_message *message, struct mail_words *ret_words)
+{
+    char body[MAIL_BODY_MAX];
+    if (!mail_body(message, body, sizeof body)) {
+        return false;
+    }
+    int subject = snprintf(ret_words->subject, sizeof ret_words->subject, "%s",
+                           mail_subject(message));
+    int len = snprintf(ret_words->body, sizeof ret_words->body, "%s\n\n-- \n%s\n", body,
+                       mail_end[message->language]);
+    wipe(body, sizeof body);
+    return subject > 0 && (size_t)subject < sizeof ret_words->subject && len > 0 &&
+           (size_t)len < sizeof ret_words->body;
+}
+
+const char *text_tag(enum language language)
+{
+    return language == LANGUAGE_AR ? "ar" : language == LANGUAGE_EN ? "en" : "fr";
 }
 
 bool text_notice_at(size_t index, uint32_t *ret_kind)

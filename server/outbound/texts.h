@@ -10,6 +10,9 @@
 #include "outbound/carrier.h"
 #include "paper/letter.h"
 
+/* "fr", "ar" or "en". */
+const char *text_tag(enum language language);
+
 enum { SMS_TEXT_MAX = 512 };
 
 /* The whole text message; false for a notice that is not in the list. */
@@ -23,6 +26,14 @@ struct notice_words {
 };
 bool text_notice(const struct outbound_message *message, enum language language,
                  struct notice_words *ret_words);
+
+/* Subject and body of an e-mail, in the message's language; false for a message that is none. */
+enum { MAIL_SUBJECT_MAX = 192, MAIL_BODY_MAX = 1536 };
+struct mail_words {
+    char subject[MAIL_SUBJECT_MAX];
+    char body[MAIL_BODY_MAX];
+};
+bool text_mail(const struct outbound_message *message, struct mail_words *ret_words);
 
 /* Walks the list of notices: false past the end. */
 bool text_notice_at(size_t index, uint32_t *ret_kind);

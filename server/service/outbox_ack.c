@@ -1,5 +1,5 @@
 /*
- * OutboxService.AckOutbox: the end of an item, with its proof.
+ * OutboxService.AckOutbox: the end of an item, with its proof, told by whoever holds it.
  */
 #include "gen/handlers.h"
 
@@ -7,6 +7,7 @@
 #include "service/message.h"
 #include "service/outbox_item.h"
 #include "storage/delivery_store.h"
+#include "storage/preferences_store.h"
 
 #define OUTCOME(name) HAYAT__BACKOFFICE__V1__OUTBOX_OUTCOME__OUTBOX_OUTCOME_##name
 #define MESSAGE(name) HAYAT__STORE__V1__MESSAGE_KIND__MESSAGE_KIND_##name
@@ -34,6 +35,21 @@ static status describe_message(struct rpc *rpc, const struct ending *ending,
     return STATUS_OK;
 }
 
+/* The token of a device that the push service knows no more. */
+static status drop_token(struct rpc *rpc, const struct ending *ending, struct owner owner)
+{
+    struct id device;
+    Hayat__Store__V1__StoredMessage *message;
+    if (!ending->result->recipient_gone || ending->row->queue != OUTBOX_PUSH ||
+        strcmp(ending->row->kind, OUTBOX_KIND_MESSAGE) != 0) {
+        return STATUS_OK;
+    }
+    TRY(delivery_unpack(rpc->arena, bytes_of_binary(ending->row->payload), &message));
+    return id_of_binary(message->device_id, &device)
+               ? preferences_store_forget_device(rpc->txn, owner, device)
+               : FAIL(STORE_CORRUPT);
+}
+
 static status keep_proof(struct rpc *rpc, const struct ending *ending)
 {
     struct owner owner;
@@ -57,6 +73,7 @@ static status keep_proof(struct rpc *rpc, const struct ending *ending)
     delivery.agent_id = message_bytes(rpc->arena, bytes_of(rpc->principal->agent.bytes, ID_BYTES));
     TRY(arena_check(rpc->arena));
     rpc_audit_subject(rpc, owner);
+    TRY(drop_token(rpc, ending, owner));
     return delivery_store_put(rpc->txn, owner, ending->sequence, &delivery);
 }
 
@@ -72,17 +89,38 @@ static status settle(struct rpc *rpc, struct ending *ending)
     return ending->row == NULL ? STATUS_OK : keep_proof(rpc, ending);
 }
 
+/* One that its lease's end gave to somebody else, or that was taken back, is not the caller's to end. */
+static status end_held(struct rpc *rpc, struct ending *ending, bool *ret_held)
+{
+    struct id holder;
+    Hayat__Store__V1__StoredOutbox *row;
+    *ret_held = true;
+    status s = outbox_store_get(rpc->txn, ending->sequence, &row);
+    if (s.why == REASON_NOT_FOUND) {
+        return STATUS_OK; /* gone */
+    }
+    TRY(s);
+    TRY(outbox_store_holder(rpc->txn, ending->sequence, &holder));
+    *ret_held = memcmp(holder.bytes, rpc->principal->agent.bytes, ID_BYTES) == 0;
+    if (!*ret_held) {
+        return STATUS_OK;
+    }
+    return ending->result->outcome == OUTCOME(POSTPONED) ? postpone(rpc, ending)
+                                                         : settle(rpc, ending);
+}
+
 status outbox_ack_outbox(struct rpc *rpc, const Hayat__Backoffice__V1__AckOutboxRequest *request,
                          Hayat__Backoffice__V1__AckOutboxResponse *response)
 {
     for (size_t i = 0; i < request->n_results; i++) {
+        bool held = true;
         struct ending ending = {.result = request->results[i]};
         if (outbox_id_parse(rpc, ending.result->outbox_id, &ending.sequence)) {
-            TRY(ending.result->outcome == OUTCOME(POSTPONED) ? postpone(rpc, &ending)
-                                                             : settle(rpc, &ending));
+            TRY(end_held(rpc, &ending, &held));
         }
         response->changed_count += ending.row != NULL;
-        response->gone_count += ending.row == NULL;
+        response->gone_count += ending.row == NULL && held;
+        response->not_held_count += !held;
     }
     return STATUS_OK;
 }

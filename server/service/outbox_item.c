@@ -4,6 +4,7 @@
 #include "service/app.h"
 #include "service/delivery.h"
 #include "service/message.h"
+#include "service/preferences.h"
 #include "storage/member_store.h"
 
 #define MESSAGE(name) HAYAT__STORE__V1__MESSAGE_KIND__MESSAGE_KIND_##name
@@ -43,44 +44,76 @@ bool outbox_id_parse(struct rpc *rpc, const char *text, uint64_t *ret_sequence)
 
 /* --- rules --- */
 
+/* Of that device, while it has one. */
+static const char *push_token_of(const Hayat__Store__V1__StoredMessage *message,
+                                 const struct outbox_person *person)
+{
+    struct id device;
+    const Hayat__Store__V1__StoredPushToken *token = NULL;
+    if (id_of_binary(message->device_id, &device)) {
+        token = preferences_push_token(person->preferences, device);
+    }
+    return token == NULL ? "" : token->token;
+}
+
+/* Where the message goes now; "" when there is no such place. */
+static const char *place_of(const Hayat__Store__V1__StoredMessage *message, enum outbox_queue queue,
+                            const struct outbox_person *person)
+{
+    switch (queue) {
+    case OUTBOX_SMS:
+        return message->phone_number[0] != '\0' ? message->phone_number
+                                                : person->member->phone_number;
+    case OUTBOX_EMAIL:
+        return message->email[0] != '\0' ? message->email : person->preferences->email;
+    case OUTBOX_PUSH:
+        return push_token_of(message, person);
+    case OUTBOX_POST:
+        return person->member->address;
+    case OUTBOX_CORE:
+        break;
+    }
+    return "";
+}
+
 /* SEC-B1: a code goes to the address it is bound to, while it works. */
 Hayat__Backoffice__V1__NothingReason outbox_nothing_reason(
     const Hayat__Store__V1__StoredMessage *message, enum outbox_queue queue,
-    const Hayat__Store__V1__StoredMember *member, int64_t now_ms)
+    const struct outbox_person *person, int64_t now_ms)
 {
+    bool is_code = message->kind == MESSAGE(CODE);
     if (message->kind == MESSAGE(DECOY)) {
         return NOTHING(DECOY);
     }
-    if (message->kind == MESSAGE(CODE) && message->expire_ms <= now_ms) {
+    if (is_code && message->expire_ms <= now_ms) {
         return NOTHING(EXPIRED);
     }
-    if (member == NULL) {
+    if (person->member == NULL) {
         return NOTHING(UNREACHABLE);
     }
-    if (queue == OUTBOX_POST) {
-        if (message->kind == MESSAGE(CODE) && message->address_version != member->address_version) {
-            return NOTHING(ADDRESS_CHANGED);
-        }
-        return member->address[0] == '\0' ? NOTHING(UNREACHABLE) : NOTHING(UNSPECIFIED);
+    if (queue == OUTBOX_POST && is_code &&
+        message->address_version != person->member->address_version) {
+        return NOTHING(ADDRESS_CHANGED);
     }
-    bool has_number = message->phone_number[0] != '\0' || member->phone_number[0] != '\0';
-    return has_number ? NOTHING(UNSPECIFIED) : NOTHING(UNREACHABLE);
+    return place_of(message, queue, person)[0] == '\0' ? NOTHING(UNREACHABLE)
+                                                       : NOTHING(UNSPECIFIED);
 }
 
 /* --- messages --- */
 
-static status find_member(struct rpc *rpc, struct owner owner,
-                          const Hayat__Store__V1__StoredMember **ret_member)
+static status find_person(struct rpc *rpc, struct owner owner, struct outbox_person *ret_person)
 {
     Hayat__Store__V1__StoredMember *member = NULL;
+    Hayat__Store__V1__StoredPreferences *preferences = NULL;
     status s = member_store_get(rpc->txn, owner, &member);
-    *ret_member = member;
-    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
-}
-
-static const char *language_code(uint32_t language)
-{
-    return language == LANGUAGE_AR ? "ar" : language == LANGUAGE_EN ? "en" : "fr";
+    if (s.why == REASON_NOT_FOUND) {
+        *ret_person = (struct outbox_person){NULL, NULL};
+        return STATUS_OK;
+    }
+    TRY(s);
+    TRY(preferences_store_get(rpc->txn, owner, &preferences));
+    *ret_person = (struct outbox_person){member, preferences};
+    return STATUS_OK;
 }
 
 static status fill_name(struct rpc *rpc, struct owner owner,
@@ -107,9 +140,11 @@ static status fill_name(struct rpc *rpc, struct owner owner,
 
 /* What a courier of this queue needs, and no more. */
 static status fill_recipient(struct rpc *rpc, const Hayat__Store__V1__StoredMessage *message,
-                             struct owner owner, const Hayat__Store__V1__StoredMember *member,
+                             struct owner owner, const struct outbox_person *person,
                              Hayat__Backoffice__V1__OutboxItem *item)
 {
+    enum outbox_queue queue = (enum outbox_queue)item->queue;
+    char *place = message_text(rpc->arena, place_of(message, queue, person));
     Hayat__Backoffice__V1__OutboxRecipient *recipient = message_new(
         rpc->arena, &hayat__backoffice__v1__outbox_recipient__descriptor);
     item->recipient = recipient;
@@ -117,14 +152,22 @@ static status fill_recipient(struct rpc *rpc, const Hayat__Store__V1__StoredMess
         return FAIL(ARENA_FULL);
     }
     rpc_audit_subject(rpc, owner); /* SEC-F1 */
-    recipient->language_code = message_text(rpc->arena, language_code(message->language));
-    if ((enum outbox_queue)item->queue == OUTBOX_SMS) {
-        bool own = message->phone_number[0] != '\0';
-        recipient->phone_number = own ? message->phone_number : member->phone_number;
+    if (queue == OUTBOX_PUSH) {
+        recipient->push_token = place;
         return STATUS_OK;
     }
-    recipient->address = member->address;
-    recipient->country_code = member->country_code;
+    recipient->language_code = message_text(rpc->arena,
+                                            preferences_tag((enum language)message->language));
+    if (queue == OUTBOX_SMS) {
+        recipient->phone_number = place;
+        return STATUS_OK;
+    }
+    if (queue == OUTBOX_EMAIL) {
+        recipient->email_address = place;
+        return STATUS_OK;
+    }
+    recipient->address = place;
+    recipient->country_code = person->member->country_code;
     return fill_name(rpc, owner, recipient);
 }
 
@@ -147,23 +190,26 @@ static bool is_zero(ProtobufCBinaryData id)
     return id.len != ID_BYTES || memcmp(id.data, zero, ID_BYTES) == 0;
 }
 
-static status fill_content(struct rpc *rpc, Hayat__Store__V1__StoredMessage *message,
-                           Hayat__Backoffice__V1__OutboxItem *item)
+static status fill_code(struct rpc *rpc, Hayat__Store__V1__StoredMessage *message,
+                        Hayat__Backoffice__V1__OutboxItem *item)
 {
-    if (message->kind == MESSAGE(CODE)) {
-        item->content_case = CONTENT(CODE);
-        item->code = message_new(rpc->arena, &hayat__backoffice__v1__outbox_code__descriptor);
-        if (item->code == NULL) {
-            return FAIL(ARENA_FULL);
-        }
-        item->code->code = message->code;
-        item->code->expire_time = message_time(rpc->arena, message->expire_ms);
-        item->code->try_count = (int32_t)message->try_count;
-        if (!is_zero(message->enrolment_id)) {
-            item->code->enrolment_id = message_id(rpc->arena, "enr", message->enrolment_id);
-        }
-        return STATUS_OK;
+    item->content_case = CONTENT(CODE);
+    item->code = message_new(rpc->arena, &hayat__backoffice__v1__outbox_code__descriptor);
+    if (item->code == NULL) {
+        return FAIL(ARENA_FULL);
     }
+    item->code->code = message->code;
+    item->code->expire_time = message_time(rpc->arena, message->expire_ms);
+    item->code->try_count = (int32_t)message->try_count;
+    if (!is_zero(message->enrolment_id)) {
+        item->code->enrolment_id = message_id(rpc->arena, "enr", message->enrolment_id);
+    }
+    return STATUS_OK;
+}
+
+static status fill_notice(struct rpc *rpc, Hayat__Store__V1__StoredMessage *message,
+                          Hayat__Backoffice__V1__OutboxItem *item)
+{
     item->content_case = CONTENT(NOTICE);
     item->notice = message_new(rpc->arena, &hayat__backoffice__v1__outbox_notice__descriptor);
     if (item->notice == NULL) {
@@ -174,19 +220,66 @@ static status fill_content(struct rpc *rpc, Hayat__Store__V1__StoredMessage *mes
     return STATUS_OK;
 }
 
+static status fill_news(struct rpc *rpc, const Hayat__Store__V1__StoredMessage *message,
+                        Hayat__Backoffice__V1__OutboxItem *item)
+{
+    struct notification_words words;
+    if (!notification_words(message->notification_kind, (enum language)message->language, &words)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    item->content_case = CONTENT(NEWS);
+    item->news = message_new(rpc->arena, &hayat__backoffice__v1__outbox_news__descriptor);
+    if (item->news == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    item->news->title = message_text(rpc->arena, words.title);
+    item->news->body = message_text(rpc->arena, words.body);
+    return STATUS_OK;
+}
+
+static status fill_wake(struct rpc *rpc, Hayat__Backoffice__V1__OutboxItem *item)
+{
+    item->content_case = CONTENT(WAKE);
+    item->wake = message_new(rpc->arena, &hayat__backoffice__v1__outbox_wake__descriptor);
+    return item->wake == NULL ? FAIL(ARENA_FULL) : STATUS_OK;
+}
+
+static status fill_content(struct rpc *rpc, Hayat__Store__V1__StoredMessage *message,
+                           Hayat__Backoffice__V1__OutboxItem *item)
+{
+    if (message->language > LANGUAGE_AR) {
+        return FAIL(STORE_CORRUPT);
+    }
+    switch (message->kind) {
+    case MESSAGE(CODE):
+        return fill_code(rpc, message, item);
+    case MESSAGE(NOTICE):
+        return fill_notice(rpc, message, item);
+    case MESSAGE(NEWS):
+        return fill_news(rpc, message, item);
+    case MESSAGE(WAKE):
+        return fill_wake(rpc, item);
+    case MESSAGE(DECOY):
+    case MESSAGE(UNSPECIFIED):
+    case _HAYAT__STORE__V1__MESSAGE_KIND_IS_INT_SIZE:
+        break;
+    }
+    return FAIL(STORE_CORRUPT);
+}
+
 static status fill_message(struct rpc *rpc, const Hayat__Store__V1__StoredOutbox *row,
                            struct owner owner, Hayat__Backoffice__V1__OutboxItem *item)
 {
     Hayat__Store__V1__StoredMessage *message;
-    const Hayat__Store__V1__StoredMember *member;
+    struct outbox_person person;
     TRY(delivery_unpack(rpc->arena, bytes_of_binary(row->payload), &message));
-    TRY(find_member(rpc, owner, &member));
+    TRY(find_person(rpc, owner, &person));
     Hayat__Backoffice__V1__NothingReason nothing = outbox_nothing_reason(
-        message, (enum outbox_queue)row->queue, member, rpc->now_ms);
+        message, (enum outbox_queue)row->queue, &person, rpc->now_ms);
     if (nothing != NOTHING(UNSPECIFIED)) {
         return fill_nothing(rpc, nothing, item);
     }
-    TRY(fill_recipient(rpc, message, owner, member, item));
+    TRY(fill_recipient(rpc, message, owner, &person, item));
     return fill_content(rpc, message, item);
 }
 

@@ -10,6 +10,7 @@
 #include "hayat/backoffice/v1/outbox.pb-c.h"
 #include "service/rpc.h"
 #include "storage/outbox_store.h"
+#include "storage/preferences_store.h"
 
 /* "obx_…": the sequence and a keyed hash of it, so that none can be made up. */
 char *outbox_id_text(struct rpc *rpc, uint64_t sequence);
@@ -21,9 +22,15 @@ bool outbox_id_parse(struct rpc *rpc, const char *text, uint64_t *ret_sequence);
 status outbox_item_make(struct rpc *rpc, const struct outbox_taken *taken,
                         Hayat__Backoffice__V1__OutboxItem **ret_item);
 
-/* Why a message must not be sent, or NOTHING(UNSPECIFIED).  MEMBER is NULL when there is none. */
+/* Whom a message is for, as things are now. */
+struct outbox_person {
+    const Hayat__Store__V1__StoredMember *member;           /* NULL: there is none */
+    const Hayat__Store__V1__StoredPreferences *preferences; /* NULL then */
+};
+
+/* Why a message must not be sent, or NOTHING(UNSPECIFIED). */
 Hayat__Backoffice__V1__NothingReason outbox_nothing_reason(
     const Hayat__Store__V1__StoredMessage *message, enum outbox_queue queue,
-    const Hayat__Store__V1__StoredMember *member, int64_t now_ms);
+    const struct outbox_person *person, int64_t now_ms);
 
 #endif

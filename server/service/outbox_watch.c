@@ -15,7 +15,7 @@
 enum {
     POLL_MS = 200,
     LEASE_MS_DEFAULT = 60000,
-    QUEUES_MAX = 3,
+    QUEUES_MAX = 5,
     POSITION_BYTES = 8,
     CURSOR_BYTES = ID_BYTES + POSITION_BYTES + ID_BYTES,
 };
@@ -89,8 +89,8 @@ static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *m
         (const Hayat__Backoffice__V1__WatchOutboxRequest *)message;
     for (size_t i = 0; i < request->n_queues; i++) {
         enum outbox_queue queue = (enum outbox_queue)request->queues[i];
-        if (queue < OUTBOX_CORE || queue > OUTBOX_SMS) {
-            rpc_violation(rpc, "queues", "must be CORE, POST or SMS");
+        if (queue < OUTBOX_CORE || queue > OUTBOX_PUSH) {
+            rpc_violation(rpc, "queues", "must be CORE, POST, SMS, EMAIL or PUSH");
             return FAIL(INVALID_FIELD);
         }
         if (!has_queue(watch, queue)) {

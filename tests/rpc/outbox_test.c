@@ -13,6 +13,7 @@
 #include "storage/member_store.h"
 #include "tests/support/cm.h"
 #include "tests/support/fund.h"
+#include "tests/support/inbox.h"
 
 #define OUTBOX_METHOD(name) "/hayat.backoffice.v1.OutboxService/" name
 #define QUEUE(name) HAYAT__BACKOFFICE__V1__OUTBOX_QUEUE__OUTBOX_QUEUE_##name
@@ -23,6 +24,7 @@
 static struct harness h;
 static struct harness_caller courier;
 static struct harness_member member;
+static bool gone; /* what an acknowledgement says of the recipient */
 
 /* --- a member who can be written to --- */
 
@@ -147,6 +149,7 @@ static Hayat__Backoffice__V1__AckOutboxResponse *ack(const char *outbox_id,
     result.channel = arena_str(&h.arena, bytes_str("spool"));
     result.evidence = arena_str(&h.arena, bytes_str("file 1"));
     result.retry_seconds = retry_seconds;
+    result.recipient_gone = gone;
     request.results = results;
     request.n_results = 1;
     struct harness_reply reply = harness_call_as(&h, OUTBOX_METHOD("AckOutbox"), &courier,
@@ -315,6 +318,90 @@ static void a_broken_watch_is_taken_up_again(void **state)
     courier = first;
 }
 
+/* --- e-mails and wake-ups --- */
+
+/* The one item that waits in QUEUE. */
+static const Hayat__Backoffice__V1__OutboxItem *item_of(Hayat__Backoffice__V1__OutboxQueue queue)
+{
+    struct harness_stream s;
+    Hayat__Backoffice__V1__WatchOutboxRequest request;
+    hayat__backoffice__v1__watch_outbox_request__init(&request);
+    request.queues = &queue;
+    request.n_queues = 1;
+    assert_true(harness_stream_open_as(&s, &h, OUTBOX_METHOD("WatchOutbox"), &courier));
+    assert_true(harness_stream_send(&s, &request.base));
+    const items *got = next_items(&s);
+    harness_stream_abandon(&s);
+    if (got == NULL) {
+        return NULL;
+    }
+    assert_int_equal(got->n_items, 1);
+    return got->items[0];
+}
+
+static void an_email_goes_out_with_an_address_alone(void **state)
+{
+    (void)state;
+    inbox_set_email(&h, member.token, "a@example.com");
+    const Hayat__Backoffice__V1__OutboxItem *item = item_of(QUEUE(EMAIL));
+    assert_int_equal(item->content_case, CONTENT(CODE));
+    assert_string_equal(item->recipient->email_address, "a@example.com");
+    assert_string_equal(item->recipient->language_code, "ar");
+    assert_string_equal(item->recipient->phone_number, "");
+    assert_string_equal(item->recipient->address, "");
+    assert_null(item->recipient->name);
+    struct inbox_update update = inbox_update_of("");
+    update.email_code = item->code->code;
+    assert_ok(inbox_try_update(&h, member.token, &update).result);
+    (void)ack(item->outbox_id, OUTCOME(DELIVERED), 0);
+    item = item_of(QUEUE(EMAIL)); /* that it was changed */
+    assert_int_equal(item->content_case, CONTENT(NEWS));
+    assert_string_equal(item->news->title, "تم تغيير بريدكم الإلكتروني");
+    inbox_set_email(&h, member.token, "");
+    fake_clock_advance(&h.clock, 60000);
+    item = item_of(QUEUE(EMAIL)); /* nowhere to go any more */
+    assert_int_equal(item->nothing->reason, NOTHING(UNREACHABLE));
+}
+
+static void a_wake_up_goes_out_with_a_token_alone(void **state)
+{
+    (void)state;
+    inbox_set_push(&h, member.token, "token-1");
+    inbox_put(&h, member.owner, NOTIFICATION_BANK_CHANGE_ACTIVE);
+    const Hayat__Backoffice__V1__OutboxItem *item = item_of(QUEUE(PUSH));
+    assert_int_equal(item->content_case, CONTENT(WAKE));
+    assert_string_equal(item->recipient->push_token, "token-1");
+    assert_string_equal(item->recipient->language_code, "");
+    assert_null(item->recipient->name);
+    gone = true;
+    (void)ack(item->outbox_id, OUTCOME(FAILED), 0);
+    gone = false;
+    assert_int_equal(inbox_preferences(&h, member.token)->n_push_devices, 0);
+}
+
+/* --- whose it is --- */
+
+static void what_another_holds_is_not_ended(void **state)
+{
+    (void)state;
+    send_code(letter());
+    const Hayat__Backoffice__V1__OutboxItem *item = only_item();
+    struct harness_caller holder = courier;
+    courier = harness_core_system(&h, SCOPE_OUTBOX);
+    assert_int_equal(ack(item->outbox_id, OUTCOME(DELIVERED), 0)->not_held_count, 1);
+    assert_int_equal(ack(item->outbox_id, OUTCOME(POSTPONED), 5)->not_held_count, 1);
+    fake_clock_advance(&h.clock, 30000);
+    item = only_item(); /* its lease is over: it is this one's now */
+    assert_int_equal(item->attempt, 2);
+    struct harness_caller other = courier;
+    courier = holder;
+    assert_int_equal(ack(item->outbox_id, OUTCOME(DELIVERED), 0)->not_held_count, 1);
+    courier = other;
+    assert_int_equal(ack(item->outbox_id, OUTCOME(DELIVERED), 0)->changed_count, 1);
+    assert_int_equal(ack(item->outbox_id, OUTCOME(DELIVERED), 0)->gone_count, 1);
+    courier = holder;
+}
+
 /* --- who may --- */
 
 static enum reason refusal(const struct harness_caller *caller, const char *token)
@@ -458,6 +545,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_more_is_out_than_can_be_delivered, setup, teardown),
         cmocka_unit_test_setup_teardown(an_id_that_was_made_up_is_gone, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_watch_is_taken_up_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_email_goes_out_with_an_address_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_wake_up_goes_out_with_a_token_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_another_holds_is_not_ended, setup, teardown),
         cmocka_unit_test_setup_teardown(only_systems_with_the_scope_may, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_courier_gets_nothing_more, setup, teardown),
         cmocka_unit_test_setup_teardown(a_delivery_leaves_its_proof_and_audit_entries, setup,

@@ -18,17 +18,30 @@ enum { LINE_MAX_BYTES = PATH_MAX + 64 };
 
 enum kind { KIND_TEXT, KIND_NUMBER, KIND_WORD };
 
+struct word {
+    const char *text; /* NULL ends the list */
+    unsigned value;
+};
+
 struct key {
     const char *section, *name;
     enum kind kind;
     size_t offset, size;
     int64_t min, max;
-    const char *const *words; /* the value is the place in it */
+    const struct word *words;
 };
 
-static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
-static const char *const sms_carriers[] = {"none", "spool", "kannel", NULL};
-static const char *const post_carriers[] = {"none", "spool", NULL};
+static const struct word levels[] = {
+    {"error", LOG_ERROR}, {"warn", LOG_WARN}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {NULL, 0}};
+static const struct word sms_carriers[] = {
+    {"none", CARRIER_NONE}, {"spool", CARRIER_SPOOL}, {"kannel", CARRIER_KANNEL}, {NULL, 0}};
+static const struct word spool_carriers[] = {
+    {"none", CARRIER_NONE}, {"spool", CARRIER_SPOOL}, {NULL, 0}};
+static const struct word email_carriers[] = {
+    {"none", CARRIER_NONE}, {"spool", CARRIER_SPOOL}, {"smtp", CARRIER_SMTP}, {NULL, 0}};
+static const struct word push_carriers[] = {
+    {"none", CARRIER_NONE}, {"http", CARRIER_HTTP}, {NULL, 0}};
+static const struct word tls_kinds[] = {{"required", TLS_REQUIRED}, {"none", TLS_NONE}, {NULL, 0}};
 
 /* clang-format off: it takes #s for a directive */
 #define TEXT(s, n)                                                                                 \
@@ -63,10 +76,32 @@ static const struct key keys[] = {
     NUMBER(sms, timeout_seconds, 1, 30),
     NUMBER(sms, give_up_hours, 1, 720),
     {"post", "carrier", KIND_WORD, offsetof(struct courier_config, post.carrier),
-     sizeof(enum carrier_kind), 0, 0, post_carriers},
+     sizeof(enum carrier_kind), 0, 0, spool_carriers},
     TEXT(post, spool),
     TEXT(post, fonts),
     NUMBER(post, give_up_hours, 1, 8760),
+    {"email", "carrier", KIND_WORD, offsetof(struct courier_config, email.carrier),
+     sizeof(enum carrier_kind), 0, 0, email_carriers},
+    {"email", "smtp_tls", KIND_WORD, offsetof(struct courier_config, email.smtp_tls),
+     sizeof(enum tls_kind), 0, 0, tls_kinds},
+    TEXT(email, spool),
+    TEXT(email, smtp_url),
+    TEXT(email, smtp_user),
+    TEXT(email, smtp_password_file),
+    TEXT(email, smtp_ca),
+    TEXT(email, from),
+    NUMBER(email, timeout_seconds, 1, 30),
+    NUMBER(email, give_up_hours, 1, 720),
+    {"push", "carrier", KIND_WORD, offsetof(struct courier_config, push.carrier),
+     sizeof(enum carrier_kind), 0, 0, push_carriers},
+    TEXT(push, url),
+    TEXT(push, secret_file),
+    TEXT(push, ca),
+    NUMBER(push, timeout_seconds, 1, 30),
+    NUMBER(push, give_up_hours, 1, 720),
+    {"core", "carrier", KIND_WORD, offsetof(struct courier_config, core.carrier),
+     sizeof(enum carrier_kind), 0, 0, spool_carriers},
+    TEXT(core, spool),
     TEXT(fund, name_fr),
     TEXT(fund, name_ar),
     TEXT(fund, address),
@@ -122,10 +157,10 @@ static bool read_number(struct reader *reader, const struct key *key, const char
 
 static bool read_word(struct reader *reader, const struct key *key, const char *value)
 {
-    for (unsigned i = 0; key->words[i] != NULL; i++) {
-        if (strcmp(key->words[i], value) == 0) {
-            memcpy((char *)reader->config + key->offset, &i,
-                   sizeof i); /* enums are unsigned here */
+    for (const struct word *word = key->words; word->text != NULL; word++) {
+        if (strcmp(word->text, value) == 0) {
+            memcpy((char *)reader->config + key->offset, &word->value,
+                   sizeof word->value); /* enums are unsigned here */
             return true;
         }
     }
@@ -195,6 +230,8 @@ static bool check_sms(const struct courier_config *config, struct courier_config
         return true;
     case CARRIER_SPOOL:
         return config->sms.spool[0] != '\0' || refuse(error, "[sms] carrier spool needs spool");
+    case CARRIER_SMTP:
+    case CARRIER_HTTP: /* no words of [sms] */
     case CARRIER_KANNEL:
         return (config->sms.kannel_url[0] != '\0' && config->sms.kannel_user[0] != '\0' &&
                 config->sms.kannel_from[0] != '\0' &&
@@ -208,8 +245,7 @@ static bool check_sms(const struct courier_config *config, struct courier_config
 static bool check_post(const struct courier_config *config, struct courier_config_error *error)
 {
     if (config->post.carrier == CARRIER_NONE) {
-        return config->sms.carrier != CARRIER_NONE ||
-               refuse(error, "neither [sms] nor [post] has a carrier");
+        return true;
     }
     if (config->post.spool[0] == '\0') {
         return refuse(error, "[post] carrier spool needs spool");
@@ -218,12 +254,47 @@ static bool check_post(const struct courier_config *config, struct courier_confi
            refuse(error, "[post] needs [fund] name_fr and name_ar, which letters show");
 }
 
+static bool check_email(const struct courier_config *config, struct courier_config_error *error)
+{
+    if (config->email.carrier == CARRIER_NONE) {
+        return true;
+    }
+    if (config->email.carrier == CARRIER_SPOOL && config->email.spool[0] == '\0') {
+        return refuse(error, "[email] carrier spool needs spool");
+    }
+    if (config->email.carrier == CARRIER_SMTP && config->email.smtp_url[0] == '\0') {
+        return refuse(error, "[email] carrier smtp needs smtp_url");
+    }
+    if ((config->email.smtp_user[0] != '\0') != (config->email.smtp_password_file[0] != '\0')) {
+        return refuse(error, "[email] smtp_user and smtp_password_file go together");
+    }
+    return (config->email.from[0] != '\0' && config->fund.name_fr[0] != '\0' &&
+            config->fund.name_ar[0] != '\0') ||
+           refuse(error, "[email] needs from, and [fund] name_fr and name_ar, which it shows");
+}
+
+static bool check_rest(const struct courier_config *config, struct courier_config_error *error)
+{
+    if (config->push.carrier == CARRIER_HTTP && config->push.url[0] == '\0') {
+        return refuse(error, "[push] carrier http needs url");
+    }
+    if (config->core.carrier == CARRIER_SPOOL && config->core.spool[0] == '\0') {
+        return refuse(error, "[core] carrier spool needs spool");
+    }
+    bool any = config->sms.carrier != CARRIER_NONE || config->post.carrier != CARRIER_NONE ||
+               config->email.carrier != CARRIER_NONE || config->push.carrier != CARRIER_NONE ||
+               config->core.carrier != CARRIER_NONE;
+    return any || refuse(error, "none of [sms], [post], [email], [push] and [core] has a carrier");
+}
+
 static struct courier_config defaults(void)
 {
     return (struct courier_config){
         .courier = {.lease_seconds = LIMIT_OUTBOX_LEASE_MS / 1000, .retry_seconds = 15},
         .sms = {.timeout_seconds = 10, .give_up_hours = 72},
         .post.give_up_hours = 720,
+        .email = {.timeout_seconds = 20, .give_up_hours = 72},
+        .push = {.timeout_seconds = 10, .give_up_hours = 24},
         .time.utc_offset_minutes = 60,
         .log_level = LOG_INFO,
     };
@@ -242,6 +313,7 @@ status courier_config_load(const char *path, struct courier_config *ret_config,
     }
     TRY(read_file(file, &reader));
     bool fits = check_server(ret_config, ret_error) && check_sms(ret_config, ret_error) &&
-                check_post(ret_config, ret_error);
+                check_post(ret_config, ret_error) && check_email(ret_config, ret_error) &&
+                check_rest(ret_config, ret_error);
     return fits ? STATUS_OK : FAIL(CONFIG_INVALID);
 }

@@ -15,7 +15,8 @@
 #include "base/log.h"
 #include "base/status.h"
 
-enum carrier_kind { CARRIER_NONE, CARRIER_SPOOL, CARRIER_KANNEL };
+enum carrier_kind { CARRIER_NONE, CARRIER_SPOOL, CARRIER_KANNEL, CARRIER_SMTP, CARRIER_HTTP };
+enum tls_kind { TLS_REQUIRED, TLS_NONE };
 
 struct courier_config {
     struct {
@@ -39,6 +40,23 @@ struct courier_config {
         char spool[PATH_MAX], fonts[PATH_MAX];
         int64_t give_up_hours;
     } post;
+    struct {
+        enum carrier_kind carrier;
+        enum tls_kind smtp_tls;
+        char spool[PATH_MAX];
+        char smtp_url[512], smtp_user[128], smtp_password_file[PATH_MAX], smtp_ca[PATH_MAX];
+        char from[128];
+        int64_t timeout_seconds, give_up_hours;
+    } email;
+    struct {
+        enum carrier_kind carrier;
+        char url[512], secret_file[PATH_MAX], ca[PATH_MAX];
+        int64_t timeout_seconds, give_up_hours;
+    } push;
+    struct {
+        enum carrier_kind carrier;
+        char spool[PATH_MAX];
+    } core;
     struct {
         char name_fr[128], name_ar[128], address[256], phone[64], site[128];
     } fund;

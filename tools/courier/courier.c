@@ -37,9 +37,10 @@ static int64_t now_us(const struct courier *courier)
 
 /* --- one message --- */
 
+/* *RET_ALL: the server has settled everything that it was told of. */
 static status acknowledge(struct state *state,
                           const Hayat__Backoffice__V1__AckOutboxRequest *request,
-                          struct arena *arena)
+                          struct arena *arena, bool *ret_all)
 {
     const struct call_options options = {
         .path = SERVICE "AckOutbox",
@@ -47,10 +48,14 @@ static status acknowledge(struct state *state,
         .response = &hayat__backoffice__v1__ack_outbox_response__descriptor,
     };
     struct rpc_reply reply;
+    *ret_all = true;
     if (request->n_results == 0) {
         return STATUS_OK;
     }
-    return channel_unary(state->channel, &options, &request->base, arena, &reply);
+    TRY(channel_unary(state->channel, &options, &request->base, arena, &reply));
+    *ret_all = ((const Hayat__Backoffice__V1__AckOutboxResponse *)reply.message)->not_held_count ==
+               0;
+    return STATUS_OK;
 }
 
 static void tell(const struct courier *courier,
@@ -70,9 +75,12 @@ static status do_round(struct state *state, const Hayat__Backoffice__V1__WatchOu
     Hayat__Backoffice__V1__AckOutboxRequest request;
     int64_t end_us = state->handed_us + (courier->lease_ms - LEASE_MARGIN_MS) * 1000;
     status s = round_run(&courier->route, items, end_us, arena, &request);
-    status told = acknowledge(state, &request, arena); /* also of a round that broke off */
+    bool all;
+    status told = acknowledge(state, &request, arena, &all); /* also of a round that broke off */
     if (ok(told)) {
         tell(courier, &request);
+    }
+    if (ok(told) && all) { /* else some come again, and are known by what is remembered of them */
         round_forget(&courier->route, &request);
     }
     return ok(s) ? told : s;

@@ -1,4 +1,4 @@
-/* hayat-courier: carries the server's letters and text messages.  Exit codes: 0 told to stop, 1 failed, 2 wrong arguments or configuration. */
+/* hayat-courier: carries the server's letters, text messages, e-mails, wake-ups and what the core system must know.  Exit codes: 0 told to stop, 1 failed, 2 wrong arguments or configuration. */
 #include <fcntl.h>
 #include <popt.h>
 #include <signal.h>
@@ -13,7 +13,10 @@
 #include "base/process.h"
 #include "base/wipe.h"
 #include "outbound/durable.h"
+#include "outbound/http.h"
 #include "outbound/kannel.h"
+#include "outbound/push.h"
+#include "outbound/smtp.h"
 #include "outbound/spool.h"
 #include "tools/courier/config.h"
 #include "tools/courier/courier.h"
@@ -21,7 +24,7 @@
 enum {
     EXIT_USAGE = 2,
     STOP_MS = 20000, /* a message carried at its slowest is in it */
-    COURIERS_MAX = 2,
+    COURIERS_MAX = 5,
     PASSWORD_MAX = 128,
 };
 #define CARRIED_LIFE_MS (30LL * 24 * 3600 * 1000)
@@ -53,7 +56,7 @@ static bool parse_arguments(int argc, const char **argv, struct arguments *ret)
     poptContext context = poptGetContext("hayat-courier", argc, argv, options, 0);
     poptSetOtherOptionHelp(
         context,
-        "--config FILE\n\nCarries letters and text messages of hayatd.  Exit codes: 0 told to "
+        "--config FILE\n\nCarries letters, messages and wake-ups of hayatd.  Exit codes: 0 told to "
         "stop, 1 failed, 2 wrong arguments\nor configuration.\n");
     int next = poptGetNextOpt(context);
     const char *stray = next < -1 ? NULL : poptGetArg(context);
@@ -130,7 +133,64 @@ static status open_post(const struct courier_config *config, struct carrier **re
     return spool_letter_open(&options, ret_carrier);
 }
 
-static struct route *add_route(struct program *program)
+static status open_email(const struct courier_config *config, struct carrier **ret_carrier)
+{
+    const struct spool_email_options spool = {.directory = config->email.spool,
+                                              .from_address = config->email.from,
+                                              .name_fr = config->fund.name_fr,
+                                              .name_ar = config->fund.name_ar};
+    char password[PASSWORD_MAX] = "";
+    struct smtp_options options = {.url = config->email.smtp_url,
+                                   .plain = config->email.smtp_tls == TLS_NONE,
+                                   .ca_file = unless_empty(config->email.smtp_ca),
+                                   .timeout_ms = config->email.timeout_seconds * 1000,
+                                   .from_address = config->email.from,
+                                   .name_fr = config->fund.name_fr,
+                                   .name_ar = config->fund.name_ar};
+    if (config->email.carrier == CARRIER_SPOOL) {
+        return spool_email_open(&spool, ret_carrier);
+    }
+    if (config->email.smtp_user[0] != '\0') {
+        TRY(read_password(config->email.smtp_password_file, password));
+        options.username = config->email.smtp_user;
+        options.password = password;
+    }
+    status s = smtp_open(&options, ret_carrier);
+    wipe(password, sizeof password);
+    return s;
+}
+
+static status open_push(const struct courier_config *config, struct carrier **ret_carrier)
+{
+    char secret[PASSWORD_MAX] = "";
+    struct push_options options = {.url = config->push.url,
+                                   .ca_file = unless_empty(config->push.ca),
+                                   .timeout_ms = config->push.timeout_seconds * 1000};
+    if (config->push.secret_file[0] != '\0') {
+        TRY(read_password(config->push.secret_file, secret));
+        options.secret = secret;
+    }
+    status s = push_open(&options, ret_carrier);
+    wipe(secret, sizeof secret);
+    return s;
+}
+
+static status open_core(const struct courier_config *config, struct carrier **ret_carrier)
+{
+    return spool_core_open(config->core.spool, ret_carrier);
+}
+
+/* --- routes --- */
+
+struct route_spec {
+    const char *name;
+    Hayat__Backoffice__V1__OutboxQueue queue;
+    enum carrier_kind carrier;
+    int64_t give_up_ms;
+    status (*open)(const struct courier_config *config, struct carrier **ret_carrier);
+};
+
+static status add_route(struct program *program, const struct route_spec *spec)
 {
     const struct courier_config *config = &program->config;
     struct courier *courier = &program->couriers[program->count++];
@@ -141,30 +201,36 @@ static struct route *add_route(struct program *program)
                                                .server_name = unless_empty(config->server.name)};
     courier->lease_ms = config->courier.lease_seconds * 1000;
     int64_t retry_ms = config->courier.retry_seconds * 1000;
-    courier->route = (struct route){.carried = &program->carried,
+    courier->route = (struct route){.name = spec->name,
+                                    .queue = spec->queue,
+                                    .give_up_ms = spec->give_up_ms,
+                                    .carried = &program->carried,
                                     .clock = &clock_system,
                                     .random = &random_system,
                                     .retry_ms = retry_ms,
                                     .breaker = {.first_ms = retry_ms}};
-    return &courier->route;
+    return spec->open(config, &courier->route.carrier);
 }
+
+#define QUEUE(name) HAYAT__BACKOFFICE__V1__OUTBOX_QUEUE__OUTBOX_QUEUE_##name
 
 static status add_routes(struct program *program)
 {
     const struct courier_config *config = &program->config;
-    if (config->sms.carrier != CARRIER_NONE) {
-        struct route *route = add_route(program);
-        route->name = "sms";
-        route->queue = HAYAT__BACKOFFICE__V1__OUTBOX_QUEUE__OUTBOX_QUEUE_SMS;
-        route->give_up_ms = config->sms.give_up_hours * HOUR_MS;
-        TRY(open_sms(config, &route->carrier));
-    }
-    if (config->post.carrier != CARRIER_NONE) {
-        struct route *route = add_route(program);
-        route->name = "post";
-        route->queue = HAYAT__BACKOFFICE__V1__OUTBOX_QUEUE__OUTBOX_QUEUE_POST;
-        route->give_up_ms = config->post.give_up_hours * HOUR_MS;
-        TRY(open_post(config, &route->carrier));
+    const struct route_spec specs[COURIERS_MAX] = {
+        {"sms", QUEUE(SMS), config->sms.carrier, config->sms.give_up_hours * HOUR_MS, open_sms},
+        {"post", QUEUE(POST), config->post.carrier, config->post.give_up_hours * HOUR_MS,
+         open_post},
+        {"email", QUEUE(EMAIL), config->email.carrier, config->email.give_up_hours * HOUR_MS,
+         open_email},
+        {"push", QUEUE(PUSH), config->push.carrier, config->push.give_up_hours * HOUR_MS,
+         open_push},
+        {"core", QUEUE(CORE), config->core.carrier, INT64_MAX, open_core}, /* never given up */
+    };
+    for (size_t i = 0; i < COURIERS_MAX; i++) {
+        if (specs[i].carrier != CARRIER_NONE) {
+            TRY(add_route(program, &specs[i]));
+        }
     }
     return STATUS_OK;
 }
@@ -185,7 +251,7 @@ static status start(struct program *program, const char **ret_part)
     TRY(lock_state(program));
     carried_sweep(&program->carried, clock_wall_ms(&clock_system) - CARRIED_LIFE_MS);
     *ret_part = "carrier";
-    TRY(kannel_global_init());
+    TRY(outbound_global_init());
     TRY(add_routes(program));
     *ret_part = "thread";
     rpc_client_init();

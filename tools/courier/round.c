@@ -34,6 +34,8 @@ static void fill_recipient(const Hayat__Backoffice__V1__OutboxRecipient *recipie
 {
     message->language = language_of(recipient->language_code);
     message->phone_number = recipient->phone_number;
+    message->email_address = recipient->email_address;
+    message->push_token = recipient->push_token;
     message->address = recipient->address;
     message->name = message->name_ar = "";
     if (recipient->name != NULL) {
@@ -43,6 +45,52 @@ static void fill_recipient(const Hayat__Backoffice__V1__OutboxRecipient *recipie
     }
 }
 
+static void fill_event(const outbox_item *item, struct outbound_message *message)
+{
+    message->what = MESSAGE_EVENT;
+    message->event_kind = item->event->kind;
+    message->payload = bytes_of(item->event->payload.data, item->event->payload.len);
+    message->create_ms = ms_of(item->create_time);
+}
+
+static void fill_code(const outbox_item *item, struct outbound_message *message)
+{
+    message->what = MESSAGE_CODE;
+    message->code = item->code->code;
+    message->expire_ms = ms_of(item->code->expire_time);
+    message->enrolment_id = item->code->enrolment_id;
+    message->try_count = item->code->try_count;
+}
+
+/* What is to be sent to a person; false for anything else. */
+static bool fill_personal(const outbox_item *item, struct outbound_message *message)
+{
+    switch (item->content_case) {
+    case CONTENT(CODE):
+        fill_code(item, message);
+        return true;
+    case CONTENT(NOTICE):
+        message->what = MESSAGE_NOTICE;
+        message->notice_kind = (uint32_t)item->notice->kind;
+        message->code = item->notice->refusal_code;
+        return true;
+    case CONTENT(NEWS):
+        message->what = MESSAGE_NEWS;
+        message->title = item->news->title;
+        message->body = item->news->body;
+        return true;
+    case CONTENT(WAKE):
+        message->what = MESSAGE_WAKE;
+        return true;
+    case CONTENT(EVENT):
+    case CONTENT(NOTHING):
+    case HAYAT__BACKOFFICE__V1__OUTBOX_ITEM__CONTENT__NOT_SET:
+    case _HAYAT__BACKOFFICE__V1__OUTBOX_ITEM__CONTENT__CASE_IS_INT_SIZE:
+        break;
+    }
+    return false;
+}
+
 /* False for an item that is no message. */
 static bool make_message(const struct route *route, const outbox_item *item, struct arena *arena,
                          struct outbound_message *message)
@@ -50,25 +98,15 @@ static bool make_message(const struct route *route, const outbox_item *item, str
     *message = (struct outbound_message){.id = item->outbox_id,
                                          .attempt = (uint32_t)item->attempt,
                                          .now_ms = clock_wall_ms(route->clock)};
+    if (item->content_case == CONTENT(EVENT)) {
+        fill_event(item, message);
+        return true;
+    }
     if (item->recipient == NULL) {
         return false;
     }
     fill_recipient(item->recipient, arena, message);
-    if (item->content_case == CONTENT(CODE)) {
-        message->what = MESSAGE_CODE;
-        message->code = item->code->code;
-        message->expire_ms = ms_of(item->code->expire_time);
-        message->enrolment_id = item->code->enrolment_id;
-        message->try_count = item->code->try_count;
-        return true;
-    }
-    if (item->content_case == CONTENT(NOTICE)) {
-        message->what = MESSAGE_NOTICE;
-        message->notice_kind = (uint32_t)item->notice->kind;
-        message->code = item->notice->refusal_code;
-        return true;
-    }
-    return false;
+    return fill_personal(item, message);
 }
 
 /* --- what becomes of it --- */
@@ -80,6 +118,7 @@ static void set(struct arena *arena, const struct route *route, const struct rep
                                                                : OUTCOME(FAILED);
     ret_result->channel = arena_str(arena, bytes_str(route->carrier->name));
     ret_result->evidence = arena_str(arena, bytes_str(report->evidence));
+    ret_result->recipient_gone = report->gone;
 }
 
 static void postpone(int64_t ms, outbox_result *ret_result)
@@ -88,11 +127,15 @@ static void postpone(int64_t ms, outbox_result *ret_result)
     ret_result->retry_seconds = (int32_t)((ms + 999) / 1000);
 }
 
-/* The carrier could not: later, or never when the message has grown too old. */
+/* The carrier could not, or not this one: later, or never when the message has grown too old. */
 static void fail_for_now(struct route *route, const outbox_item *item, const struct report *report,
                          struct arena *arena, outbox_result *ret_result)
 {
-    breaker_failure(&route->breaker, clock_mono_us(route->clock), route->random);
+    if (report->verdict == VERDICT_RETRY) {
+        breaker_failure(&route->breaker, clock_mono_us(route->clock), route->random);
+    } else {
+        breaker_success(&route->breaker);
+    }
     int64_t age_ms = clock_wall_ms(route->clock) - ms_of(item->create_time);
     if (retry_gives_up(age_ms, route->give_up_ms)) {
         set(arena, route, report, ret_result);
@@ -122,7 +165,7 @@ static status carry(struct route *route, const outbox_item *item, struct arena *
     }
     TRY(arena_check(arena));
     route->carrier->carry(route->carrier, &message, &report);
-    if (report.verdict == VERDICT_RETRY) {
+    if (report.verdict == VERDICT_RETRY || report.verdict == VERDICT_LATER) {
         fail_for_now(route, item, &report, arena, ret_result);
         return STATUS_OK;
     }

@@ -32,7 +32,8 @@ enum {
     TAKES_NEW_CODE_KEY = 1 << 19,
     TAKES_HOLDER = 1 << 20,
     TAKES_RECEIPT = 1 << 21,
-    TAKES_PDF = 1 << 22
+    TAKES_PDF = 1 << 22,
+    TAKES_WATCH = 1 << 23
 };
 
 static const struct {
@@ -50,6 +51,10 @@ static const struct {
     {"enrol", "confirm", command_enrol_confirm, TAKES_DEVICE | TAKES_OPERAND},
     {"enrol", "resend", command_enrol_resend, TAKES_DEVICE},
     {"accesses", NULL, command_accesses, TAKES_ACCESSES | TAKES_KEY},
+    {"inbox", "read", command_inbox_read, TAKES_OPERAND | TAKES_ALL},
+    {"inbox", NULL, command_inbox, TAKES_ALL | TAKES_WATCH},
+    {"preferences", "set", command_preferences_set, TAKES_OPERAND},
+    {"preferences", NULL, command_preferences, 0},
     {"card", NULL, command_card, TAKES_OPERAND},
     {"home", NULL, command_home, 0},
     {"claims", NULL, command_claims, TAKES_FILTER | TAKES_BENEFICIARY},
@@ -69,6 +74,7 @@ static const struct {
     {"receipt", "print", command_receipt_print, TAKES_OPERAND | TAKES_PDF},
     {"receipt", NULL, command_receipt_get, TAKES_OPERAND | TAKES_RECEIPT | TAKES_PDF},
     {"document", "get", command_document_get, TAKES_OPERAND | TAKES_OUT},
+    {"export", NULL, command_export, TAKES_OUT},
     {"statement", "verify", command_statement_verify, TAKES_OPERAND | TAKES_KEY | TAKES_SIGNATURE},
     {"statement", NULL, command_statement,
      TAKES_PERIOD | TAKES_BENEFICIARY | TAKES_OUT | TAKES_KEY},
@@ -98,7 +104,7 @@ static unsigned given(const struct arguments *arguments)
            (arguments->all != 0 ? TAKES_ALL : 0U) | (arguments->yes != 0 ? TAKES_YES : 0U) |
            (arguments->holder != NULL ? TAKES_HOLDER : 0U) |
            (arguments->decision != 0 ? TAKES_RECEIPT : 0U) |
-           (arguments->pdf != NULL ? TAKES_PDF : 0U) |
+           (arguments->pdf != NULL ? TAKES_PDF : 0U) | (arguments->watch != 0 ? TAKES_WATCH : 0U) |
            (arguments->new_code_key != 0 ? TAKES_NEW_CODE_KEY : 0U) |
            (arguments->operand != NULL ? TAKES_OPERAND : 0U);
 }
@@ -206,6 +212,7 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
         {"passphrase", 0, POPT_ARG_NONE, &a->passphrase, 0, NULL, NULL},
         {"all", 0, POPT_ARG_NONE, &a->all, 0, NULL, NULL},
+        {"watch", 0, POPT_ARG_NONE, &a->watch, 0, NULL, NULL},
         {"yes", 0, POPT_ARG_NONE, &a->yes, 0, NULL, NULL},
         {"new-code-key", 0, POPT_ARG_NONE, &a->new_code_key, 0, NULL, NULL},
         {"give-up-after", 0, POPT_ARG_INT, &a->give_up_seconds, 0, NULL, NULL},

@@ -40,9 +40,10 @@ struct arguments {
     int limit;
     char *operand; /* what follows the command's words */
     int json, give_up_seconds;
-    char *pdf;                              /* of receipts */
-    int decision;                           /* likewise */
-    int others_only, verify;                /* of accesses */
+    char *pdf;               /* of receipts */
+    int decision;            /* likewise */
+    int others_only, verify; /* of accesses */
+    int watch;
     int passphrase, all, yes, new_code_key; /* of sessions */
 };
 
@@ -153,6 +154,10 @@ status command_bank_change(struct hayat *hayat);
 status command_bank_confirm(struct hayat *hayat);
 status command_bank_cancel(struct hayat *hayat);
 status command_bank_refuse(struct hayat *hayat);
+status command_inbox(struct hayat *hayat);
+status command_inbox_read(struct hayat *hayat);
+status command_preferences(struct hayat *hayat);
+status command_preferences_set(struct hayat *hayat);
 status command_card(struct hayat *hayat);
 status command_home(struct hayat *hayat);
 status command_claims(struct hayat *hayat);
@@ -166,6 +171,7 @@ status command_receipt_get(struct hayat *hayat);
 status command_receipt_verify(struct hayat *hayat);
 status command_receipt_print(struct hayat *hayat);
 status command_document_get(struct hayat *hayat);
+status command_export(struct hayat *hayat);
 status command_statement(struct hayat *hayat);
 status command_statement_verify(struct hayat *hayat);
 

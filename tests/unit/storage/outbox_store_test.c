@@ -401,6 +401,48 @@ static void a_random_walk_loses_nothing_and_keeps_order(void **state)
     assert_int_equal(oldest, 0);
 }
 
+/* --- rows from before there were queues --- */
+
+static status put_old(void *ctx, struct txn *txn)
+{
+    uint32_t *number = ctx;
+    struct owner owner = {{(uint8_t)(*number % 3 + 1)}};
+    uint8_t payload = 1;
+    char kind[] = "life_certificate.submitted";
+    Hayat__Store__V1__StoredOutbox row = HAYAT__STORE__V1__STORED_OUTBOX__INIT;
+    row.kind = kind;
+    row.owner = (ProtobufCBinaryData){OWNER_BYTES, owner.bytes};
+    row.payload = (ProtobufCBinaryData){1, &payload};
+    row.create_ms = 1;
+    struct cell cell = cell_of(TABLE_outbox, key_u64(key_empty(), *number));
+    return table_put_record(txn, &cell, &row.base);
+}
+
+static status adopt(void *ctx, struct txn *txn)
+{
+    return outbox_store_adopt(txn, ctx);
+}
+
+static void rows_of_an_old_store_are_handed_out(void **state)
+{
+    (void)state;
+    enum { OLD = LIMIT_OUTBOX_BATCH + 5 };
+    for (uint32_t i = 1; i <= OLD; i++) {
+        assert_ok(temp_store_write(&t, put_old, &i));
+    }
+    put(OUTBOX_CORE, 1, 10);
+    assert_int_equal(taken_at(OUTBOX_CORE, 0).count, 1); /* the new one alone */
+    bool more = true;
+    int steps = 0;
+    for (; more; steps++) {
+        assert_ok(temp_store_write(&t, adopt, &more));
+    }
+    assert_int_equal(steps, 2);
+    assert_ok(temp_store_write(&t, adopt, &more));
+    assert_false(more);
+    assert_int_equal(taken_at(OUTBOX_CORE, 0).count, 2); /* the first of the two other owners */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +458,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_oldest_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_random_walk_loses_nothing_and_keeps_order, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(rows_of_an_old_store_are_handed_out, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
