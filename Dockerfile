@@ -6,19 +6,20 @@ COPY tools/setup tools/setup
 RUN tools/setup build && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN cmake --preset release \
-    && cmake --build --preset release --target hayatd hayatctl hayat hayat-paper hayat-courier hayat-auditverify \
-    && strip --strip-debug build/bin/hayatd build/bin/hayatctl build/bin/hayat build/bin/hayat-paper build/bin/hayat-courier \
-        build/bin/hayat-auditverify
+    && cmake --build --preset release --target hayatd hayatctl hayat hayat-paper hayat-check hayat-courier hayat-auditverify \
+    && strip --strip-debug build/bin/hayatd build/bin/hayatctl build/bin/hayat build/bin/hayat-paper build/bin/hayat-check \
+        build/bin/hayat-courier build/bin/hayat-auditverify
 
 FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         libgrpc29 libprotobuf-c1 liblmdb0 libsodium23 libssl3 libpopt0 libinih1 libjansson4 libcsv3 \
         libpangocairo-1.0-0 libqrencode4 libseccomp2 libcurl4 \
+        libmagic1 libjpeg62-turbo libpng16-16 libheif1 libqpdf29 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --no-create-home --uid 10001 --home-dir /var/lib/hayat --shell /usr/sbin/nologin hayat \
     && install -d -o hayat -g hayat -m 0700 /var/lib/hayat
-COPY --from=build /src/build/bin/hayatd /src/build/bin/hayatctl /src/build/bin/hayat /src/build/bin/hayat-paper \
+COPY --from=build /src/build/bin/hayatd /src/build/bin/hayatctl /src/build/bin/hayat /src/build/bin/hayat-paper /src/build/bin/hayat-check \
     /src/build/bin/hayat-courier /src/build/bin/hayat-auditverify /usr/local/bin/
 # The four fonts of printed documents, of a package with hundreds.
 COPY --from=build /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf /usr/share/fonts/truetype/noto/NotoSans-Bold.ttf \

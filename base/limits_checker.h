@@ -26,7 +26,7 @@
 #define LIMIT_CHECK_RETRY_MS 10000            /* between the two */
 #define LIMIT_SCAN_TRIES 10                   /* a scanner that is silent so often: a person decides ... */
 #define LIMIT_SCAN_RETRY_MS 5000              /* ... each wait twice as long: 85 minutes in all */
-#define LIMIT_SCAN_TIMEOUT_MS 30000           /* for each step of a scan */
+#define LIMIT_SCAN_TIMEOUT_MS 10000           /* of one scan: 20 MiB take a second; a server that stops waits for it */
 #define LIMIT_CLEAN_LIFE_MS (3600LL * 1000)   /* a copy is made again after this: nothing stays twice */
 
 #endif

@@ -65,6 +65,8 @@ static const struct key keys[] = {
     TEXT(fund, phone),
     TEXT(fund, site),
     TEXT(paper, program),
+    TEXT(checker, program),
+    TEXT(checker, clamd_socket),
     TEXT(bank, target),
     TEXT(bank, ca),
     TEXT(bank, cert),

@@ -49,6 +49,10 @@ struct config {
         char program[PATH_MAX]; /* hayat-paper; empty: beside hayatd */
     } paper;
     struct {
+        char program[PATH_MAX]; /* hayat-check; empty: beside hayatd */
+        char clamd_socket[108]; /* of ClamAV's daemon; empty: nothing is scanned for viruses */
+    } checker;
+    struct {
         char target
             [256]; /* where account numbers are verified; empty: a person decides every change */
         char ca[PATH_MAX], cert[PATH_MAX], key[PATH_MAX];

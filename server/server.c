@@ -10,7 +10,9 @@
 #include "base/limits.h"
 #include "jobs/audit_export.h"
 #include "jobs/bank_job.h"
+#include "jobs/checker_job.h"
 #include "jobs/reseal_job.h"
+#include "jobs/retention_job.h"
 #include "jobs/scheduler.h"
 #include "rpc/health.h"
 #include "rpc/worker_pool.h"
@@ -82,24 +84,38 @@ static status start_helpers(struct server *server)
     return scheduler_start(&jobs, &server->scheduler);
 }
 
-/* Beside this program unless the configuration says where.  Without it there are no statements as PDF or FHIR; that is no
-   reason for members to have nothing at all. */
-static void find_renderer(struct server *server, const struct config *config)
+/* Beside this program unless the configuration says where. */
+static const char *find_program(const char *name, const char *configured, char path[PATH_MAX])
 {
-    static const char name[] = "hayat-paper";
-    char *path = server->renderer;
-    ssize_t len = readlink("/proc/self/exe", path, sizeof server->renderer - sizeof name);
+    ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - strlen(name) - 1);
     while (len > 0 && path[len - 1] != '/') {
         len--;
     }
-    memcpy(path + (len > 0 ? len : 0), name, sizeof name);
-    if (config->paper.program[0] != '\0') {
-        memcpy(path, config->paper.program, sizeof server->renderer);
-    }
-    server->app.renderer = path;
-    if (access(path, X_OK) != 0) {
+    memcpy(path + (len > 0 ? len : 0), name, strlen(name) + 1);
+    return configured[0] != '\0' ? memcpy(path, configured, PATH_MAX) : path;
+}
+
+/* Without it there are no statements as PDF or FHIR; that is no reason for members to have nothing at all. */
+static void find_renderer(struct server *server, const struct config *config)
+{
+    static const char name[] = "hayat-paper";
+    server->app.renderer = find_program(name, config->paper.program, server->renderer);
+    if (access(server->app.renderer, X_OK) != 0) {
         log_event(LOG_WARN, "renderer_missing", LOG_WORD("program", name));
     }
+}
+
+/* Without it documents wait for their check, and health says so. */
+static status start_checker(struct server *server, const struct config *config)
+{
+    const struct checker_job_options options = {
+        .checker = {.app = &server->app,
+                    .program = find_program("hayat-check", config->checker.program,
+                                            server->inspector),
+                    .clamd = unless_empty(config->checker.clamd_socket)},
+        .on_down = health_set_checker_down,
+    };
+    return checker_job_start(&options, &server->checker);
 }
 
 /* What is done beside calls and expiry.  Heads are signed even when nobody takes them: proofs need them. */
@@ -121,8 +137,15 @@ static status start_jobs(struct server *server, const struct config *config)
         .server_name = unless_empty(config->bank.server_name),
         .on_breaker = health_set_bank_silent,
     };
+    const struct retention_job_options retention = {
+        .app = &server->app,
+        .keyring_path = config->store.keyring,
+        .on_late = health_set_retention_late,
+    };
     TRY(reseal_job_start(&server->app, &server->reseal));
     TRY(bank_job_start(&bank, &server->bank));
+    TRY(retention_job_start(&retention, &server->retention));
+    TRY(start_checker(server, config));
     return audit_export_start(&options, &server->audit);
 }
 
@@ -182,6 +205,8 @@ bool server_stop(struct server *server)
     }
     scheduler_stop(server->scheduler);
     bank_job_stop(server->bank);
+    retention_job_stop(server->retention);
+    checker_job_stop(server->checker);
     reseal_job_stop(server->reseal);
     audit_export_stop(server->audit);
     worker_pool_stop(server->pipeline.paper);

@@ -19,7 +19,9 @@ enum { EXIT_STORE_LOST = 70 }; /* the store can no longer be trusted: start agai
 struct scheduler;
 struct audit_export;
 struct reseal_job;
+struct retention_job;
 struct bank_job;
+struct checker_job;
 
 struct server {
     struct seal_keys *keys;
@@ -30,8 +32,11 @@ struct server {
     struct audit_export *audit;
     struct reseal_job *reseal;
     struct bank_job *bank;
+    struct retention_job *retention;
+    struct checker_job *checker;
     struct engine *engine;
-    char renderer[PATH_MAX]; /* the program hayat-paper */
+    char renderer[PATH_MAX];  /* the program hayat-paper */
+    char inspector[PATH_MAX]; /* the program hayat-check */
 };
 
 /* Says on *RET_PART which part failed. */

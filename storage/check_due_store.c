@@ -18,6 +18,7 @@ status check_due_store_put(struct txn *txn, const struct check_due *due)
     Hayat__Store__V1__StoredCheckDue row = HAYAT__STORE__V1__STORED_CHECK_DUE__INIT;
     row.owner = (ProtobufCBinaryData){OWNER_BYTES, owner.bytes};
     row.tries = due->tries;
+    row.scans = due->scans;
     return table_put_record(txn, &cell, &row.base);
 }
 
@@ -49,6 +50,7 @@ static bool gather_due(void *ctx, struct key key, const ProtobufCMessage *record
     memcpy(due.owner.bytes, row->owner.data, OWNER_BYTES);
     memcpy(due.document.bytes, key.bytes + sizeof(uint64_t), ID_BYTES);
     due.tries = row->tries;
+    due.scans = row->scans;
     scan->list->rows[scan->list->count++] = due;
     return true;
 }

@@ -20,7 +20,7 @@ struct check_due {
     int64_t time_ms; /* steady (storage/db.h) */
     struct id document;
     struct owner owner;
-    uint32_t tries;
+    uint32_t tries, scans;
 };
 
 status check_due_store_put(struct txn *txn, const struct check_due *due);

@@ -13,16 +13,15 @@
 
 #include "base/defer.h"
 
-enum { ARGS_MAX = 8, PIECE_BYTES = 65536, BUFFER_START = 65536, US_PER_MS = 1000 };
+enum { ARGS_MAX = 8, PIECE_BYTES = 65536, US_PER_MS = 1000 };
 
 /* --- one run --- */
 
 struct run {
     const struct helper *helper;
-    bytes input; /* what is left of it */
-    struct arena *arena;
-    uint8_t *output;
-    size_t output_len, output_size;
+    struct helper_flow *flow;
+    bytes piece;    /* what is left of it */
+    size_t said;    /* bytes */
     int64_t end_us; /* monotonic */
     pid_t pid;
     int to, from; /* -1 when closed */
@@ -152,40 +151,24 @@ static bool would_block(ssize_t n)
     return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-static void feed(struct run *run)
+static status feed(struct run *run)
 {
-    ssize_t n = send(run->to, run->input.ptr, run->input.len, MSG_NOSIGNAL);
+    if (run->piece.len == 0) {
+        TRY(run->flow->next(run->flow->ctx, &run->piece));
+    }
+    ssize_t n = send(run->to, run->piece.ptr, run->piece.len, MSG_NOSIGNAL);
     if (n > 0) {
-        run->input = bytes_skip(run->input, (size_t)n);
+        run->piece = bytes_skip(run->piece, (size_t)n);
+    } else if (!would_block(n)) {
+        close_one(&run->to); /* that was all; or it heard enough: what it answers will tell */
     }
-    if ((n < 0 && !would_block(n)) || run->input.len == 0) {
-        close_one(&run->to); /* it heard enough: what it answers will tell */
-    }
-}
-
-/* Room for one piece more; the outgrown buffers stay in the arena, in all as much as the last one. */
-static status make_room(struct run *run)
-{
-    if (run->output_size - run->output_len >= PIECE_BYTES) {
-        return STATUS_OK;
-    }
-    size_t size = run->output_size == 0 ? BUFFER_START + PIECE_BYTES : run->output_size * 2;
-    uint8_t *larger = arena_alloc(run->arena, size);
-    if (larger == NULL) {
-        return FAIL(HELPER_FAILED);
-    }
-    if (run->output_len > 0) {
-        memcpy(larger, run->output, run->output_len);
-    }
-    run->output = larger;
-    run->output_size = size;
     return STATUS_OK;
 }
 
 static status take(struct run *run)
 {
-    TRY(make_room(run));
-    ssize_t n = recv(run->from, run->output + run->output_len, PIECE_BYTES, 0);
+    uint8_t piece[PIECE_BYTES];
+    ssize_t n = recv(run->from, piece, sizeof piece, 0);
     if (would_block(n)) {
         return STATUS_OK;
     }
@@ -193,8 +176,10 @@ static status take(struct run *run)
         close_one(&run->from);
         return n == 0 ? STATUS_OK : FAIL(HELPER_FAILED);
     }
-    run->output_len += (size_t)n;
-    return run->output_len <= run->helper->output_max ? STATUS_OK : FAIL(HELPER_FAILED);
+    run->said += (size_t)n;
+    return run->said <= run->helper->output_max
+               ? run->flow->take(run->flow->ctx, bytes_of(piece, (size_t)n))
+               : FAIL(HELPER_FAILED);
 }
 
 static status talk(struct run *run)
@@ -207,7 +192,7 @@ static status talk(struct run *run)
             return FAIL(HELPER_FAILED);
         }
         if (ready > 0 && polled[1].revents != 0) {
-            feed(run);
+            TRY(feed(run));
         }
         if (ready > 0 && polled[0].revents != 0) {
             TRY(take(run));
@@ -245,22 +230,65 @@ static status end(struct run *run, bool let_finish)
     return good ? STATUS_OK : FAIL(HELPER_FAILED);
 }
 
-status helper_run(const struct helper *helper, bytes input, struct arena *arena, bytes *ret_output)
+status helper_stream(const struct helper *helper, struct helper_flow *flow)
 {
     struct run run = {.helper = helper,
-                      .input = input,
-                      .arena = arena,
+                      .flow = flow,
                       .end_us = now_us() + helper->deadline_ms * US_PER_MS,
                       .to = -1,
                       .from = -1};
+    flow->started = false;
     TRY(start(&run));
-    if (input.len == 0) {
-        close_one(&run.to);
-    }
+    flow->started = true;
     status said = talk(&run);
     status ended = end(&run, ok(said));
     TRY(said);
-    TRY(ended);
-    *ret_output = bytes_of(run.output, run.output_len);
+    return ended;
+}
+
+/* --- with everything in memory --- */
+
+struct memory {
+    bytes input; /* not asked for yet */
+    struct arena *arena;
+    uint8_t *output;
+    size_t len, size;
+};
+
+static status give_all(void *ctx, bytes *ret_piece)
+{
+    struct memory *memory = ctx;
+    *ret_piece = memory->input;
+    memory->input = bytes_of(NULL, 0);
+    return STATUS_OK;
+}
+
+/* The outgrown buffers stay in the arena, in all as much as the last one. */
+static status keep(void *ctx, bytes piece)
+{
+    struct memory *memory = ctx;
+    if (memory->size - memory->len < piece.len) {
+        size_t size = memory->size == 0 ? 2 * PIECE_BYTES : memory->size * 2;
+        uint8_t *larger = arena_alloc(memory->arena, size);
+        if (larger == NULL) {
+            return FAIL(HELPER_FAILED);
+        }
+        if (memory->len > 0) {
+            memcpy(larger, memory->output, memory->len);
+        }
+        memory->output = larger;
+        memory->size = size;
+    }
+    memcpy(memory->output + memory->len, piece.ptr, piece.len);
+    memory->len += piece.len;
+    return STATUS_OK;
+}
+
+status helper_run(const struct helper *helper, bytes input, struct arena *arena, bytes *ret_output)
+{
+    struct memory memory = {.input = input, .arena = arena};
+    struct helper_flow flow = {.next = give_all, .take = keep, .ctx = &memory};
+    TRY(helper_stream(helper, &flow));
+    *ret_output = bytes_of(memory.output, memory.len);
     return STATUS_OK;
 }

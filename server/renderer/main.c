@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
-#include "renderer/confine.h"
+#include "confine/confine.h"
 #include "renderer/fhir.h"
 #include "renderer/receipt_pdf.h"
 #include "renderer/statement_fhir.h"
@@ -88,7 +88,7 @@ static status run(struct arena *arena, renderer *render)
     TRY(confine_limits(&limits));
     TRY(paper_open(NULL, &paper));
     fhir_prepare();
-    TRY(confine_calls());
+    TRY(confine_calls(CONFINE_RENDERER));
     TRY(read_all(arena, &input));
     return render(paper, arena, input);
 }

@@ -7,10 +7,17 @@
 
 enum { HEALTH_POLL_MS = 200 }; /* how late a watcher may hear of a change */
 
-static const char AUDIT_SERVICE[] = "hayat.backoffice.v1.AuditService";
-static const char BANK_SERVICE[] = "hayat.v1.BankAccountService";
+/* Services that go on serving while something behind them does not: a watcher of one of these hears of it. */
+enum own { OWN_AUDIT, OWN_BANK, OWN_REVIEW, OWN_PRIVACY, OWNS };
 
-static _Atomic bool is_serving, is_audit_late, is_bank_silent;
+static const char *const own_services[OWNS] = {
+    [OWN_AUDIT] = "hayat.backoffice.v1.AuditService",
+    [OWN_BANK] = "hayat.v1.BankAccountService",
+    [OWN_REVIEW] = "hayat.backoffice.v1.ReviewService",
+    [OWN_PRIVACY] = "hayat.v1.PrivacyService",
+};
+
+static _Atomic bool is_serving, is_troubled[OWNS];
 
 void health_set_serving(bool serving)
 {
@@ -19,12 +26,32 @@ void health_set_serving(bool serving)
 
 void health_set_audit_late(bool late)
 {
-    is_audit_late = late;
+    is_troubled[OWN_AUDIT] = late;
 }
 
 void health_set_bank_silent(bool silent)
 {
-    is_bank_silent = silent;
+    is_troubled[OWN_BANK] = silent;
+}
+
+void health_set_checker_down(bool down)
+{
+    is_troubled[OWN_REVIEW] = down;
+}
+
+void health_set_retention_late(bool late)
+{
+    is_troubled[OWN_PRIVACY] = late;
+}
+
+/* OWNS for all that have no state of their own. */
+static enum own own_of(const char *service)
+{
+    int own = 0;
+    while (own < OWNS && strcmp(own_services[own], service) != 0) {
+        own++;
+    }
+    return (enum own)own;
 }
 
 /* "" is the whole server; otherwise a service that a route belongs to. */
@@ -40,10 +67,9 @@ static bool is_known(const char *service)
     return len == 0;
 }
 
-static Grpc__Health__V1__HealthCheckResponse__ServingStatus serving_status(const char *service)
+static Grpc__Health__V1__HealthCheckResponse__ServingStatus serving_status(enum own own)
 {
-    bool serves = is_serving && !(is_audit_late && strcmp(service, AUDIT_SERVICE) == 0) &&
-                  !(is_bank_silent && strcmp(service, BANK_SERVICE) == 0);
+    const bool serves = is_serving && (own == OWNS || !is_troubled[own]);
     return serves ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
                   : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
 }
@@ -55,7 +81,7 @@ status health_check(struct rpc *rpc, const Grpc__Health__V1__HealthCheckRequest 
     if (!is_known(request->service)) {
         return FAIL(NOT_FOUND); /* the health protocol wants this code */
     }
-    response->status = serving_status(request->service);
+    response->status = serving_status(own_of(request->service));
     return STATUS_OK;
 }
 
@@ -63,7 +89,7 @@ status health_check(struct rpc *rpc, const Grpc__Health__V1__HealthCheckRequest 
 
 struct watch {
     bool known, told;
-    const char *service; /* one that has a state of its own; "" for all others */
+    enum own own;
     Grpc__Health__V1__HealthCheckResponse__ServingStatus last;
 };
 
@@ -74,9 +100,7 @@ static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *r
     const Grpc__Health__V1__HealthCheckRequest *asked =
         (const Grpc__Health__V1__HealthCheckRequest *)request;
     watch->known = is_known(asked->service);
-    watch->service = strcmp(asked->service, AUDIT_SERVICE) == 0  ? AUDIT_SERVICE
-                     : strcmp(asked->service, BANK_SERVICE) == 0 ? BANK_SERVICE
-                                                                 : "";
+    watch->own = own_of(asked->service);
     return STATUS_OK;
 }
 
@@ -89,7 +113,7 @@ static status watch_next(struct rpc *rpc, void *state, ProtobufCMessage *message
         (Grpc__Health__V1__HealthCheckResponse *)message;
     /* An unknown service is told once and the stream stays: the protocol wants no error here. */
     response->status =
-        watch->known ? serving_status(watch->service)
+        watch->known ? serving_status(watch->own)
                      : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
     *ret_step = watch->told && watch->last == response->status ? STREAM_WAIT : STREAM_SEND;
     watch->told = true;

@@ -40,6 +40,8 @@ static struct list list_of(const reference_set *set)
         return LIST(set, calendar, n_calendar, calendar_row, 2);
     case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_BANK_CODE:
         return LIST(set, bank_codes, n_bank_codes, bank_code, 1);
+    case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_RETENTION:
+        return LIST(set, retention_periods, n_retention_periods, retention_period, 1);
     case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_UNSPECIFIED:
     case _HAYAT__STORE__V1__REFERENCE_KIND_IS_INT_SIZE:
         break;

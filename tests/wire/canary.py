@@ -250,7 +250,7 @@ class Sweep(unittest.TestCase):
         """A filing with the canary in its document."""
         for name in ("form.pdf", "identity.pdf"):
             with open(self.server.path(name), "wb") as out:
-                out.write(pdf(60_000) + CANARIES["document"].encode() * 100)
+                out.write(pdf(60_000, CANARIES["document"].encode() * 100))
         self.member.hayat("certificate", "file", "--lang", "en", "--form", self.server.path("form.pdf"), "--identity",
                           self.server.path("identity.pdf"), check=False)
 

@@ -362,9 +362,9 @@ class WireTest(unittest.TestCase):
 # ---------------------------------------------------------------- documents
 
 
-def pdf(size):
-    """A valid one-page PDF of exactly SIZE bytes: incompressible padding in an unused stream object."""
-    def document(padding):
+def pdf(size, holds=b""):
+    """A valid one-page PDF of exactly SIZE bytes: what it HOLDS and incompressible padding in an unused stream object."""
+    def document(padding, lines):
         objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
                    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
                    b"<</Length %d>>stream\n" % len(padding) + padding + b"\nendstream"]
@@ -373,17 +373,17 @@ def pdf(size):
             offsets.append(len(out))
             out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
         table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-        return out + (b"xref\n0 5\n0000000000 65535 f \n" + table + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
-                      % len(out))
-    base = len(document(os.urandom(size // 2)))
-    return document(os.urandom(size // 2 + size - base))[:size]
+        return out + (b"xref\n0 5\n0000000000 65535 f \n" + table + b"trailer<</Size 5/Root 1 0 R>>\n" + b"\n" * lines
+                      + b"startxref\n%d\n%%%%EOF\n" % len(out))
+    padding = holds + os.urandom(size - len(holds) - 500)
+    return document(padding, size - len(document(padding, 0)))
 
 
 def jpeg(size):
-    """A JPEG by its markers: a tiny image and comment segments up to exactly SIZE bytes."""
+    """A valid JPEG: eight grey pixels a side, and comment segments up to exactly SIZE bytes."""
     head = bytes.fromhex("ffd8ffe000104a46494600010100000100010000")
-    tail = bytes.fromhex("ffdb0043" + "00" + "01" * 64 + "ffc0000b080001000101011100ffc40014000100000000000000000000000000000000"
-                         "ffda0008010100003f0037ffd9")
+    tail = bytes.fromhex("ffdb0043" + "00" + "01" * 64 + "ffc0000b080008000801011100" + "ffc4001400" + "01" + "00" * 16
+                         + "ffc4001410" + "01" + "00" * 16 + "ffda0008010100003f00" + "3f" + "ffd9")
     room, comments = size - len(head) - len(tail), []
     while room > 0:
         body = min(room - 4, 65000)

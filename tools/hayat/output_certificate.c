@@ -28,6 +28,9 @@ static void document_rows(const struct hayat *hayat,
         (void)snprintf(line, sizeof line, "%s  %s  %lld", documents[i]->document_id,
                        item_text(hayat, documents[i]->item), (long long)documents[i]->size_bytes);
         output_row(hayat, TEXT_DOCUMENTS, line);
+        if (documents[i]->check != NULL && documents[i]->check->text[0] != '\0') {
+            output_row(hayat, TEXT_DOCUMENTS, documents[i]->check->text);
+        }
     }
 }
 

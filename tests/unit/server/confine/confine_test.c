@@ -6,13 +6,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "renderer/confine.h"
+#include "confine/confine.h"
 
 /* In a child of its own, confined; what is left of it tells. */
+static enum confine_calls calls;
+
 static int fate_of(void (*act)(void))
 {
     int how = 0;
@@ -20,7 +23,7 @@ static int fate_of(void (*act)(void))
     assert_true(pid >= 0);
     if (pid == 0) {
         const struct confine_limits limits = {.memory_bytes = 256U << 20, .cpu_seconds = 5};
-        if (!ok(confine_limits(&limits)) || !ok(confine_calls())) {
+        if (!ok(confine_limits(&limits)) || !ok(confine_calls(calls))) {
             _exit(99);
         }
         act();
@@ -83,30 +86,62 @@ static void make_code(void)
     _exit(code == MAP_FAILED ? 1 : 0);
 }
 
+static void watch_parent(void)
+{
+    (void)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+}
+
+static void look_for_file(void)
+{
+    _exit(access("/etc/hostname", F_OK) == 0 ? 0 : 1);
+}
+
 static void take_too_much(void)
 {
     const void *memory = malloc(512U << 20);
     _exit(memory != NULL ? 1 : 0);
 }
 
+static void assert_killed(void (*act)(void))
+{
+    int how = fate_of(act);
+    assert_true(WIFSIGNALED(how));
+    assert_int_equal(WTERMSIG(how), SIGSYS);
+}
+
 static void test_confined(void **state)
 {
     (void)state;
-    static void (*const killed[])(void) = {open_file,    make_socket,   start_program,
-                                           make_process, signal_parent, make_code};
+    static void (*const killed[])(void) = {open_file,     make_socket, start_program, make_process,
+                                           signal_parent, make_code,   watch_parent};
     if (!confine_applies()) {
         skip();
     }
-    assert_int_equal(fate_of(compute), 0);
-    assert_int_equal(fate_of(take_too_much), 0);
-    for (size_t i = 0; i < sizeof killed / sizeof killed[0]; i++) {
-        int how = fate_of(killed[i]);
-        assert_true(WIFSIGNALED(how));
-        assert_int_equal(WTERMSIG(how), SIGSYS);
+    for (calls = CONFINE_PARSER; calls <= CONFINE_RENDERER; calls++) {
+        assert_int_equal(fate_of(compute), 0);
+        assert_int_equal(fate_of(take_too_much), 0);
+        for (size_t i = 0; i < sizeof killed / sizeof killed[0]; i++) {
+            assert_killed(killed[i]);
+        }
     }
 }
+
+/* What looks at strangers' files cannot even ask whether another one exists. */
+static void test_a_parser_sees_no_names(void **state)
+{
+    (void)state;
+    if (!confine_applies()) {
+        skip();
+    }
+    calls = CONFINE_RENDERER;
+    assert_int_equal(fate_of(look_for_file), 0);
+    calls = CONFINE_PARSER;
+    assert_killed(look_for_file);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_confined)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_confined),
+                                       cmocka_unit_test(test_a_parser_sees_no_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
