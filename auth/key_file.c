@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/defer.h"
+#include "storage/failpoint.h"
 
 status key_file_lock(const char *path, int *ret_fd)
 {
@@ -106,19 +107,41 @@ static bool sync_directory_of(const char *path)
 }
 
 /* Puts TEMPORARY in place under PATH, or leaves PATH as it was. */
-static bool install(const char *temporary, const char *path, bool replace)
+typedef bool install(const char *temporary, const char *path);
+
+static bool install_new(const char *temporary, const char *path)
 {
-    if (replace) {
-        return rename(temporary, path) == 0;
-    }
     bool linked = link(temporary, path) == 0; /* unlike rename, never replaces */
     return unlink(temporary) == 0 && linked;
 }
 
-status key_file_write(const char *path, bytes content, bool replace)
+static bool install_over(const char *temporary, const char *path)
+{
+    return rename(temporary, path) == 0;
+}
+
+static bool name_beside(const char *path, const char *ending, char out[PATH_MAX])
+{
+    return snprintf(out, PATH_MAX, "%s%s", path, ending) < PATH_MAX;
+}
+
+/* What is in place gets a second name first. */
+static bool install_beside_old(const char *temporary, const char *path)
+{
+    char old[PATH_MAX];
+    if (FAILPOINT("erasure.written") || !name_beside(path, ".old", old) || link(path, old) != 0) {
+        return false;
+    }
+    if (FAILPOINT("erasure.linked") || rename(temporary, path) != 0) {
+        return false;
+    }
+    return !FAILPOINT("erasure.renamed");
+}
+
+static status write_and_install(const char *path, bytes content, install *put_in_place)
 {
     char temporary[PATH_MAX];
-    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary) {
+    if (!name_beside(path, ".new", temporary)) {
         return FAIL(FILE_UNWRITABLE);
     }
     (void)unlink(temporary); /* left by a crash */
@@ -127,9 +150,67 @@ status key_file_write(const char *path, bytes content, bool replace)
     if (fd < 0) {
         return FAIL(FILE_UNWRITABLE);
     }
-    if (!write_all(fd, content) || fsync(fd) != 0 || !install(temporary, path, replace)) {
+    if (!write_all(fd, content) || fsync(fd) != 0 || !put_in_place(temporary, path)) {
         (void)unlink(temporary);
         return FAIL(FILE_UNWRITABLE);
     }
     return sync_directory_of(path) ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+}
+
+status key_file_write(const char *path, bytes content, bool replace)
+{
+    return write_and_install(path, content, replace ? install_over : install_new);
+}
+
+/* --- superseding --- */
+
+/* Zeroes over all of it, on the disk. */
+static bool overwrite(const char *path)
+{
+    static const uint8_t zeroes[4096];
+    struct stat st;
+    DEFER(defer_close) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        return false;
+    }
+    for (off_t left = st.st_size; left > 0;) {
+        size_t len = left < (off_t)sizeof zeroes ? (size_t)left : sizeof zeroes;
+        if (!write_all(fd, bytes_of(zeroes, len))) {
+            return false;
+        }
+        left -= (off_t)len;
+    }
+    return fsync(fd) == 0;
+}
+
+/* A crash between link and rename leaves two names for what is still in place. */
+static bool is_in_place(const char *old, const char *path)
+{
+    struct stat a, b;
+    return stat(old, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+           a.st_dev == b.st_dev;
+}
+
+status key_file_wipe_superseded(const char *path)
+{
+    char old[PATH_MAX];
+    if (!name_beside(path, ".old", old)) {
+        return FAIL(FILE_UNWRITABLE);
+    }
+    if (!key_file_exists(old)) {
+        return STATUS_OK;
+    }
+    /* The new name first: a power cut must never find the overwritten file in place. */
+    if (!is_in_place(old, path) &&
+        (!sync_directory_of(path) || FAILPOINT("erasure.synced") || !overwrite(old))) {
+        return FAIL(FILE_UNWRITABLE);
+    }
+    bool gone = !FAILPOINT("erasure.wiped") && unlink(old) == 0 && sync_directory_of(path);
+    return gone ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+}
+
+status key_file_supersede(const char *path, bytes content)
+{
+    TRY(key_file_wipe_superseded(path));
+    return write_and_install(path, content, install_beside_old);
 }

@@ -24,4 +24,10 @@ status key_file_read(const char *path, uint8_t *out, size_t size, size_t *ret_le
 /* REPLACE false: an existing file stays and FILE_UNWRITABLE is told. */
 status key_file_write(const char *path, bytes content, bool replace);
 
+/* As key_file_write with REPLACE, for a file whose old bytes must not stay on the disk: what was in place keeps a second name
+   (".old") until key_file_wipe_superseded overwrites and unlinks it. */
+status key_file_supersede(const char *path, bytes content);
+/* Overwrites what key_file_supersede left; nothing to do is OK. */
+status key_file_wipe_superseded(const char *path);
+
 #endif

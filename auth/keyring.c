@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "auth/erasure_file.h"
 #include "auth/key_file.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -85,6 +86,9 @@ static struct seal_keys *keys_new(void)
 
 void keyring_close(struct seal_keys *keys)
 {
+    if (keys != NULL) {
+        erasure_keys_free(keys->erasure);
+    }
     sodium_free(keys); /* wipes; takes NULL */
 }
 
@@ -107,6 +111,11 @@ status keyring_generate(struct random_source *random, struct seal_keys **ret_key
     }
     for (unsigned domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
         keys_draw(keys, (enum key_domain)domain, random);
+    }
+    status s = erasure_keys_create(random, &keys->erasure);
+    if (!ok(s)) {
+        keyring_close(keys);
+        return s;
     }
     *ret_keys = keys;
     return STATUS_OK;
@@ -241,6 +250,7 @@ static status keyring_create(const struct wrapping_key *wrapping, const char *pa
     for (unsigned domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
         TRY(ring_add(&ring, arena, wrapping, keys, (enum key_domain)domain));
     }
+    TRY(erasure_file_create(path, keys, true)); /* first: a keyring that knows of it has it */
     return ring_write(path, &ring, arena, false);
 }
 
@@ -269,8 +279,12 @@ status keyring_open(const char *master_path, const char *keyring_path, bool crea
     if (create_if_missing && !key_file_exists(keyring_path)) {
         TRY(keyring_create(&wrapping, keyring_path, &arena));
     }
-    TRY(keyring_load(&wrapping, keyring_path, &arena, ret_keys));
-    (void)sodium_mprotect_readonly(*ret_keys);
+    DEFER(close_keys) struct seal_keys *keys = NULL;
+    TRY(keyring_load(&wrapping, keyring_path, &arena, &keys));
+    TRY(erasure_file_open(keyring_path, keys, &keys->erasure));
+    (void)sodium_mprotect_readonly(keys);
+    *ret_keys = keys;
+    keys = NULL;
     return STATUS_OK;
 }
 
@@ -289,6 +303,7 @@ bool keyring_rotates(enum key_domain domain)
     case DOMAIN_RECEIPT:
     case DOMAIN_AUDIT:
     case DOMAIN_PEPPER:
+    case DOMAIN_ERASURE:
     case DOMAIN_MAX:
         break;
     }
@@ -300,7 +315,8 @@ bool keyring_rotates(enum key_domain domain)
 /* A domain that came after keyrings without it were in use. */
 static bool came_later(enum key_domain domain)
 {
-    return domain == DOMAIN_AUDIT || domain == DOMAIN_PEPPER || domain == DOMAIN_BANK;
+    return domain == DOMAIN_AUDIT || domain == DOMAIN_PEPPER || domain == DOMAIN_BANK ||
+           domain == DOMAIN_ERASURE;
 }
 
 static bool has_domain(const Ring *ring, enum key_domain domain)
@@ -313,21 +329,28 @@ static bool has_domain(const Ring *ring, enum key_domain domain)
     return false;
 }
 
-/* *ret_added says how many domains were missing. */
-static status add_missing(Ring *ring, const struct wrapping_key *wrapping, struct arena *arena,
-                          size_t *ret_added)
+struct upgrade {
+    Ring *ring;
+    const struct wrapping_key *wrapping;
+    const char *path;
+    size_t added; /* how many domains were missing */
+};
+
+static status add_missing(struct upgrade *upgrade, struct arena *arena)
 {
+    Ring *ring = upgrade->ring;
     DEFER(close_keys) struct seal_keys *fresh = keys_new();
     if (fresh == NULL) {
         return FAIL(ARENA_FULL);
     }
     TRY(ring_make_room(ring, arena));
-    *ret_added = 0;
     for (unsigned domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
         if (came_later((enum key_domain)domain) && !has_domain(ring, (enum key_domain)domain)) {
             keys_draw(fresh, (enum key_domain)domain, &random_system);
-            TRY(ring_add(ring, arena, wrapping, fresh, (enum key_domain)domain));
-            (*ret_added)++;
+            TRY(ring_add(ring, arena, upgrade->wrapping, fresh, (enum key_domain)domain));
+            TRY(domain == DOMAIN_ERASURE ? erasure_file_create(upgrade->path, fresh, false)
+                                         : STATUS_OK);
+            upgrade->added++;
         }
     }
     return STATUS_OK;
@@ -338,14 +361,13 @@ status keyring_upgrade(const char *master_path, const char *keyring_path)
     DEFER(forget_key) struct wrapping_key wrapping = {{0}};
     DEFER(defer_close) int lock = -1;
     DEFER(arena_fini) struct arena arena;
-    Ring *ring;
-    size_t added;
+    struct upgrade upgrade = {.wrapping = &wrapping, .path = keyring_path};
     arena_init(&arena, ARENA_BYTES);
     TRY(wrapping_key_load(master_path, &wrapping));
     TRY(key_file_lock(master_path, &lock));
-    TRY(ring_read(keyring_path, &arena, &ring));
-    TRY(add_missing(ring, &wrapping, &arena, &added));
-    return added > 0 ? ring_write(keyring_path, ring, &arena, true) : STATUS_OK;
+    TRY(ring_read(keyring_path, &arena, &upgrade.ring));
+    TRY(add_missing(&upgrade, &arena));
+    return upgrade.added > 0 ? ring_write(keyring_path, upgrade.ring, &arena, true) : STATUS_OK;
 }
 
 status keyring_rotate(const char *master_path, const char *keyring_path, enum key_domain domain)

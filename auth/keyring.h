@@ -6,6 +6,8 @@
  * Keyring  hayat.store.v1.Keyring: every data key by domain and epoch, random, sealed under a key derived from the
  *          master.  Rewritten as a whole: temporary file, fsync, rename, fsync of the directory.  It lives outside the
  *          store, so a key erased here is gone whatever LMDB's free pages still hold.
+ * Erasure  beside the keyring lies the file of documents' erasure keys (auth/erasure_file.h); it is made and opened with it.
+ *          A keyring that knows DOMAIN_ERASURE without that file does not open: its documents could not.
  * Memory   a struct seal_keys lives in sodium_malloc memory: guarded, locked, wiped by keyring_close, read-only once open.
  * Threads  opening belongs to one thread; the open keys are read-only and may be shared.
  * Errors   FILE_UNREADABLE · FILE_UNWRITABLE · FILE_PERMISSIONS · KEY_FILE_INVALID (format, wrong master, missing
@@ -30,7 +32,7 @@ status keyring_open(const char *master_path, const char *keyring_path, bool crea
 /* NULL is allowed. */
 void keyring_close(struct seal_keys *keys);
 
-/* Adds the domains that came after the keyring was made (AUDIT, PEPPER); changes nothing when none is missing.  For whoever
+/* Adds the domains that came after the keyring was made (AUDIT, PEPPER, BANK, ERASURE); changes nothing when none is missing.  For whoever
    is about to write the store, before keyring_open. */
 status keyring_upgrade(const char *master_path, const char *keyring_path);
 
@@ -52,7 +54,7 @@ status keyring_retire(const char *master_path, const char *keyring_path, enum ke
 status keyring_rewrap(const char *old_master_path, const char *new_master_path,
                       const char *keyring_path);
 
-/* Fresh keys in sodium_malloc memory and no file at all: for tests. */
+/* Fresh keys, the erasure keys too, in sodium_malloc memory and no file at all: for tests. */
 status keyring_generate(struct random_source *random, struct seal_keys **ret_keys);
 
 #endif

@@ -34,6 +34,7 @@ enum throttle_purpose {
     THROTTLE_NOTICES = 30,        /* by member and kind of notice */
     THROTTLE_EMAIL_CODES = 31,    /* by member */
     THROTTLE_EMAIL_ADDRESS = 32,  /* by the address a code goes to */
+    THROTTLE_RECTIFICATION = 33,  /* by member */
     THROTTLE_BANK_PROPOSALS = 40, /* by member */
     THROTTLE_BANK_REFUSALS = 41,  /* by network */
 };

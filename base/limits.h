@@ -10,6 +10,7 @@
 #include "base/limits_enrolment.h"
 #include "base/limits_notify.h"
 #include "base/limits_paper.h"
+#include "base/limits_retention.h"
 #include "base/limits_review.h"
 #include "base/limits_session.h"
 #include "base/limits_upload.h"
@@ -82,6 +83,7 @@
 #define LIMIT_WRITE_QUEUE 1024            /* jobs waiting; past it callers hear OVERLOADED with RetryInfo */
 #define LIMIT_WRITE_BATCH 256             /* jobs in one commit: bounds a commit's latency */
 #define LIMIT_WRITE_BATCH_BYTES (4 * 1024 * 1024) /* dirty bytes in one commit (LMDB spills past ~500 MB) */
+#define LIMIT_WRITE_BULK_BYTES (1024 * 1024) /* ... of these, before another bulk job: what a small write waits for, twice at most */
 #define LIMIT_WRITE_SET 512               /* puts and deletes of one call */
 #define LIMIT_WRITE_SET_BULK 65536        /* ... of one import job: write_job.write_limit may ask for this much */
 
@@ -134,7 +136,7 @@
 #define LIMIT_CANARIES 1000                    /* listed in one reply */
 
 /* --- jobs --- */
-#define LIMIT_EXPIRY_ROWS 128                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, four writes each */
+#define LIMIT_EXPIRY_ROWS 100                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, five writes each */
 #define LIMIT_EXPIRY_ARENA_BYTES (1024 * 1024) /* ... and their memory: uploads take a quarter of it; a run that fails stops all that follow */
 
 /* --- delivery --- */
@@ -148,7 +150,6 @@
 #define LIMIT_OUTBOX_PAYLOAD_BYTES 256   /* every message's: a decoy weighs as much as a letter (SEC-B3) */
 #define LIMIT_OUTBOX_EVENT_BYTES 16384   /* ... an event's: LIMIT_OUTBOX_BATCH of them fit LIMIT_SEND_BYTES */
 #define LIMIT_OUTBOX_LATE_MS (15 * 60 * 1000) /* a row that waits longer is told in the log */
-#define LIMIT_DELIVERY_LIFE_MS (730LL * 24 * 3600 * 1000) /* 2 years: a suspension rests on the reminders that were sent */
 
 /* --- what a member has --- */
 #define LIMIT_BENEFICIARIES 20            /* cards fit in one reply */

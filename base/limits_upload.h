@@ -21,10 +21,11 @@
 #define LIMIT_USAGE_ROWS_PER_STEP 8      /* old days forgotten when a new one begins */
 #define LIMIT_CHUNKS_PER_HASH 16          /* read back and hashed in one read transaction, 5 ms (SEC-D7) */
 #define LIMIT_CHUNKS_PER_STEP 64          /* chunks deleted in one transaction (SEC-D6) */
-#define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 4 writes each fill LIMIT_WRITE_SET */
+#define LIMIT_CHUNKS_PER_EXPIRY 2         /* ... by one of LIMIT_EXPIRY_ROWS rows: 5 writes each fit LIMIT_WRITE_SET */
 
 /* --- their read-ahead --- */
 #define LIMIT_UPLOAD_WINDOW_CHUNKS 32      /* of one stream between the line and the disk, 2 MiB: one commit's worth on its way, another gathering; more in one commit is slower */
+#define LIMIT_UPLOAD_COMMIT_CHUNKS 16      /* ... in one commit while the stream goes on, 1 MiB: others' writes wait for it, and syncing more at once gains nothing */
 #define LIMIT_UPLOAD_OWN_CHUNKS 6          /* ... of these every stream has so many by itself, 384 KiB: what one message of LIMIT_APPEND_BYTES touches at most, so each goes on when the others hold all */
 #define LIMIT_UPLOAD_SHARED_CHUNKS 256     /* ... and the others come out of so many for everybody, 16 MiB: eight streams at full speed, which is more than a disk takes */
 

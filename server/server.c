@@ -13,6 +13,7 @@
 #include "jobs/campaign_job.h"
 #include "jobs/checker_job.h"
 #include "jobs/reseal_job.h"
+#include "jobs/retention_job.h"
 #include "jobs/scheduler.h"
 #include "rpc/health.h"
 #include "rpc/worker_pool.h"
@@ -137,9 +138,15 @@ static status start_jobs(struct server *server, const struct config *config)
         .server_name = unless_empty(config->bank.server_name),
         .on_breaker = health_set_bank_silent,
     };
+    const struct retention_job_options retention = {
+        .app = &server->app,
+        .keyring_path = config->store.keyring,
+        .on_late = health_set_retention_late,
+    };
     TRY(reseal_job_start(&server->app, &server->reseal));
     TRY(bank_job_start(&bank, &server->bank));
     TRY(campaign_job_start(&server->app, &server->campaign));
+    TRY(retention_job_start(&retention, &server->retention));
     TRY(start_checker(server, config));
     return audit_export_start(&options, &server->audit);
 }
@@ -201,6 +208,7 @@ bool server_stop(struct server *server)
     scheduler_stop(server->scheduler);
     campaign_job_stop(server->campaign);
     bank_job_stop(server->bank);
+    retention_job_stop(server->retention);
     checker_job_stop(server->checker);
     reseal_job_stop(server->reseal);
     audit_export_stop(server->audit);

@@ -19,6 +19,7 @@ enum { EXIT_STORE_LOST = 70 }; /* the store can no longer be trusted: start agai
 struct scheduler;
 struct audit_export;
 struct reseal_job;
+struct retention_job;
 struct bank_job;
 struct campaign_job;
 struct checker_job;
@@ -33,6 +34,7 @@ struct server {
     struct reseal_job *reseal;
     struct bank_job *bank;
     struct campaign_job *campaign;
+    struct retention_job *retention;
     struct checker_job *checker;
     struct engine *engine;
     char renderer[PATH_MAX];  /* the program hayat-paper */

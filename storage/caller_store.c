@@ -77,6 +77,16 @@ status caller_store_put(struct txn *txn, const Hayat__Store__V1__StoredCaller *c
     return table_put_record(txn, &key_cell, &whose.base);
 }
 
+status caller_store_drop(struct txn *txn, const Hayat__Store__V1__StoredCaller *caller)
+{
+    struct id id;
+    TRY(id_of(&caller->caller_id, &id));
+    struct cell caller_cell = cell_of_caller(id);
+    struct cell key_cell = cell_of_key(bytes_of(caller->key_hash.data, caller->key_hash.len));
+    TRY(table_delete(txn, &caller_cell));
+    return table_delete(txn, &key_cell);
+}
+
 status caller_store_list(struct txn *txn, const struct id *after, table_visit *visit, void *ctx)
 {
     struct scan scan = {.table = TABLE_caller};

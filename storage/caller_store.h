@@ -23,6 +23,8 @@ status caller_store_by_key(struct txn *txn, const uint8_t key[CALLER_KEY_BYTES],
                            Hayat__Store__V1__StoredCaller **ret_caller);
 /* Writes the caller and its key's row; drops the row of the key it had before. */
 status caller_store_put(struct txn *txn, const Hayat__Store__V1__StoredCaller *caller);
+/* The caller and its key's row. */
+status caller_store_drop(struct txn *txn, const Hayat__Store__V1__StoredCaller *caller);
 /* In an order that means nothing, those after AFTER (NULL: all of them); RECORD is a StoredCaller. */
 status caller_store_list(struct txn *txn, const struct id *after, table_visit *visit, void *ctx);
 

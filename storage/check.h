@@ -34,6 +34,7 @@ struct check_bad {
 struct db_check_report {
     uint64_t cells[CHECK_TABLES]; /* by table id, bad ones included */
     uint64_t cells_total, bytes_total;
+    uint64_t erased; /* chunks whose key was destroyed and that wait to be dropped: not bad */
     uint64_t bad_total;
     struct check_bad bad[LIMIT_CHECK_BAD]; /* the first ones */
     uint32_t bad_listed;

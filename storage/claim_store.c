@@ -81,3 +81,17 @@ status claim_store_put(struct txn *txn, struct owner owner, const struct claim_p
     struct summary_list list = {TABLE_claim_page, owner};
     return summary_pages_put(txn, list, summaries, count, head.last_change + 1);
 }
+
+status claim_store_drop(struct txn *txn, struct owner owner, struct id id)
+{
+    Hayat__Store__V1__StoredClaim *claim;
+    status found = claim_store_get(txn, owner, id, &claim);
+    if (found.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(found);
+    struct cell cell = cell_of_claim(owner, id);
+    TRY(table_delete(txn, &cell));
+    return summary_pages_drop(txn, (struct summary_list){TABLE_claim_page, owner}, id,
+                              order_of(claim));
+}

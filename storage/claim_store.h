@@ -40,6 +40,9 @@ struct claim_put {
 status claim_store_put(struct txn *txn, struct owner owner, const struct claim_put *puts,
                        size_t count);
 
+/* The claim and its summary; nothing when it is not there. */
+status claim_store_drop(struct txn *txn, struct owner owner, struct id id);
+
 /* What a summary says of a claim; view, wire and change are not set.  For checks. */
 struct summary claim_store_summary(struct id id, const Hayat__Store__V1__StoredClaim *claim);
 

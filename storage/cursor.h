@@ -1,5 +1,5 @@
 /*
- * cursor: walking a table's sealed cells in key order; for storage/{scan,check,reseal}.c only.
+ * cursor: walking a table's sealed cells in key order; for storage/{scan,walk,check,reseal}.c only.
  *
  * Memory   the views look into the map: good until the cursor moves, never past the transaction.
  * Threads  belongs to its transaction's thread.

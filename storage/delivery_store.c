@@ -1,8 +1,6 @@
 #include "storage/delivery_store.h"
 
 #include "base/codec.h"
-#include "base/id.h"
-#include "storage/expiry_store.h"
 
 static struct cell cell_of_delivery(struct owner owner, uint64_t sequence)
 {
@@ -13,14 +11,7 @@ status delivery_store_put(struct txn *txn, struct owner owner, uint64_t sequence
                           const Hayat__Store__V1__StoredDelivery *delivery)
 {
     struct cell cell = cell_of_delivery(owner, sequence);
-    uint8_t id[ID_BYTES] = {0};
-    put_be64(id, sequence);
-    TRY(table_put_record(txn, &cell, &delivery->base));
-    return expiry_store_add(
-        txn, &(struct expiry){.time_ms = delivery->settle_ms + LIMIT_DELIVERY_LIFE_MS,
-                              .kind = HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_DELIVERY,
-                              .owner = owner,
-                              .id = bytes_of(id, sizeof id)});
+    return table_put_record(txn, &cell, &delivery->base);
 }
 
 status delivery_store_get(struct txn *txn, struct owner owner, uint64_t sequence,
@@ -51,10 +42,4 @@ status delivery_store_each(struct txn *txn, struct owner owner, delivery_visit *
         .table = TABLE_delivery, .owner = owner, .prefix = key_owner(owner), .reverse = true};
     struct each each = {visit, ctx};
     return table_scan(txn, &scan, see, &each);
-}
-
-status delivery_store_expire(struct txn *txn, struct owner owner, bytes id)
-{
-    struct cell cell = cell_of_delivery(owner, get_be64(id.ptr));
-    return table_delete(txn, &cell);
 }

@@ -2,7 +2,7 @@
  * delivery_store: what became of the letters and text messages sent to a member: who settled them, when, how, with what proof.
  *
  * Key      owner (blinded, 16 bytes) ‖ sequence of the outbox row (u64, big-endian): in the order in which they were written.
- * Units    milliseconds since 1970 UTC.  A record lives LIMIT_DELIVERY_LIFE_MS from its end on; expiry_store ends it.
+ * Units    milliseconds since 1970 UTC.  The retention job ends a record (storage/tables.def).
  * Memory   every output lives in the transaction's arena; nothing points into the map.
  * Threads  a transaction belongs to one thread; otherwise re-entrant.
  * Reasons  NOT_FOUND (no row) · STORE_CORRUPT (seal or encoding) · ARENA_FULL.
@@ -15,7 +15,6 @@
 #include "storage/db.h"
 #include "storage/table.h"
 
-/* With the row that ends it: DELIVERY->settle_ms counts. */
 status delivery_store_put(struct txn *txn, struct owner owner, uint64_t sequence,
                           const Hayat__Store__V1__StoredDelivery *delivery);
 
@@ -27,8 +26,5 @@ status delivery_store_get(struct txn *txn, struct owner owner, uint64_t sequence
 typedef bool delivery_visit(void *ctx, uint64_t sequence,
                             const Hayat__Store__V1__StoredDelivery *delivery);
 status delivery_store_each(struct txn *txn, struct owner owner, delivery_visit *visit, void *ctx);
-
-/* For expiry_store: ID is what delivery_store_put left there. */
-status delivery_store_expire(struct txn *txn, struct owner owner, bytes id);
 
 #endif

@@ -50,6 +50,14 @@ status device_store_put(struct txn *txn, struct owner owner,
     return table_put_record(txn, &owner_cell, &whose.base);
 }
 
+status device_store_drop(struct txn *txn, struct owner owner, struct id id)
+{
+    struct cell device_cell = cell_of_device(owner, id);
+    struct cell owner_cell = cell_of_device_owner(id);
+    TRY(table_delete(txn, &device_cell));
+    return table_delete(txn, &owner_cell);
+}
+
 static bool count_live(void *ctx, struct key key, const ProtobufCMessage *record)
 {
     size_t *count = ctx;

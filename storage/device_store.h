@@ -23,6 +23,8 @@ status device_store_owner(struct txn *txn, struct id id, struct owner *ret_owner
 /* Writes the device and whose it is. */
 status device_store_put(struct txn *txn, struct owner owner,
                         const Hayat__Store__V1__StoredDevice *device);
+/* The device, and whose it is. */
+status device_store_drop(struct txn *txn, struct owner owner, struct id id);
 /* Called with each device of the member, revoked ones too, in no order that means anything; false stops. */
 typedef bool device_visit(void *ctx, const Hayat__Store__V1__StoredDevice *device);
 status device_store_visit(struct txn *txn, struct owner owner, device_visit *visit, void *ctx);

@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "base/wipe.h"
 #include "storage/cell_key.h"
+#include "storage/erasure_store.h"
 #include "storage/expiry_store.h"
 #include "storage/table.h"
 
@@ -29,15 +30,18 @@ static struct id id_of(const Hayat__Store__V1__StoredDocument *document)
 status document_store_new_key(struct txn *txn, struct owner owner,
                               Hayat__Store__V1__StoredDocument *document)
 {
-    struct document_name name = {owner, id_of(document)};
+    struct document_name name = {.owner = owner, .id = id_of(document)};
     uint8_t *wrapped = arena_alloc(txn_arena(txn), WRAPPED_KEY_BYTES);
     if (wrapped == NULL) {
         return FAIL(ARENA_FULL);
     }
+    TRY(erasure_store_take_leaf(txn, &name.leaf));
     struct seal_key key;
     document_key_create(txn_random(txn), &key);
-    document_key_wrap(txn_keys(txn), &name, txn_random(txn), &key, wrapped);
+    status s = document_key_wrap(txn_keys(txn), &name, txn_random(txn), &key, wrapped);
     wipe(&key, sizeof key);
+    TRY(s);
+    document->leaf = name.leaf;
     document->wrapped_key = (ProtobufCBinaryData){WRAPPED_KEY_BYTES, wrapped};
     return STATUS_OK;
 }
@@ -92,7 +96,7 @@ status document_chunks_open(struct txn *txn, struct owner owner,
                             const Hayat__Store__V1__StoredDocument *document,
                             struct document_chunks *ret_chunks)
 {
-    struct document_name name = {owner, id_of(document)};
+    struct document_name name = {owner, id_of(document), document->leaf};
     bytes wrapped = bytes_of(document->wrapped_key.data, document->wrapped_key.len);
     struct document_chunks chunks = {
         .owner = owner, .id = name.id, .chunk_count = document_chunk_count(document->size_bytes)};
@@ -167,6 +171,20 @@ static bool gather_chunk(void *ctx, struct key key, const ProtobufCMessage *reco
     return true;
 }
 
+/* SEC-D3: what was dropped lingers in the file, so its key must go, too. */
+static status drop_record(struct txn *txn, struct owner owner, struct id id)
+{
+    Hayat__Store__V1__StoredDocument *document;
+    status found = document_store_get(txn, owner, id, &document);
+    if (found.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(found);
+    struct cell cell = cell_of_document(owner, id);
+    TRY(table_delete(txn, &cell));
+    return erasure_store_add_dead(txn, document->leaf);
+}
+
 status document_store_drop_step(struct txn *txn, struct owner owner, struct id id,
                                 uint32_t max_chunks, bool *ret_done)
 {
@@ -181,12 +199,8 @@ status document_store_drop_step(struct txn *txn, struct owner owner, struct id i
         struct cell cell = cell_of_owner(TABLE_document_chunk, owner, list.keys[i]);
         TRY(table_delete(txn, &cell));
     }
-    if (!list.more) {
-        struct cell cell = cell_of_document(owner, id);
-        TRY(table_delete(txn, &cell));
-    }
     *ret_done = !list.more;
-    return STATUS_OK;
+    return list.more ? STATUS_OK : drop_record(txn, owner, id);
 }
 
 status document_store_expire_at(struct txn *txn, struct owner owner, struct id id, int64_t time_ms)

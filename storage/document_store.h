@@ -27,7 +27,7 @@
 #include "storage/document_key.h"
 #include "storage/seal.h"
 
-/* Makes and wraps the document's key; the record must be put afterwards. */
+/* Gives the document a leaf, makes its key and wraps it; the record must be put afterwards. */
 status document_store_new_key(struct txn *txn, struct owner owner,
                               Hayat__Store__V1__StoredDocument *document);
 
@@ -66,7 +66,8 @@ void document_chunks_seal(const struct document_chunks *chunks, struct random_so
 status document_chunks_put_sealed(struct txn *txn, const struct document_chunks *chunks,
                                   uint32_t index, bytes sealed);
 
-/* Drops at most MAX_CHUNKS chunks; when none is left the record goes too and *ret_done is set. */
+/* Drops at most MAX_CHUNKS chunks; when none is left the record goes too, its leaf is one of the
+   dead (storage/erasure_store.h), and *ret_done is set. */
 status document_store_drop_step(struct txn *txn, struct owner owner, struct id id,
                                 uint32_t max_chunks, bool *ret_done);
 /* Asks for the rest to be dropped from TIME_MS on, a step at a time: adds the expiry row. */

@@ -24,7 +24,7 @@ struct expiry {
 
 status expiry_store_add(struct txn *txn, const struct expiry *expiry);
 
-/* Ends one thing in the same write transaction, with at most three writes: LIMIT_EXPIRY_ROWS of them share it.  A longer
+/* Ends one thing in the same write transaction, with at most four writes: LIMIT_EXPIRY_ROWS of them share it.  A longer
    end does a step and adds a row for the next (SEC-D6). */
 typedef status expiry_end(struct txn *txn, struct owner owner, bytes id);
 

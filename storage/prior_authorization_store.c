@@ -76,3 +76,17 @@ status prior_authorization_store_put(struct txn *txn, struct owner owner,
     struct summary_list list = {TABLE_prior_authorization_page, owner};
     return summary_pages_put(txn, list, summaries, count, head.last_change + 1);
 }
+
+status prior_authorization_store_drop(struct txn *txn, struct owner owner, struct id id)
+{
+    Hayat__Store__V1__StoredPriorAuthorization *record;
+    status found = prior_authorization_store_get(txn, owner, id, &record);
+    if (found.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(found);
+    struct cell cell = cell_of_record(owner, id);
+    TRY(table_delete(txn, &cell));
+    return summary_pages_drop(txn, (struct summary_list){TABLE_prior_authorization_page, owner}, id,
+                              record->request_ms);
+}

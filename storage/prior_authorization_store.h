@@ -39,6 +39,9 @@ struct prior_authorization_put {
 status prior_authorization_store_put(struct txn *txn, struct owner owner,
                                      const struct prior_authorization_put *puts, size_t count);
 
+/* The record and its summary; nothing when it is not there. */
+status prior_authorization_store_drop(struct txn *txn, struct owner owner, struct id id);
+
 /* What a summary says of it; view, wire and change are not set.  For checks. */
 struct summary prior_authorization_store_summary(
     struct id id, const Hayat__Store__V1__StoredPriorAuthorization *record);

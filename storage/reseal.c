@@ -8,11 +8,12 @@
 #include "storage/cell_io.h"
 #include "storage/cursor.h"
 #include "storage/document_key.h"
+#include "storage/erasure_store.h"
 #include "storage/record.h"
 
 bool reseal_applies(enum key_domain domain)
 {
-    return domain >= DOMAIN_IDENTITY && domain <= DOMAIN_SYSTEM;
+    return (domain >= DOMAIN_IDENTITY && domain <= DOMAIN_SYSTEM) || domain == DOMAIN_BANK;
 }
 
 /* Chunks are sealed with their document's own key, which stays. */
@@ -62,18 +63,37 @@ static status wrapped_epoch(struct txn *txn, bytes plain, uint32_t *ret_epoch,
         bytes_of((*ret_document)->wrapped_key.data, (*ret_document)->wrapped_key.len), ret_epoch);
 }
 
+/* To a document from before there were leaves, so that it can be erased, too. */
+static status give_leaf(struct txn *txn, Hayat__Store__V1__StoredDocument *document,
+                        struct document_name *name)
+{
+    if (name->leaf == 0 && txn->db->keys->erasure != NULL) {
+        TRY(erasure_store_take_leaf(txn, &name->leaf));
+        document->leaf = name->leaf;
+    }
+    return STATUS_OK;
+}
+
 /* The same key, wrapped by the current epoch, in place. */
 static status wrap_anew(struct txn *txn, const struct cell *cell,
                         Hayat__Store__V1__StoredDocument *document)
 {
-    struct document_name name = {.owner = cell->owner};
+    struct document_name name = {.owner = cell->owner, .leaf = document->leaf};
     struct seal_key key;
     memcpy(name.id.bytes, cell->key.bytes + OWNER_BYTES, ID_BYTES);
     bytes wrapped = bytes_of(document->wrapped_key.data, document->wrapped_key.len);
-    TRY(document_key_unwrap(txn->db->keys, &name, wrapped, &key));
-    document_key_wrap(txn->db->keys, &name, txn->random, &key, document->wrapped_key.data);
+    status s = document_key_unwrap(txn->db->keys, &name, wrapped, &key);
+    if (s.why == REASON_DOCUMENT_ERASED) {
+        document->wrapped_key.len = 0; /* there is nothing to wrap: retention drops the rest */
+        return STATUS_OK;
+    }
+    TRY(s);
+    s = give_leaf(txn, document, &name);
+    if (ok(s)) {
+        s = document_key_wrap(txn->db->keys, &name, txn->random, &key, document->wrapped_key.data);
+    }
     wipe(&key, sizeof key);
-    return STATUS_OK;
+    return s;
 }
 
 /* --- a step --- */

@@ -18,7 +18,7 @@
 
 typedef Hayat__Store__V1__StoredReseal reseal_row;
 
-/* The domains whose records are sealed: IDENTITY, HEALTH, SESSION, DOCUMENT, SYSTEM. */
+/* The domains whose records are sealed: IDENTITY, HEALTH, SESSION, DOCUMENT, SYSTEM, BANK. */
 bool reseal_applies(enum key_domain domain);
 
 /* One step of one domain; *ret_more says whether there is more to do now.  The transaction's arena needs

@@ -37,13 +37,14 @@ enum key_domain {
     DOMAIN_SESSION = 3,
     DOMAIN_DOCUMENT = 4,
     DOMAIN_SYSTEM = 5,
-    DOMAIN_BLIND = 6,   /* keyed hashes that make stored keys; never rotates */
-    DOMAIN_TOKEN = 7,   /* keyed hashes of bearer tokens */
-    DOMAIN_RECEIPT = 8, /* seed of the Ed25519 key that signs receipts */
-    DOMAIN_AUDIT = 9,   /* seed of the Ed25519 key that signs the audit chain's heads */
-    DOMAIN_PEPPER = 10, /* keyed hash under every Argon2id of a code or passphrase (SEC-B1) */
-    DOMAIN_BANK = 11,   /* the accounts members are paid on */
-    DOMAIN_MAX = 12,
+    DOMAIN_BLIND = 6,    /* keyed hashes that make stored keys; never rotates */
+    DOMAIN_TOKEN = 7,    /* keyed hashes of bearer tokens */
+    DOMAIN_RECEIPT = 8,  /* seed of the Ed25519 key that signs receipts */
+    DOMAIN_AUDIT = 9,    /* seed of the Ed25519 key that signs the audit chain's heads */
+    DOMAIN_PEPPER = 10,  /* keyed hash under every Argon2id of a code or passphrase (SEC-B1) */
+    DOMAIN_BANK = 11,    /* the accounts members are paid on */
+    DOMAIN_ERASURE = 12, /* seals the file of storage/erasure_keys.h; never rotates */
+    DOMAIN_MAX = 13,
 };
 
 /* Who a record belongs to: keyed-BLAKE2b-128 of the registration number; all zero for nobody. */
@@ -59,9 +60,13 @@ enum { SEAL_EPOCHS_MAX = 16 };
 
 /* The data keys by domain and epoch; epoch 0 does not exist, current[d] seals new cells.  Epochs may be added while the
    keys are in use (keyring_reload): a key is there before its epoch becomes current. */
+struct erasure_keys; /* storage/erasure_keys.h */
+
 struct seal_keys {
     _Atomic uint32_t current[DOMAIN_MAX];
     struct seal_key key[DOMAIN_MAX][SEAL_EPOCHS_MAX];
+    struct erasure_keys *
+        erasure; /* the other half of documents' keys; NULL only where a test has no documents of its own */
 };
 
 /* Everything a cell is bound to. */

@@ -461,23 +461,42 @@ static status put_one(struct pages *pages, const struct summary_put *put, uint64
     return put_in(pages, &summary);
 }
 
-status summary_pages_put(struct txn *txn, struct summary_list list, const struct summary_put *puts,
-                         size_t count, uint64_t first_change)
+static status load_new(struct txn *txn, struct summary_list list, struct pages **ret_pages)
 {
-    if (count == 0) {
-        return STATUS_OK;
-    }
     struct pages *pages = arena_alloc(txn_arena(txn), sizeof *pages);
     if (pages == NULL) {
         return FAIL(ARENA_FULL);
     }
+    memset(pages, 0, sizeof *pages);
     pages->txn = txn;
     pages->list = list;
     pages->result = STATUS_OK;
     TRY(load(pages));
+    *ret_pages = pages;
+    return STATUS_OK;
+}
+
+status summary_pages_put(struct txn *txn, struct summary_list list, const struct summary_put *puts,
+                         size_t count, uint64_t first_change)
+{
+    struct pages *pages;
+    if (count == 0) {
+        return STATUS_OK;
+    }
+    TRY(load_new(txn, list, &pages));
     assert(first_change == pages->head.last_change + 1);
     for (size_t i = 0; i < count; i++) {
         TRY(put_one(pages, &puts[i], first_change + i));
     }
+    return write_pages(pages);
+}
+
+status summary_pages_drop(struct txn *txn, struct summary_list list, struct id id, int64_t order)
+{
+    struct pages *pages;
+    struct summary old = {.order = order, .id = id};
+    TRY(load_new(txn, list, &pages));
+    TRY(take_out(pages, &old));
+    pages->head.count--;
     return write_pages(pages);
 }

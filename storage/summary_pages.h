@@ -84,6 +84,10 @@ struct summary_put {
 status summary_pages_put(struct txn *txn, struct summary_list list, const struct summary_put *puts,
                          size_t count, uint64_t first_change);
 
+/* Takes the summary of ID, which is at ORDER, out; no change is counted: nothing is told to watchers.  STORE_CORRUPT when it is
+   not there. */
+status summary_pages_drop(struct txn *txn, struct summary_list list, struct id id, int64_t order);
+
 /* Of one page as stored, for checks.  STORE_CORRUPT when it breaks invariant 1 or 2 within itself. */
 struct summary_page {
     uint32_t count;

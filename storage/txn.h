@@ -1,6 +1,6 @@
 /*
  * txn: what a struct db and a struct txn are made of; for
- * storage/{env,db,cursor,table,scan,writer,check}.c only.
+ * storage/{env,db,cursor,table,scan,walk,writer,check}.c only.
  *
  * Reader slots form a stack without a lock: head is (tag << 32 | slot number + 1), the tag keeps a
  * slot that left and came back from being mistaken for one that stayed.  A slot keeps its LMDB

@@ -26,7 +26,7 @@ struct writer {
 
     pthread_mutex_t lock; /* guards what follows, up to the blank line */
     pthread_cond_t wake;
-    struct job_list queue;
+    struct job_list queue, bulk;
     uint32_t waiting;
     bool stopping, idle;
 
@@ -43,7 +43,8 @@ struct batch {
     struct txn txn; /* txn.mdb is NULL until the first job that may run */
     struct job_list jobs;
     uint32_t count;
-    size_t bytes;
+    size_t bytes, bulk_bytes;
+    bool has_bulk;
     uint32_t ops;
     bool nearly_full;
     int rc; /* LMDB's first error: the whole batch fails */
@@ -84,7 +85,7 @@ status writer_submit(struct writer *writer, struct write_job *job)
         (void)pthread_mutex_unlock(&writer->lock);
         return stopping ? FAIL(DRAINING) : FAIL(OVERLOADED);
     }
-    append_job(&writer->queue, job);
+    append_job(job->bulk ? &writer->bulk : &writer->queue, job);
     writer->waiting++;
     bool wake = writer->idle;
     writer->idle = false;
@@ -95,16 +96,27 @@ status writer_submit(struct writer *writer, struct write_job *job)
     return STATUS_OK;
 }
 
-/* NULL when nothing is queued; with WAIT, only when nothing will come any more. */
-static struct write_job *next_job(struct writer *writer, bool wait)
+/* Invariant 6.  NULL when there is nothing that BATCH takes. */
+static struct write_job *choose_job(struct writer *writer, const struct batch *batch)
+{
+    bool bulk_first = !batch->has_bulk && batch->count + 1 >= LIMIT_WRITE_BATCH &&
+                      writer->bulk.first != NULL;
+    if (writer->queue.first != NULL && !bulk_first) {
+        return pop_job(&writer->queue);
+    }
+    return batch->bulk_bytes < LIMIT_WRITE_BULK_BYTES ? pop_job(&writer->bulk) : NULL;
+}
+
+/* With WAIT, NULL only when nothing will come any more. */
+static struct write_job *next_job(struct writer *writer, const struct batch *batch, bool wait)
 {
     (void)pthread_mutex_lock(&writer->lock);
-    while (wait && writer->queue.first == NULL && !writer->stopping) {
+    while (wait && writer->queue.first == NULL && writer->bulk.first == NULL && !writer->stopping) {
         writer->idle = true;
         (void)pthread_cond_wait(&writer->wake, &writer->lock);
     }
     writer->idle = false;
-    struct write_job *job = pop_job(&writer->queue);
+    struct write_job *job = choose_job(writer, batch);
     if (job != NULL) {
         writer->waiting--;
     }
@@ -184,8 +196,10 @@ static status run_in_txn(struct batch *batch, struct write_job *job)
 
 static void run_job(struct writer *writer, struct batch *batch, struct write_job *job)
 {
+    size_t before = batch->bytes;
     append_job(&batch->jobs, job);
     batch->count++;
+    batch->has_bulk = batch->has_bulk || job->bulk;
     if (writer->failed) {
         job->result = FAIL(STORE_FAILED);
         return;
@@ -200,6 +214,7 @@ static void run_job(struct writer *writer, struct batch *batch, struct write_job
     if (batch->rc == 0) {
         job->result = run_in_txn(batch, job);
     }
+    batch->bulk_bytes += job->bulk ? batch->bytes - before : 0;
 }
 
 static status put_time(struct txn *txn)
@@ -286,7 +301,7 @@ static void run_batch(struct writer *writer, struct write_job *job)
         run_job(writer, &batch, job);
         bool room = batch.rc == 0 && batch.count < LIMIT_WRITE_BATCH &&
                     batch.bytes < LIMIT_WRITE_BATCH_BYTES;
-        job = room ? next_job(writer, false) : NULL;
+        job = room ? next_job(writer, &batch, false) : NULL;
     }
     int rc = end_batch(writer, &batch);
     tell(writer, &batch, rc == 0 ? STATUS_OK : judge_failure(writer, rc));
@@ -294,9 +309,10 @@ static void run_batch(struct writer *writer, struct write_job *job)
 
 static void *writer_main(void *arg)
 {
+    static const struct batch nothing;
     struct writer *writer = arg;
-    for (struct write_job *job = next_job(writer, true); job != NULL;
-         job = next_job(writer, true)) {
+    for (struct write_job *job = next_job(writer, &nothing, true); job != NULL;
+         job = next_job(writer, &nothing, true)) {
         run_batch(writer, job);
     }
     return NULL;

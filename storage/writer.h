@@ -14,7 +14,8 @@
  *   5 Below LIMIT_FREE_DISK_BYTES only jobs marked essential run; others get STORE_FULL.
  *
  *   6 A commit takes what is queued, up to LIMIT_WRITE_BATCH jobs and LIMIT_WRITE_BATCH_BYTES; it
- *     never waits for more.
+ *     never waits for more.  Bulk jobs come after all others, but for a commit's last place, and none once
+ *     LIMIT_WRITE_BULK_BYTES of theirs are in it: small writes do not wait behind uploads, and uploads get on.
  *   7 Jobs of one commit see what earlier ones wrote, so all of them end as the commit does when
  *     it fails.
  *
@@ -43,6 +44,7 @@ struct write_job {
     /* After the commit, or after the failure.  The job may be freed or reused inside. */
     void (*done)(struct write_job *job, status result);
     struct arena *arena;    /* for the transaction's outputs; must live until done */
+    bool bulk;              /* many bytes, nobody waits for it alone: invariant 6 */
     bool essential;         /* runs on a nearly full disk: sign-out, bank refusal */
     uint32_t write_limit;   /* 0: LIMIT_WRITE_SET; import: up to LIMIT_WRITE_SET_BULK */
     struct write_job *next; /* the writer's */

@@ -8,12 +8,13 @@
 enum { HEALTH_POLL_MS = 200 }; /* how late a watcher may hear of a change */
 
 /* Services that go on serving while something behind them does not: a watcher of one of these hears of it. */
-enum own { OWN_AUDIT, OWN_BANK, OWN_REVIEW, OWNS };
+enum own { OWN_AUDIT, OWN_BANK, OWN_REVIEW, OWN_PRIVACY, OWNS };
 
 static const char *const own_services[OWNS] = {
     [OWN_AUDIT] = "hayat.backoffice.v1.AuditService",
     [OWN_BANK] = "hayat.v1.BankAccountService",
     [OWN_REVIEW] = "hayat.backoffice.v1.ReviewService",
+    [OWN_PRIVACY] = "hayat.v1.PrivacyService",
 };
 
 static _Atomic bool is_serving, is_troubled[OWNS];
@@ -36,6 +37,11 @@ void health_set_bank_silent(bool silent)
 void health_set_checker_down(bool down)
 {
     is_troubled[OWN_REVIEW] = down;
+}
+
+void health_set_retention_late(bool late)
+{
+    is_troubled[OWN_PRIVACY] = late;
 }
 
 /* OWNS for all that have no state of their own. */

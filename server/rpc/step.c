@@ -203,12 +203,20 @@ static uint32_t write_limit(const struct route *route)
     return route->shape == SHAPE_CLIENT_STREAM ? route->handler.client_stream->write_limit : 0;
 }
 
+/* Streams write much at a time, and so does who sends much. */
+static bool is_bulk(const struct call *call)
+{
+    return call->route->shape == SHAPE_CLIENT_STREAM ||
+           call->request.len > LIMIT_SMALL_REQUEST_BYTES;
+}
+
 static status submit_write(struct call *call)
 {
     call->job = (struct write_job){.run = run_write,
                                    .done = write_done,
                                    .arena = &call->arena,
                                    .write_limit = write_limit(call->route),
+                                   .bulk = is_bulk(call),
                                    .essential = is_essential(call->route)};
     return writer_submit(call->pipeline->app->writer, &call->job);
 }

@@ -26,7 +26,7 @@
 #include "storage/outbox_store.h"
 
 enum delivery_grade {
-    DELIVERY_UNKNOWN, /* no such message to this member, or it is older than LIMIT_DELIVERY_LIFE_MS */
+    DELIVERY_UNKNOWN,  /* no such message to this member, or it is older than it is kept */
     DELIVERY_WAITING,  /* not carried yet */
     DELIVERY_ENDED,    /* given up, or of no use any more: nobody was told */
     DELIVERY_ACCEPTED, /* its carrier has it */

@@ -23,6 +23,7 @@ void feed_fill_rate(struct feed_reading *r, struct feed_row *row);
 void feed_fill_rejection_reason(struct feed_reading *r, struct feed_row *row);
 void feed_fill_delay(struct feed_reading *r, struct feed_row *row);
 void feed_fill_calendar(struct feed_reading *r, struct feed_row *row);
+void feed_fill_retention_period(struct feed_reading *r, struct feed_row *row);
 void feed_fill_bank_code(struct feed_reading *r, struct feed_row *row);
 void feed_fill_rights(struct feed_reading *r, struct feed_row *row);
 void feed_fill_exemption(struct feed_reading *r, struct feed_row *row);

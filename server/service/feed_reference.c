@@ -44,6 +44,8 @@ static struct list list_of(const reference_set *set)
         return LIST(set, windows, n_windows, campaign_window, 3);
     case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_REMINDER_PLAN:
         return LIST(set, reminders, n_reminders, reminder_rule, 2);
+    case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_RETENTION:
+        return LIST(set, retention_periods, n_retention_periods, retention_period, 1);
     case HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_UNSPECIFIED:
     case _HAYAT__STORE__V1__REFERENCE_KIND_IS_INT_SIZE:
         break;

@@ -2,6 +2,7 @@
 #include "base/array.h"
 #include "base/limits.h"
 #include "service/feed_fill.h"
+#include "storage/retention.h"
 
 enum { RATE_MAX = 10000, NAME_MAX_BYTES = 48 };
 
@@ -204,6 +205,30 @@ void feed_fill_calendar(struct feed_reading *r, struct feed_row *row)
     }
     row->record.reference.n_calendar = 1;
     row->record.reference.calendar = feed_list_of_one(r, item);
+}
+
+void feed_fill_retention_period(struct feed_reading *r, struct feed_row *row)
+{
+    static const char *const units[] = {"DAYS", "MONTHS"};
+    const char *names[PERIOD_COUNT];
+    Hayat__Store__V1__StoredRetentionPeriod *item = feed_fill_set(
+        r, row, HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_RETENTION,
+        &hayat__store__v1__stored_retention_period__descriptor);
+    if (item == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < PERIOD_COUNT; i++) {
+        names[i] = retention_defaults[i].name;
+    }
+    (void)feed_read_word(r, 3, names, PERIOD_COUNT);
+    item->period_name = feed_read_name(r, 3, NAME_MAX_BYTES, FEED_REQUIRED);
+    item->limit = feed_read_number(r, 4, 12000);
+    item->unit = (uint32_t)feed_read_word(r, 5, units, ARRAY_LEN(units)) + RETENTION_DAYS;
+    if (item->limit == 0) {
+        feed_blame(r, 4, FEED_FAULT_NUMBER); /* at once is never meant */
+    }
+    row->record.reference.n_retention_periods = 1;
+    row->record.reference.retention_periods = feed_list_of_one(r, item);
 }
 
 void feed_fill_bank_code(struct feed_reading *r, struct feed_row *row)

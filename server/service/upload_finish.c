@@ -175,7 +175,8 @@ static status hash_read_back(struct rpc *rpc, const Hayat__Store__V1__StoredDocu
 {
     const struct check *check = rpc->aside.state;
     if (check == NULL) {
-        return begin_check(rpc, upload);
+        status begun = begin_check(rpc, upload);
+        return ok(begun) ? FAIL(INTERNAL) : begun; /* never OK: the handler runs again first */
     }
     if (!check->done || !is_about(check, upload)) {
         return FAIL(UPLOAD_TAKEN_OVER);

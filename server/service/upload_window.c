@@ -178,7 +178,8 @@ bool upload_window_take(struct upload_window *window, bool all)
         (void)seal_chunk(window, bytes_of(window->plain, window->filled), window->end);
         window->filled = 0;
     }
-    window->taken = window->ready;
+    bool part = !all && window->ready > LIMIT_UPLOAD_COMMIT_CHUNKS;
+    window->taken = part ? LIMIT_UPLOAD_COMMIT_CHUNKS : window->ready;
     return window->taken > 0; /* what does not fit its type is not kept */
 }
 

@@ -57,13 +57,16 @@ static struct harness_reply read_as(struct bola *b, const struct route *route,
     return harness_call(&b->h, route->path, who->token, request);
 }
 
-/* Something of everything; what a member has no room for any more is left out. */
+/* Something of everything: what is listed in pages, and half of the rest, for a member has no room for all. */
 static struct harness_member rich_person(struct bola *b)
 {
     struct harness_member person = bola_person(b);
     for (size_t i = 0; i < bola_row_count(); i++) {
-        if (bola_row_at(i)->kind == BOLA_MEMBER && i % 2 == 0) {
-            (void)bola_row_at(i)->make(b, &person);
+        const struct bola_row *row = bola_row_at(i);
+        bool is_page = row->kind == BOLA_MEMBER && strcmp(row->field, "page_token") == 0 &&
+                       strstr(row->path, "LifeCertificate") == NULL; /* drafts are few */
+        if (is_page || (row->kind == BOLA_MEMBER && i % 2 == 0)) {
+            (void)row->make(b, &person);
         }
     }
     return person;

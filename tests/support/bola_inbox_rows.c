@@ -1,6 +1,8 @@
-/* The rows of what a member is told. */
+/* The rows of what a member is told, and asked to be put right. */
 #include "base/array.h"
+#include "hayat/v1/privacy.pb-c.h"
 #include "service/message.h"
+#include "storage/rectification_store.h"
 #include "tests/support/bola.h"
 #include "tests/support/inbox.h"
 
@@ -44,7 +46,28 @@ static const char *resume(struct bola *b, const struct harness_member *whom)
     return token;
 }
 
+/* Two wishes, seen one at a time. */
+static const char *wishes(struct bola *b, const struct harness_member *whom)
+{
+    char text[] = "invented";
+    Hayat__V1__ListRectificationsRequest request = HAYAT__V1__LIST_RECTIFICATIONS_REQUEST__INIT;
+    for (uint8_t i = 1; i <= 2; i++) {
+        struct id id = {{i}};
+        rectification_row row = HAYAT__STORE__V1__STORED_RECTIFICATION__INIT;
+        struct key key = key_bytes(key_u64(key_owner(whom->owner), i),
+                                   bytes_of(id.bytes, ID_BYTES));
+        row.rectification_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+        row.text = text;
+        harness_put(&b->h, TABLE_rectification, whom->owner, key, &row.base);
+    }
+    request.page_size = 1;
+    return ((Hayat__V1__ListRectificationsResponse *)fund_call(
+                &b->h, "/hayat.v1.PrivacyService/ListRectifications", whom->token, &request.base))
+        ->next_page_token;
+}
+
 static const struct bola_row rows[] = {
+    BOLA_PAGES("/hayat.v1.PrivacyService/ListRectifications", wishes),
     BOLA_PAGES(NOTIFICATION_METHOD("ListNotifications"), page),
     {.path = NOTIFICATION_METHOD("MarkNotificationsRead"),
      .field = "notification_ids",

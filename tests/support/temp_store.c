@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "storage/erasure_keys.h"
 #include "tests/support/cm.h"
 
 enum { ARENA_BYTES = 64 * 1024 * 1024 };
@@ -37,6 +38,7 @@ void temp_store_prepare(struct temp_store *t)
     (void)snprintf(t->db_directory, sizeof t->db_directory, "%s/db", t->directory);
     fake_clock_init(&t->clock, TEMP_STORE_WALL_MS);
     temp_store_keys(&t->keys, 1, 1);
+    assert_ok(erasure_keys_create(&random_system, &t->keys.erasure));
     arena_init(&t->arena, ARENA_BYTES);
 }
 
@@ -88,6 +90,7 @@ static void remove_tree(const char *path)
 void temp_store_remove(struct temp_store *t)
 {
     remove_tree(t->directory);
+    erasure_keys_free(t->keys.erasure);
     arena_fini(&t->arena);
 }
 

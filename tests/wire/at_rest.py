@@ -56,7 +56,7 @@ class AtRest(WireTest):
         needles = self.needles() | set(self.file_something()) | set(self.secrets())
         self.assertGreater(len(needles), 500)
         searched = 0
-        for folder in ("db", "keyring"):
+        for folder in ("db", "keyring", "keyring.erasure"):
             path = self.server.path(folder)
             names = [os.path.join(path, name) for name in os.listdir(path)] if os.path.isdir(path) else [path]
             for name in names:
@@ -76,7 +76,7 @@ class AtRest(WireTest):
         self.assertEqual([needle for needle in self.needles() | set(self.secrets()[:4]) if needle in log], [])
 
     def test_private_files(self):
-        for name in ("master.key", "keyring", "db", "db/data.mdb", "tls/ca.key", "tls/server.key", "demo.json"):
+        for name in ("master.key", "keyring", "keyring.erasure", "db", "db/data.mdb", "tls/ca.key", "tls/server.key", "demo.json"):
             if os.path.exists(self.server.path(name)):
                 self.assertEqual(os.stat(self.server.path(name)).st_mode & 0o077, 0, f"{name} is open to others")
         self.assertIsNotNone(message("hayat.v1.Card"))

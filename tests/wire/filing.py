@@ -14,7 +14,7 @@ import subprocess
 import time
 import unittest
 
-from hayat_wire import Member, WireTest, jpeg, pdf, program, run
+from hayat_wire import Member, WireTest, enum, jpeg, message, pdf, program, request_id, run
 from rough_line import RoughLine
 
 CHUNK = 65475
@@ -25,9 +25,10 @@ BAR = re.compile(rb"\r\x1b\[Kform\.pdf \[#*\.*\] \d+ %")
 
 
 def pensioners(server):
+    server.agent("reviewer", "reviewer")
     numbers = dict.fromkeys([server.hero()] + [row["registration_number"] for row in server.table("pensions")])
     other = next(row["registration_number"] for row in server.table("members") if row["registration_number"] not in numbers)
-    return {f"member{count}": number for count, number in zip(range(8), numbers)} | {"demo": server.hero(), "young": other}
+    return {f"member{count}": number for count, number in zip(range(12), numbers)} | {"demo": server.hero(), "young": other}
 
 
 class Filing(WireTest):
@@ -180,6 +181,39 @@ class Filing(WireTest):
         self.assertEqual(os.stat(self.files[1]).st_size, before)
         self.assertEqual(get(), 0)
         self.assertEqual(os.stat(out).st_mode & 0o777, 0o600)
+
+    def give_back(self, certificate):
+        """A reviewer finds the form wanting and nothing else."""
+        service, form = "hayat.backoffice.v1.ReviewService", certificate["documents"][0]
+        with self.server.client_as("reviewer") as reviewer:
+            end = time.monotonic() + 20
+            while not (tasks := reviewer.call(f"{service}/ListTasks").tasks):
+                self.assertLess(time.monotonic(), end, "no task for the certificate")
+                time.sleep(0.5)
+            task = reviewer.call(f"{service}/ClaimTask", task_id=tasks[0].task_id).task
+            finding = message("hayat.v1.Finding")(document_id=form["document_id"], item=enum("hayat.v1.DocumentItem.DOCUMENT_ITEM_FORM"),
+                                                  page=1, reason=enum("hayat.v1.FindingReason.FINDING_REASON_OTHER"), note="invented")
+            reviewer.call(f"{service}/DecideTask", request_id=request_id(), task_id=task.task_id, etag=task.etag,
+                          decision=enum("hayat.backoffice.v1.TaskDecision.TASK_DECISION_MORE_NEEDED"), reason="invented",
+                          findings=[finding], accepted_document_ids=[document["document_id"] for document in certificate["documents"][1:]])
+
+    def test_more_is_needed(self):
+        """What the fund gave back is filed again by the same command, with what is new alone: the same certificate, another receipt."""
+        if not os.path.exists(program("hayat-check")):
+            self.skipTest("without hayat-check no document gets a verdict, and no certificate a reviewer")
+        line = self.line()
+        first = json.loads(self.file(line, "--json").stdout)
+        self.give_back(first["life_certificate"])
+        with open(self.files[0], "wb") as out:
+            out.write(pdf(200_000))
+        words = self.words(line, "--json")
+        del words[words.index("--identity"):words.index("--identity") + 2]
+        again = json.loads(run(*words, env=self.member.env).stdout)
+        self.assertEqual(again["life_certificate_id"], first["life_certificate_id"])
+        self.assertNotEqual(again["receipt"], first["receipt"])
+        self.assertEqual({document["item"] for document in again["life_certificate"]["documents"]},
+                         {document["item"] for document in first["life_certificate"]["documents"]})
+        self.is_filed(json.dumps(again))
 
     def test_giving_up_and_refusals(self):
         """3: the network gave up; 1: the server refused; 2: what cannot be sent; 0 in the end, with the receipt where it was asked for."""

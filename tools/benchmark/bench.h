@@ -38,6 +38,11 @@ bool bench_bank(struct bench *bench);
 
 /* hayatd with the state's configuration of that name. */
 pid_t bench_start_server(const struct state *state, const char *config_name);
+/* GetCard's and small writes' latency alone and beside fifty members who upload. */
+bool bench_crowd(struct bench *bench);
+/* ... and those members, as told in the file PATH, in a process of their own. */
+bool bench_be_crowd(const char *path);
+
 /* An echo of REPLY_BYTES on PORT; 0 or less when it does not start. */
 pid_t bench_start_echo(const struct bench *bench, int port, int64_t reply_bytes);
 

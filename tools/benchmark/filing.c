@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/codec.h"
 #include "base/random.h"
@@ -61,8 +62,8 @@ static bool open_draft(struct channel *channel, const char *token, struct arena 
     return true;
 }
 
-static bool open_upload(struct channel *channel, const struct upload_plan *plan,
-                        struct arena *arena, char ret_upload_id[ID_TEXT_MAX])
+static bool declare(struct channel *channel, const struct upload_plan *plan, struct arena *arena,
+                    const char *draft, char ret_upload_id[ID_TEXT_MAX])
 {
     struct call_options options = {.path = "/hayat.v1.UploadService/CreateUpload",
                                    .token = plan->token,
@@ -73,10 +74,9 @@ static bool open_upload(struct channel *channel, const struct upload_plan *plan,
     char request_id[UUID_BYTES], media_type[] = "application/pdf";
     uuid(request_id);
     request.request_id = request_id;
-    if (!open_draft(channel, plan->token, arena, &request.life_certificate_id)) {
-        return false;
-    }
-    request.item = HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM;
+    request.life_certificate_id = (char *)(uintptr_t)draft;
+    request.item = plan->item == FILING_ITEM_OTHER ? HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER
+                                                   : HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM;
     request.media_type = media_type;
     request.size_bytes = plan->size_bytes;
     request.sha256 = (ProtobufCBinaryData){DIGEST_BYTES, (uint8_t *)(uintptr_t)plan->sha256};
@@ -87,14 +87,45 @@ static bool open_upload(struct channel *channel, const struct upload_plan *plan,
     return true;
 }
 
-bool filing_open(struct channel *channel, const struct upload_plan *plan,
-                 char ret_upload_id[ID_TEXT_MAX])
+bool filing_draft(struct channel *channel, const char *token, char ret_draft[ID_TEXT_MAX])
+{
+    struct arena arena;
+    char *draft = NULL;
+    arena_init(&arena, ARENA_BYTES);
+    bool opened = open_draft(channel, token, &arena, &draft);
+    if (opened) {
+        (void)snprintf(ret_draft, ID_TEXT_MAX, "%s", draft);
+    }
+    arena_fini(&arena);
+    return opened;
+}
+
+bool filing_declare(struct channel *channel, const struct upload_plan *plan, const char *draft,
+                    char ret_upload_id[ID_TEXT_MAX])
 {
     struct arena arena;
     arena_init(&arena, ARENA_BYTES);
-    bool opened = open_upload(channel, plan, &arena, ret_upload_id);
+    bool declared = declare(channel, plan, &arena, draft, ret_upload_id);
     arena_fini(&arena);
-    return opened;
+    return declared;
+}
+
+bool filing_open(struct channel *channel, const struct upload_plan *plan,
+                 char ret_upload_id[ID_TEXT_MAX])
+{
+    char draft[ID_TEXT_MAX];
+    return filing_draft(channel, plan->token, draft) &&
+           filing_declare(channel, plan, draft, ret_upload_id);
+}
+
+/* Holds a sender back to its speed. */
+static void keep_pace(const struct upload_plan *plan, size_t len)
+{
+    if (plan->bytes_per_second > 0) {
+        int64_t ns = (int64_t)len * 1000000000 / plan->bytes_per_second;
+        const struct timespec pause = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+        (void)nanosleep(&pause, NULL);
+    }
 }
 
 static void send_all(struct stream *stream, const struct upload_plan *plan, char *resource,
@@ -112,6 +143,7 @@ static void send_all(struct stream *stream, const struct upload_plan *plan, char
         if (!ok(stream_write(stream, &request.base))) {
             return; /* stream_close tells why */
         }
+        keep_pace(plan, len);
     }
     (void)stream_writes_done(stream);
 }

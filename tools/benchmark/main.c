@@ -18,7 +18,7 @@
 #include "stats.h"
 
 struct arguments {
-    char *only, *directory, *beside;
+    char *only, *directory, *beside, *crowd;
     int members, rounds, calls, keep, claims;
 };
 
@@ -27,7 +27,7 @@ static bool parse(int argc, const char **argv, struct arguments *ret)
     *ret = (struct arguments){.members = 10000, .rounds = 7, .calls = 20000};
     const struct poptOption table[] = {
         {"only", 0, POPT_ARG_STRING, &ret->only, 0,
-         "reads, writes, uploads, claims, storm or bank; default the first three", "NAME"},
+         "reads, writes, uploads, claims, storm, bank or crowd; default the first three", "NAME"},
         {"directory", 0, POPT_ARG_STRING, &ret->directory, 0,
          "where the store goes; its disk is measured", "DIR"},
         {"members", 0, POPT_ARG_INT, &ret->members, 0, "size of the invented fund", "N"},
@@ -36,6 +36,7 @@ static bool parse(int argc, const char **argv, struct arguments *ret)
          "claims: the state of a larger fund to compare with (db, keys, fund/members.csv)", "DIR"},
         {"rounds", 0, POPT_ARG_INT, &ret->rounds, 0, "A B pairs", "N"},
         {"calls", 0, POPT_ARG_INT, &ret->calls, 0, "reads in one round", "N"},
+        {"as-crowd", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &ret->crowd, 0, NULL, NULL},
         {"keep", 0, POPT_ARG_NONE, &ret->keep, 0, "leave the directory", NULL},
         POPT_AUTOHELP POPT_TABLEEND};
     poptContext context = poptGetContext("hayat-bench", argc, argv, table, 0);
@@ -108,7 +109,8 @@ static bool measure(struct bench *bench, const char *only)
         bool by_name_only;
     } parts[] = {{"reads", bench_reads, false},     {"writes", bench_writes, false},
                  {"uploads", bench_uploads, false}, {"claims", bench_claims, true},
-                 {"storm", bench_storm, true},      {"bank", bench_bank, true}};
+                 {"storm", bench_storm, true},      {"bank", bench_bank, true},
+                 {"crowd", bench_crowd, true}};
     bool known = false, done = true;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && done; i++) {
         if (only == NULL ? !parts[i].by_name_only : strcmp(only, parts[i].name) == 0) {
@@ -127,6 +129,10 @@ int main(int argc, const char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     if (!parse(argc, argv, &arguments) || sodium_init() < 0) {
         return 2;
+    }
+    if (arguments.crowd != NULL) {
+        rpc_client_init();
+        return bench_be_crowd(arguments.crowd) ? 0 : 1;
     }
     bench.rounds = arguments.rounds;
     bench.calls = arguments.calls;

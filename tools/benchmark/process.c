@@ -93,6 +93,12 @@ pid_t process_serve(const char *const argv[], int port, const char *log)
     return -1;
 }
 
+pid_t process_start(const char *const argv[], const char *log)
+{
+    pid_t pid;
+    return spawn(argv, log, &pid) ? pid : -1;
+}
+
 void process_stop(pid_t pid)
 {
     int status;
@@ -134,6 +140,19 @@ int64_t process_cpu_ns(pid_t pid)
         (void)closedir(tasks);
     }
     return total;
+}
+
+int64_t process_written_bytes(pid_t pid)
+{
+    char path[64], line[128];
+    (void)snprintf(path, sizeof path, "/proc/%d/io", pid);
+    DEFER(defer_fclose) FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "wchar: ", 7) == 0) {
+            return strtoll(line + 7, NULL, 10);
+        }
+    }
+    return 0;
 }
 
 int64_t process_rss_kib(pid_t pid)

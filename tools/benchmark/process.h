@@ -15,10 +15,14 @@ enum { SERVER_CORE = 0, LOAD_CORE = 1 };
 bool process_run(const char *const argv[]);
 /* PORT answers when it returns; LOG takes standard output and error. */
 pid_t process_serve(const char *const argv[], int port, const char *log);
+/* Runs beside; on the load's core. */
+pid_t process_start(const char *const argv[], const char *log);
 void process_stop(pid_t pid);
 
 /* CPU time of all its threads so far, in nanoseconds. */
 int64_t process_cpu_ns(pid_t pid);
+/* What it has handed to write calls so far, in bytes. */
+int64_t process_written_bytes(pid_t pid);
 /* Resident memory in KiB. */
 int64_t process_rss_kib(pid_t pid);
 

@@ -74,6 +74,7 @@ static const struct {
     {"receipt", "print", command_receipt_print, TAKES_OPERAND | TAKES_PDF},
     {"receipt", NULL, command_receipt_get, TAKES_OPERAND | TAKES_RECEIPT | TAKES_PDF},
     {"document", "get", command_document_get, TAKES_OPERAND | TAKES_OUT},
+    {"export", NULL, command_export, TAKES_OUT},
     {"statement", "verify", command_statement_verify, TAKES_OPERAND | TAKES_KEY | TAKES_SIGNATURE},
     {"statement", NULL, command_statement,
      TAKES_PERIOD | TAKES_BENEFICIARY | TAKES_OUT | TAKES_KEY},

@@ -1,5 +1,5 @@
 /*
- * filing: `hayat certificate file`.  Draft, one upload after the other, submit; each step is in the
+ * filing: `hayat certificate file`.  Draft (or the certificate that the fund gave back), one upload after the other, submit; each step is in the
  * journal before and after it happens, so the command can be cut anywhere and run again.
  */
 #include <assert.h>
@@ -25,6 +25,8 @@
 static const struct method CREATE_CERTIFICATE = {
     "/hayat.v1.LifeCertificateService/CreateLifeCertificate",
     &hayat__v1__create_life_certificate_response__descriptor};
+static const struct method GET_OBLIGATION = {"/hayat.v1.LifeCertificateService/GetObligation",
+                                             &hayat__v1__get_obligation_response__descriptor};
 static const struct method SUBMIT_CERTIFICATE = {
     "/hayat.v1.LifeCertificateService/SubmitLifeCertificate",
     &hayat__v1__submit_life_certificate_response__descriptor};
@@ -74,7 +76,9 @@ static status plan(struct filing *filing)
 {
     const struct arguments *arguments = &filing->hayat->arguments;
     TRY(route_of(arguments->route, &filing->journal.route));
-    TRY(add_document(filing, arguments->form, HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM));
+    if (arguments->form != NULL) {
+        TRY(add_document(filing, arguments->form, HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM));
+    }
     if (arguments->identity != NULL) {
         TRY(add_document(filing, arguments->identity,
                          HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_IDENTITY));
@@ -95,9 +99,31 @@ static status call(struct filing *filing, struct method method, const ProtobufCM
     return STATUS_OK;
 }
 
+/* One that the fund gave back because more was needed is filed again, with what is sent now. */
+static status find_given_back(struct filing *filing)
+{
+    Hayat__V1__GetObligationRequest request = HAYAT__V1__GET_OBLIGATION_REQUEST__INIT;
+    Hayat__V1__GetObligationResponse *response;
+    TRY(call(filing, GET_OBLIGATION, &request.base, (ProtobufCMessage **)&response));
+    const Hayat__V1__Obligation *obligation = response->obligation;
+    if (obligation == NULL) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    if (obligation->state != HAYAT__V1__OBLIGATION_STATE__OBLIGATION_STATE_MORE_NEEDED) {
+        return filing->hayat->arguments.form == NULL ? FAIL(CONFIG_INVALID) : STATUS_OK;
+    }
+    if (!take_id(filing->journal.certificate_id, obligation->life_certificate_id)) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    return journal_save(&filing->journal);
+}
+
 static status create_certificate(struct filing *filing)
 {
     struct journal *journal = &filing->journal;
+    if (journal->certificate_id[0] == '\0') {
+        TRY(find_given_back(filing));
+    }
     if (journal->certificate_id[0] != '\0') {
         return STATUS_OK;
     }
@@ -251,10 +277,10 @@ static void expect_stop(const struct hayat *hayat)
 status command_certificate_file(struct hayat *hayat)
 {
     struct filing filing = {.hayat = hayat, .journal.lock_fd = -1};
-    if (hayat->arguments.form == NULL) {
+    TRY(plan(&filing));
+    if (filing.journal.document_count == 0) {
         return FAIL(CONFIG_INVALID);
     }
-    TRY(plan(&filing));
     TRY(hayat_load_session(hayat));
     expect_stop(hayat);
     filing.retry = hayat_retry(hayat, DEFAULT_GIVE_UP_SECONDS);

@@ -171,6 +171,7 @@ status command_receipt_get(struct hayat *hayat);
 status command_receipt_verify(struct hayat *hayat);
 status command_receipt_print(struct hayat *hayat);
 status command_document_get(struct hayat *hayat);
+status command_export(struct hayat *hayat);
 status command_statement(struct hayat *hayat);
 status command_statement_verify(struct hayat *hayat);
 

@@ -90,6 +90,15 @@ static void print_bad(const struct db_check_report *report)
     }
 }
 
+/* After an old copy was put back: retention drops them. */
+static void print_erased(const struct db_check_report *report)
+{
+    if (report->erased > 0) {
+        (void)printf("%" PRIu64 " chunks of erased documents, which nothing opens any more\n",
+                     report->erased);
+    }
+}
+
 static enum exit_code report_check(const struct db_check_report *report, bool json, bool check)
 {
     enum exit_code code = EXIT_FINE;
@@ -101,6 +110,7 @@ static enum exit_code report_check(const struct db_check_report *report, bool js
             print_bad(report);
             (void)printf("%" PRIu64 " records opened, %" PRIu64 " bad\n", report->cells_total,
                          report->bad_total);
+            print_erased(report);
         }
     }
     return code == EXIT_FINE && check && report->bad_total > 0 ? EXIT_REFUSED : code;

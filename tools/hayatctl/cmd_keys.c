@@ -28,8 +28,9 @@ static enum exit_code init_keys(const struct store_paths *paths)
         return complain_status(paths->keyring, s);
     }
     keyring_close(keys);
-    (void)printf("%s: a new master key; keep a copy apart from the store\n%s: the data keys\n",
-                 paths->master, paths->keyring);
+    (void)printf("%s: a new master key; keep a copy apart from the store\n%s: the data keys\n"
+                 "%s.erasure: what documents' keys hang on\n",
+                 paths->master, paths->keyring, paths->keyring);
     return EXIT_FINE;
 }
 

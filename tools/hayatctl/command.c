@@ -45,6 +45,11 @@ const struct command commands[] = {
     {"receipt-key", "print the public key that signs receipts", command_receipt_key},
     {"db check", "open every record of the store", command_db_check},
     {"db stat", "count the rows of every table", command_db_stat},
+    {"retention show", "tell what is kept how long, and what has had its time",
+     command_retention_show},
+    {"retention run", "take what has had its time", command_retention_run},
+    {"retention defaults", "print the periods we propose, as a file to import",
+     command_retention_defaults},
     {"health", "ask a server whether it serves", command_health},
 };
 const size_t command_count = ARRAY_LEN(commands);

@@ -396,6 +396,11 @@ static const struct common_row common_rows[] = {
     {FEED_DELAYS, DELAYS_2013 "kept_survivor,24,MONTHS"},
     {FEED_DELAYS, DELAYS_2013 "child_age,252,MONTHS"},
     {FEED_DELAYS, DELAYS_2013 "student_age,312,MONTHS"},
+#define RETENTION "RETENTION-1,2000-01-01,\"proposed values; the fund decides\","
+#define PERIOD(name, limit, unit, sureness, basis)                                                 \
+    {FEED_RETENTION_PERIODS, RETENTION #name "," #limit "," #unit},
+#include "storage/retention_periods.def"
+#undef PERIOD
 #define CALENDAR                                                                                   \
     "CALENDAR-2026,2000-01-01,\"public holidays of Morocco; those of the moon as expected, to be " \
     "confirmed\","

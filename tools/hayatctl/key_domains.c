@@ -6,7 +6,7 @@ static const char *const names[DOMAIN_MAX] = {
     [DOMAIN_IDENTITY] = "identity", [DOMAIN_HEALTH] = "health",   [DOMAIN_SESSION] = "session",
     [DOMAIN_DOCUMENT] = "document", [DOMAIN_SYSTEM] = "system",   [DOMAIN_BLIND] = "blind",
     [DOMAIN_TOKEN] = "token",       [DOMAIN_RECEIPT] = "receipt", [DOMAIN_AUDIT] = "audit",
-    [DOMAIN_PEPPER] = "pepper",     [DOMAIN_BANK] = "bank"};
+    [DOMAIN_PEPPER] = "pepper",     [DOMAIN_BANK] = "bank",       [DOMAIN_ERASURE] = "erasure"};
 
 const char *key_domain_name(enum key_domain domain)
 {

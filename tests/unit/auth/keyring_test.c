@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "hayat/store/v1/records.pb-c.h"
+#include "storage/erasure_keys.h"
 #include "tests/support/cm.h"
 
-static char directory[64], master[80], other_master[80], ring[80];
+static char directory[64], master[80], other_master[80], ring[80], erasure[96];
 
 static int setup(void **state)
 {
@@ -24,6 +25,7 @@ static int setup(void **state)
     (void)snprintf(master, sizeof master, "%s/master", directory);
     (void)snprintf(other_master, sizeof other_master, "%s/other", directory);
     (void)snprintf(ring, sizeof ring, "%s/keyring", directory);
+    (void)snprintf(erasure, sizeof erasure, "%s.erasure", ring);
     return ok(keyring_create_master(master, &random_system)) &&
                    ok(keyring_create_master(other_master, &random_system))
                ? 0
@@ -36,6 +38,7 @@ static int teardown(void **state)
     (void)unlink(master);
     (void)unlink(other_master);
     (void)unlink(ring);
+    (void)unlink(erasure);
     return rmdir(directory); /* fails when a temporary file was left */
 }
 
@@ -57,13 +60,23 @@ static void write_file(const char *path, const void *content, size_t len)
     assert_int_equal(chmod(path, 0600), 0);
 }
 
+/* The keys and, by one leaf of it, the tree of documents' erasure keys. */
+static void assert_same_keys(const struct seal_keys *a, const struct seal_keys *b)
+{
+    struct seal_key one, other;
+    assert_memory_equal(a, b, offsetof(struct seal_keys, erasure));
+    assert_ok(erasure_key_of(a->erasure, 7, &one));
+    assert_ok(erasure_key_of(b->erasure, 7, &other));
+    assert_memory_equal(one.bytes, other.bytes, SEAL_KEY_BYTES);
+}
+
 static void the_same_keys_come_back(void **state)
 {
     (void)state;
     struct seal_keys *first, *again;
     assert_ok(keyring_open(master, ring, true, &first));
     assert_ok(keyring_open(master, ring, false, &again));
-    assert_memory_equal(first, again, sizeof *first);
+    assert_same_keys(first, again);
     for (size_t domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
         assert_int_equal(first->current[domain], 1);
         for (size_t other = DOMAIN_IDENTITY; other < domain; other++) {
@@ -224,7 +237,7 @@ static void rewrapping_changes_the_master_alone(void **state)
     assert_ok(keyring_rewrap(master, other_master, ring));
     assert_reason(keyring_open(master, ring, false, &after), KEY_FILE_INVALID);
     assert_ok(keyring_open(other_master, ring, false, &after));
-    assert_memory_equal(before, after, sizeof *before);
+    assert_same_keys(before, after);
     keyring_close(before);
     keyring_close(after);
 }
@@ -271,10 +284,32 @@ static void an_older_keyring_gains_the_later_domains(void **state)
                             SEAL_KEY_BYTES);
     assert_ok(keyring_upgrade(master, ring)); /* nothing to add: the keys stay */
     assert_ok(keyring_open(master, ring, false, &again));
-    assert_memory_equal(after, again, sizeof *after);
+    assert_same_keys(after, again);
     keyring_close(before);
     keyring_close(after);
     keyring_close(again);
+}
+
+/* Documents hang on the erasure file: a keyring that knows of it does not open without, and an older one does not replace it. */
+static void the_erasure_file_is_never_made_anew(void **state)
+{
+    (void)state;
+    static uint8_t before[4096], after[4096];
+    struct seal_keys *keys;
+    assert_ok(keyring_open(master, ring, true, &keys));
+    keyring_close(keys);
+    size_t len = read_file(erasure, before, sizeof before);
+    forget_domains((const uint32_t[]){DOMAIN_ERASURE}, 1);
+    assert_reason(keyring_upgrade(master, ring), FILE_UNWRITABLE);
+    assert_int_equal(read_file(erasure, after, sizeof after), len);
+    assert_memory_equal(before, after, len);
+    assert_int_equal(unlink(erasure), 0); /* as it is when the keyring is from before it */
+    assert_ok(keyring_upgrade(master, ring));
+    assert_ok(keyring_open(master, ring, false, &keys));
+    keyring_close(keys);
+    assert_int_equal(unlink(erasure), 0);
+    assert_ok(keyring_upgrade(master, ring));
+    assert_reason(keyring_open(master, ring, false, &keys), FILE_UNREADABLE);
 }
 
 static void a_lost_domain_is_not_made_anew(void **state)
@@ -298,7 +333,7 @@ static void a_keyring_in_use_takes_up_new_epochs(void **state)
     assert_ok(keyring_rotate(master, ring, DOMAIN_HEALTH));
     assert_ok(keyring_reload(master, ring, used));
     assert_ok(keyring_open(master, ring, false, &fresh));
-    assert_memory_equal(used, fresh, sizeof *used);
+    assert_same_keys(used, fresh);
     assert_int_equal(used->current[DOMAIN_HEALTH], 3);
     assert_memory_equal(&used->key[DOMAIN_HEALTH][1], &first, sizeof first);
     keyring_close(fresh);
@@ -346,6 +381,7 @@ int main(void)
         TEST(rotation_is_bounded_and_leaves_names_alone),
         TEST(rewrapping_changes_the_master_alone),
         TEST(an_older_keyring_gains_the_later_domains),
+        TEST(the_erasure_file_is_never_made_anew),
         TEST(a_lost_domain_is_not_made_anew),
         TEST(a_keyring_in_use_takes_up_new_epochs),
         TEST(retiring_destroys_a_past_epoch_alone),

@@ -49,7 +49,7 @@ static status put_document(void *ctx, struct txn *txn)
     struct seal_key key;
     uint8_t wrapped[WRAPPED_KEY_BYTES];
     document_key_create(txn_random(txn), &key);
-    document_key_wrap(txn_keys(txn), &paper, txn_random(txn), &key, wrapped);
+    TRY(document_key_wrap(txn_keys(txn), &paper, txn_random(txn), &key, wrapped));
     Hayat__Store__V1__StoredDocument document = HAYAT__STORE__V1__STORED_DOCUMENT__INIT;
     document.size_bytes = 2 * CHUNK_PLAIN_BYTES + 5;
     document.wrapped_key = (ProtobufCBinaryData){sizeof wrapped, wrapped};

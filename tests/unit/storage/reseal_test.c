@@ -45,11 +45,12 @@ static status put_document(struct txn *txn, uint32_t number)
 {
     uint8_t wrapped[WRAPPED_KEY_BYTES];
     struct seal_key key;
-    struct document_name name = {owner_numbered(number), document_of(number)};
+    struct document_name name = {owner_numbered(number), document_of(number), number + 1};
     document_key_create(txn_random(txn), &key);
-    document_key_wrap(txn_keys(txn), &name, txn_random(txn), &key, wrapped);
+    TRY(document_key_wrap(txn_keys(txn), &name, txn_random(txn), &key, wrapped));
     Hayat__Store__V1__StoredDocument row = HAYAT__STORE__V1__STORED_DOCUMENT__INIT;
     row.size_bytes = 5;
+    row.leaf = number + 1;
     row.wrapped_key = (ProtobufCBinaryData){sizeof wrapped, wrapped};
     struct cell cell = cell_of_owner(TABLE_document, name.owner, document_key_at(number));
     TRY(table_put_record(txn, &cell, &row.base));
@@ -92,7 +93,7 @@ static void fill(void)
 
 static status read_chunk(struct txn *txn, uint32_t number)
 {
-    struct document_name name = {owner_numbered(number), document_of(number)};
+    struct document_name name = {owner_numbered(number), document_of(number), number + 1};
     struct cell cell = cell_of_owner(TABLE_document, name.owner, document_key_at(number));
     ProtobufCMessage *record;
     struct seal_key key;

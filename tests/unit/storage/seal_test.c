@@ -274,7 +274,7 @@ static void document_keys_belong_to_their_document(void **state)
     struct seal_key key, opened = {{0}};
     uint8_t wrapped[WRAPPED_KEY_BYTES];
     document_key_create(&random_system, &key);
-    document_key_wrap(&keys, &name, &random_system, &key, wrapped);
+    assert_ok(document_key_wrap(&keys, &name, &random_system, &key, wrapped));
     bytes view = bytes_of(wrapped, sizeof wrapped);
     assert_ok(document_key_unwrap(&keys, &name, view, &opened));
     assert_memory_equal(opened.bytes, key.bytes, sizeof key.bytes);

@@ -276,53 +276,6 @@ static void what_a_carrier_can_prove(void **state)
     assert_int_equal(evidence_of(somebody, 11).grade, DELIVERY_UNKNOWN);
 }
 
-/* --- what is kept of a delivery --- */
-
-static status put_delivery(void *ctx, struct txn *txn)
-{
-    return delivery_store_put(txn, owner, 42, ctx);
-}
-
-static bool see(void *ctx, uint64_t sequence, const Hayat__Store__V1__StoredDelivery *delivery)
-{
-    size_t *count = ctx;
-    assert_int_equal(sequence, 42);
-    assert_string_equal(delivery->channel, "spool");
-    (*count)++;
-    return true;
-}
-
-static status list(void *ctx, struct txn *txn)
-{
-    return delivery_store_each(txn, owner, see, ctx);
-}
-
-static status expire(void *ctx, struct txn *txn)
-{
-    int64_t *now_ms = ctx;
-    struct expiry_ends ends = {.upload = delivery_store_expire};
-    bool more;
-    return expiry_run(txn, *now_ms, 8, &ends, &more);
-}
-
-static void the_proof_is_kept_for_its_time(void **state)
-{
-    (void)state;
-    char channel[] = "spool";
-    Hayat__Store__V1__StoredDelivery delivery = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
-    delivery.channel = channel;
-    delivery.settle_ms = TEMP_STORE_WALL_MS;
-    assert_ok(temp_store_write(&t, put_delivery, &delivery));
-    int64_t end_ms = TEMP_STORE_WALL_MS + LIMIT_DELIVERY_LIFE_MS, now_ms = end_ms - 1;
-    assert_ok(temp_store_write(&t, expire, &now_ms));
-    size_t count = 0;
-    assert_ok(temp_store_read(&t, list, &count));
-    assert_int_equal(count, 1);
-    assert_ok(temp_store_write(&t, expire, &end_ms));
-    assert_ok(temp_store_read(&t, list, &count));
-    assert_int_equal(count, 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,7 +285,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_channel_of_the_act_is_the_last_resort, setup, teardown),
         cmocka_unit_test_setup_teardown(a_payload_of_another_size_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_carrier_can_prove, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_proof_is_kept_for_its_time, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,26 @@
+/*
+ * limits_retention: bounds of retention and erasure, each with its unit and its reason.  Included by base/limits.h.
+ */
+#ifndef HAYAT_BASE_LIMITS_RETENTION_H
+#define HAYAT_BASE_LIMITS_RETENTION_H
+
+/* clang-format off */
+
+#define LIMIT_ERASURE_NODES 1000000        /* keys left after erasures: 37 MB of file, written anew by each batch */
+#define LIMIT_ERASURE_BATCH 64             /* documents erased together: one file, a row that names them all */
+#define LIMIT_ERASURE_LEAVES 256           /* keys destroyed together of what was dropped for other reasons; their rows fit LIMIT_WRITE_SET */
+#define LIMIT_RETENTION_LOOKS 128          /* records opened in one read transaction (SEC-D7): 1 ms ... */
+#define LIMIT_RETENTION_ROUNDS 32          /* such read transactions for one commit that notes where the pass stands */
+#define LIMIT_RETENTION_ARENA_BYTES (16 * 1024 * 1024) /* ... and their memory */
+#define LIMIT_RETENTION_RECORDS 32         /* records that go in one transaction: with their audit entries under LIMIT_WRITE_SET */
+#define LIMIT_RETENTION_PAUSE_MS 100       /* between two steps: 30,000 records a second are looked at beside the members' writes */
+#define LIMIT_RETENTION_FIRST_MS 30000     /* from the start to the first step: the start belongs to the members */
+#define LIMIT_RETENTION_IDLE_MS (6LL * 3600 * 1000)  /* from the end of one pass to the next */
+#define LIMIT_RETENTION_RETRY_MS 60000     /* after a step that failed */
+#define LIMIT_RETENTION_LATE_MS (48LL * 3600 * 1000) /* a pass that takes longer, or does not end: the operator must know */
+
+#define LIMIT_EXPORT_PIECE_BYTES 49152     /* of an export: a piece ends after the record that goes past it; the largest record fits LIMIT_SEND_BYTES */
+
+/* clang-format on */
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * erasure: documents are destroyed by destroying their keys, in batches (SEC-D3, docs/adr/0017-erasure.md).
+ *
+ *   FILED ──erasure_take──> ERASED, in the batch ──keys destroyed──> ──chunks dropped, ≤ 64 a step──> gone, the batch too
+ *           one commit                             the file beside     (SEC-D6)
+ *                                                  the keyring
+ *
+ *   1 A document that is ERASED is nobody's any more: no reader, no reviewer, no filing finds it.
+ *   2 Whatever dies in between, the batch is there to go on from: keys that are destroyed already are nothing, and chunks are
+ *     dropped only after their keys.
+ *   3 There is one batch at a time.
+ *
+ * Threads  steps on the writer's thread; erasure_destroy on the job's, without a transaction.
+ * Reasons  STORE_CORRUPT · ARENA_FULL · OVERLOADED · what auth/erasure_file.h says.
+ */
+#ifndef HAYAT_SERVICE_ERASURE_H
+#define HAYAT_SERVICE_ERASURE_H
+
+#include "base/id.h"
+#include "base/limits.h"
+#include "storage/erasure_store.h"
+#include "storage/seal.h"
+
+/* Adds a document to the batch, in the acting write transaction, while no batch is being destroyed; OVERLOADED when it is full
+   (LIMIT_ERASURE_BATCH).  What is not there, or ERASED already, is nothing. */
+status erasure_take(struct txn *txn, struct owner owner, struct id document);
+
+/* Leaves whose keys are to be destroyed, ascending. */
+struct erasure_leaves {
+    size_t count;
+    uint32_t leaves[LIMIT_ERASURE_LEAVES];
+};
+/* ... of the batch; count 0: there is none. */
+status erasure_batch_leaves(struct txn *txn, struct erasure_leaves *ret_leaves);
+/* ... of documents that were dropped for other reasons (erasure_store_dead); forgotten once they are destroyed. */
+status erasure_dead_leaves(struct txn *txn, struct erasure_leaves *ret_leaves);
+status erasure_forget_dead(struct txn *txn, const struct erasure_leaves *leaves);
+/* Destroys their keys; again is nothing. */
+status erasure_destroy(const char *keyring_path, const struct seal_keys *keys,
+                       const struct erasure_leaves *leaves);
+/* Drops up to LIMIT_CHUNKS_PER_STEP chunks of the batch's documents; only after erasure_destroy.  *ret_done when the batch is
+   gone. */
+status erasure_drop_step(struct txn *txn, bool *ret_done);
+
+#endif

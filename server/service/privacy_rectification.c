@@ -1,0 +1,148 @@
+/*
+ * PrivacyService.RequestRectification, ListRectifications: what a member finds wrong goes to the core system that owns it (SEC-F3).
+ * We store the wish and pass it on; what is put right comes back with the feed.
+ */
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/limits.h"
+#include "gen/handlers.h"
+#include "service/delivery_evidence.h"
+#include "service/message.h"
+#include "service/page_token.h"
+#include "storage/outbox_store.h"
+#include "storage/rectification_store.h"
+
+#define STATE(name) HAYAT__V1__RECTIFICATION_STATE__RECTIFICATION_STATE_##name
+
+static const char list_method[] = "PrivacyService.ListRectifications";
+
+/* The delivery's record may have had its time before the wish has: it was passed on long ago. */
+static status state_of(struct rpc *rpc, const rectification_row *row,
+                       Hayat__V1__RectificationState *ret_state)
+{
+    struct delivery_evidence evidence;
+    TRY(delivery_evidence(rpc->txn, rpc->principal->owner, row->outbox_sequence, &evidence));
+    switch (evidence.grade) {
+    case DELIVERY_WAITING:
+        *ret_state = STATE(RECEIVED);
+        return STATUS_OK;
+    case DELIVERY_ENDED:
+        *ret_state = STATE(NOT_TAKEN);
+        return STATUS_OK;
+    case DELIVERY_UNKNOWN:
+    case DELIVERY_ACCEPTED:
+    case DELIVERY_PROVEN:
+        break;
+    }
+    *ret_state = STATE(PASSED_ON);
+    return STATUS_OK;
+}
+
+static status message_of(struct rpc *rpc, const rectification_row *row,
+                         Hayat__V1__Rectification **ret_message)
+{
+    Hayat__V1__Rectification *message = message_new(rpc->arena,
+                                                    &hayat__v1__rectification__descriptor);
+    if (message == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    message->rectification_id = message_id(rpc->arena, "rec", row->rectification_id);
+    message->subject = (Hayat__V1__RectificationSubject)row->subject;
+    message->text = message_text(rpc->arena, row->text);
+    message->create_time = message_time(rpc->arena, row->create_ms);
+    *ret_message = message;
+    return arena_check(rpc->arena);
+}
+
+/* --- asking --- */
+
+/* What the core system gets: the message a member sees, as bytes. */
+static status pass_on(struct rpc *rpc, const Hayat__V1__Rectification *message,
+                      uint64_t *ret_sequence)
+{
+    size_t len = hayat__v1__rectification__get_packed_size(message);
+    uint8_t *payload = arena_alloc(rpc->arena, len);
+    if (payload == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    (void)hayat__v1__rectification__pack(message, payload);
+    return outbox_store_append_numbered(rpc->txn,
+                                        &(struct outbox_row){.queue = OUTBOX_CORE,
+                                                             .owner = rpc->principal->owner,
+                                                             .kind = "rectification.requested",
+                                                             .payload = bytes_of(payload, len)},
+                                        ret_sequence);
+}
+
+status privacy_request_rectification(struct rpc *rpc,
+                                     const Hayat__V1__RequestRectificationRequest *request,
+                                     Hayat__V1__RequestRectificationResponse *response)
+{
+    struct id id;
+    rectification_row row = HAYAT__STORE__V1__STORED_RECTIFICATION__INIT;
+    random_fill(txn_random(rpc->txn), id.bytes, ID_BYTES);
+    row.rectification_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    row.subject = (uint32_t)request->subject;
+    row.text = request->text;
+    row.create_ms = rpc->now_ms;
+    TRY(message_of(rpc, &row, &response->rectification));
+    response->rectification->state = STATE(RECEIVED);
+    TRY(pass_on(rpc, response->rectification, &row.outbox_sequence));
+    rpc_audit_object(rpc, "rec", id);
+    return rectification_store_put(rpc->txn, rpc->principal->owner, &row);
+}
+
+/* --- listing --- */
+
+struct gathering {
+    size_t most, count;
+    struct key last;
+    bool more;
+    const rectification_row *rows[LIMIT_PAGE_MAX];
+};
+
+static bool gather(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct gathering *gathering = ctx;
+    gathering->more = gathering->count == gathering->most;
+    if (!gathering->more) {
+        gathering->rows[gathering->count++] = (const rectification_row *)record;
+        gathering->last = key;
+    }
+    return !gathering->more;
+}
+
+static status fill(struct rpc *rpc, const struct gathering *gathering,
+                   Hayat__V1__ListRectificationsResponse *response)
+{
+    response->rectifications = arena_array(rpc->arena, gathering->count,
+                                           sizeof(Hayat__V1__Rectification *));
+    TRY(arena_check(rpc->arena));
+    for (size_t i = 0; i < gathering->count; i++) {
+        Hayat__V1__Rectification *message;
+        TRY(message_of(rpc, gathering->rows[i], &message));
+        TRY(state_of(rpc, gathering->rows[i], &message->state));
+        response->rectifications[response->n_rectifications++] = message;
+    }
+    return STATUS_OK;
+}
+
+status privacy_list_rectifications(struct rpc *rpc,
+                                   const Hayat__V1__ListRectificationsRequest *request,
+                                   Hayat__V1__ListRectificationsResponse *response)
+{
+    struct page_cursor cursor;
+    struct gathering gathering = {.most = page_size_of(request->page_size)};
+    struct owner owner = rpc->principal->owner;
+    TRY(page_token_read(rpc, list_method, request->page_token, &cursor));
+    struct key before = key_bytes(key_empty(), bytes_of(cursor.bytes, cursor.len));
+    TRY(rectification_store_list(rpc->txn, owner, before, gather, &gathering));
+    TRY(fill(rpc, &gathering, response));
+    if (!gathering.more) {
+        return STATUS_OK;
+    }
+    cursor.len = gathering.last.len;
+    memcpy(cursor.bytes, gathering.last.bytes, gathering.last.len);
+    return page_token_make(rpc, list_method, &cursor, &response->next_page_token);
+}

@@ -1,0 +1,152 @@
+#include "service/retention_needs.h"
+
+#include <string.h>
+
+#include "base/codec.h"
+#include "service/life_certificate_state.h"
+#include "storage/bank_store.h"
+#include "storage/document_store.h"
+#include "storage/life_certificate_store.h"
+#include "storage/obligation_store.h"
+#include "storage/task_store.h"
+
+typedef Hayat__Store__V1__StoredDocument document_row;
+typedef Hayat__Store__V1__StoredLifeCertificate certificate_row;
+
+static bool id_of(ProtobufCBinaryData data, struct id *ret)
+{
+    if (data.len == ID_BYTES) {
+        memcpy(ret->bytes, data.data, ID_BYTES);
+    }
+    return data.len == ID_BYTES;
+}
+
+/* RULE RETENTION-TASK: an agent has to decide about it. */
+static status has_open_task(struct txn *txn, task_kind kind, struct id object, bool *ret_has)
+{
+    task_row *task;
+    status s = task_store_about(txn, kind, object, &task);
+    *ret_has = ok(s);
+    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+}
+
+static bool is_suspended(const obligation_row *obligation)
+{
+    return obligation->suspension == SUSPENSION(PROPOSED) ||
+           obligation->suspension == SUSPENSION(SUSPENDED);
+}
+
+/* RULE RETENTION-SUSPENSION: while paying a pension is stopped, or about to be, whatever says why is needed.  YEAR 0: of any. */
+static status has_suspension(struct txn *txn, struct owner owner, int32_t year, bool *ret_has)
+{
+    struct obligation_list *list = arena_alloc(txn_arena(txn), sizeof *list);
+    if (list == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    TRY(obligation_store_list(txn, owner, list));
+    for (size_t i = 0; i < list->count && !*ret_has; i++) {
+        *ret_has = (year == 0 || list->rows[i]->year == year) && is_suspended(list->rows[i]);
+    }
+    return STATUS_OK;
+}
+
+/* RULE RETENTION-CASE: a certificate that is open again, or under review, needs all its documents. */
+static status case_is_open(struct txn *txn, struct owner owner, struct id id, bool *ret_open)
+{
+    certificate_row *certificate;
+    status s = life_certificate_store_get(txn, owner, id, &certificate);
+    *ret_open = ok(s) && certificate->decide_ms == 0;
+    if (s.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(s);
+    TRY(*ret_open ? STATUS_OK : has_open_task(txn, TASK_KIND(LIFE_CERTIFICATE), id, ret_open));
+    return *ret_open ? STATUS_OK : has_suspension(txn, owner, certificate->year, ret_open);
+}
+
+static status document_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    const document_row *document = (const document_row *)row->record;
+    struct id id;
+    return id_of(document->life_certificate_id, &id) ? case_is_open(txn, row->owner, id, ret_needed)
+                                                     : STATUS_OK;
+}
+
+/* A certificate goes after its documents: they find their case by it. */
+static status certificate_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    const certificate_row *certificate = (const certificate_row *)row->record;
+    struct id id;
+    for (size_t i = 0; i < certificate->n_document_ids; i++) {
+        document_row *document;
+        status s = id_of(certificate->document_ids[i], &id)
+                       ? document_store_get(txn, row->owner, id, &document)
+                       : FAIL(STORE_CORRUPT);
+        if (s.why != REASON_NOT_FOUND) {
+            *ret_needed = true;
+            return s;
+        }
+    }
+    return id_of(certificate->life_certificate_id, &id)
+               ? case_is_open(txn, row->owner, id, ret_needed)
+               : FAIL(STORE_CORRUPT);
+}
+
+static status obligation_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    (void)txn;
+    const obligation_row *obligation = (const obligation_row *)row->record;
+    *ret_needed = is_suspended(obligation) || obligation->state == OBLIGATION(DRAFT) ||
+                  obligation->state == OBLIGATION(SUBMITTED) ||
+                  obligation->state == OBLIGATION(IN_REVIEW) ||
+                  obligation->state == OBLIGATION(MORE_NEEDED);
+    return STATUS_OK;
+}
+
+/* The reminders a suspension rests on. */
+static status delivery_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    return has_suspension(txn, row->owner, 0, ret_needed);
+}
+
+/* Its end is not noted, but its state is. */
+static status bank_change_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    (void)txn;
+    *ret_needed = ((const Hayat__Store__V1__StoredBankChange *)row->record)->state <
+                  HAYAT__STORE__V1__BANK_CHANGE_STATE__BANK_CHANGE_STATE_ACTIVE;
+    return STATUS_OK;
+}
+
+static bool see_another(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    (void)key;
+    (void)record;
+    *(bool *)ctx = true;
+    return false;
+}
+
+/* The next export counts on from the last one's number. */
+static status bank_export_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    bool has_later = false;
+    struct scan later = {.table = TABLE_bank_export, .after = row->key, .keys_only = true};
+    TRY(table_scan(txn, &later, see_another, &has_later));
+    *ret_needed = !has_later;
+    return STATUS_OK;
+}
+
+typedef status is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed);
+
+static is_needed *const needs[] = {
+    [TABLE_document] = document_is_needed,       [TABLE_life_certificate] = certificate_is_needed,
+    [TABLE_obligation] = obligation_is_needed,   [TABLE_delivery] = delivery_is_needed,
+    [TABLE_bank_change] = bank_change_is_needed, [TABLE_bank_export] = bank_export_is_needed,
+};
+
+status retention_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    bool known = (size_t)row->table < sizeof needs / sizeof needs[0] && needs[row->table] != NULL;
+    *ret_needed = false;
+    return known ? needs[row->table](txn, row, ret_needed) : STATUS_OK;
+}

@@ -1,0 +1,283 @@
+#include "service/retention_pass.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "service/erasure.h"
+#include "service/retention_drop.h"
+
+enum { GONE_MAX = 64 }; /* tables that are judged: there are fewer */
+
+/* --- the row --- */
+
+static struct cell row_cell(void)
+{
+    return cell_of(TABLE_retention, key_u32(key_empty(), 1));
+}
+
+status retention_row_get(struct txn *txn, retention_row **ret_row)
+{
+    struct cell cell = row_cell();
+    ProtobufCMessage *record;
+    TRY(table_get_record(txn, &cell, &record));
+    *ret_row = (retention_row *)record;
+    return STATUS_OK;
+}
+
+/* The pass that runs, or a new one in EMPTY. */
+static status load_row(struct txn *txn, retention_row *empty, retention_row **ret_row)
+{
+    status s = retention_row_get(txn, ret_row);
+    TRY(ok(s) || s.why == REASON_NOT_FOUND ? STATUS_OK : s);
+    if (ok(s) && (*ret_row)->end_ms == 0) {
+        return STATUS_OK;
+    }
+    hayat__store__v1__stored_retention__init(empty);
+    empty->pass = ok(s) ? (*ret_row)->pass + 1 : 1;
+    empty->last_end_ms = ok(s) ? (*ret_row)->end_ms : 0;
+    empty->start_ms = txn_now_ms(txn);
+    *ret_row = empty;
+    return STATUS_OK;
+}
+
+static status count_gone(struct arena *arena, retention_row *row, uint32_t table, uint64_t count)
+{
+    for (size_t i = 0; i < row->n_gone; i++) {
+        if (row->gone[i]->table == table) {
+            row->gone[i]->count += count;
+            return STATUS_OK;
+        }
+    }
+    Hayat__Store__V1__StoredRetentionCount **gone = arena_array(arena, row->n_gone + 1,
+                                                                sizeof *gone);
+    Hayat__Store__V1__StoredRetentionCount *one = arena_alloc(arena, sizeof *one);
+    if (gone == NULL || one == NULL || row->n_gone >= GONE_MAX) {
+        return FAIL(ARENA_FULL);
+    }
+    hayat__store__v1__stored_retention_count__init(one);
+    one->table = table;
+    one->count = count;
+    if (row->n_gone > 0) {
+        memcpy(gone, row->gone, row->n_gone * sizeof *gone);
+    }
+    gone[row->n_gone++] = one;
+    row->gone = gone;
+    return STATUS_OK;
+}
+
+/* --- looking --- */
+
+struct looking {
+    const struct retention_work *work;
+    struct arena arena;
+    struct txn *txn;
+    struct retention_terms terms;
+    struct walk walk;
+    size_t count;
+    struct retention_place places[LIMIT_RETENTION_RECORDS];
+    bool end; /* there is no table after it */
+    status result;
+};
+
+static bool gather(void *ctx, const struct walk_row *row)
+{
+    struct looking *looking = ctx;
+    struct retention_judgement judgement;
+    looking->result = retention_judge(looking->txn, &looking->terms, row, &judgement);
+    if (ok(looking->result) && judgement.verdict == RETENTION_GOES) {
+        looking->places[looking->count++] = (struct retention_place){row->table, row->owner,
+                                                                     row->key};
+    }
+    return ok(looking->result) && looking->count < LIMIT_RETENTION_RECORDS;
+}
+
+/* From where the row says: its table, or the first; a table that is no longer judged is passed over. */
+static status find_place(struct looking *looking)
+{
+    retention_row empty, *row;
+    TRY(load_row(looking->txn, &empty, &row));
+    uint32_t table = row->table;
+    looking->walk.after = key_bytes(key_empty(), bytes_of(row->after.data, row->after.len));
+    if (table == 0 || !retention_is_judged(table_info((enum table_id)table))) {
+        const struct table_info *next = retention_next_table(table);
+        table = next == NULL ? 0 : (uint32_t)next->id;
+        looking->walk.after = key_empty();
+    }
+    looking->end = table == 0;
+    looking->walk.table = (enum table_id)table;
+    return STATUS_OK;
+}
+
+static status look_in_read(struct looking *looking, bool first)
+{
+    TRY(first ? find_place(looking) : STATUS_OK);
+    TRY(retention_terms_load(looking->txn, &looking->terms));
+    if (looking->end) {
+        return STATUS_OK;
+    }
+    TRY(table_walk(looking->txn, &looking->walk, LIMIT_RETENTION_LOOKS, gather, looking));
+    return looking->result;
+}
+
+/* Several read transactions for one of the writer's: where the pass stands is worth no commit of its own. */
+static status look(struct looking *looking)
+{
+    status s = STATUS_OK;
+    for (uint32_t i = 0; i < LIMIT_RETENTION_ROUNDS && ok(s); i++) {
+        arena_reset(&looking->arena, LIMIT_RETENTION_ARENA_BYTES);
+        TRY(txn_begin_read(looking->work->db, &looking->arena, &looking->txn));
+        s = look_in_read(looking, i == 0);
+        txn_end_read(looking->txn);
+        if (looking->end || looking->walk.end || looking->count == LIMIT_RETENTION_RECORDS) {
+            break;
+        }
+    }
+    return s;
+}
+
+/* --- taking what goes, and noting where the pass stands --- */
+
+struct taking {
+    const struct looking *looking;
+    size_t from, count; /* places to take */
+    bool moves_on;      /* the row moves to where the looking ended */
+    bool ended;
+};
+
+static void move_on(const struct looking *looking, retention_row *row, int64_t now_ms)
+{
+    const struct table_info *next = retention_next_table((uint32_t)looking->walk.table);
+    row->looked_at += looking->walk.looked_at;
+    row->table = (uint32_t)looking->walk.table;
+    row->after = (ProtobufCBinaryData){looking->walk.after.len,
+                                       (uint8_t *)(uintptr_t)looking->walk.after.bytes};
+    if (looking->walk.end || looking->end) {
+        row->table = next == NULL ? 0 : (uint32_t)next->id;
+        row->after.len = 0;
+        row->end_ms = next == NULL || looking->end ? now_ms : 0;
+    }
+}
+
+static status take_in_write(void *ctx, struct txn *txn)
+{
+    struct taking *taking = ctx;
+    const struct looking *looking = taking->looking;
+    retention_row empty, *row;
+    TRY(load_row(txn, &empty, &row));
+    for (size_t i = taking->from; i < taking->from + taking->count; i++) {
+        bool gone;
+        TRY(retention_drop(txn, &looking->terms, &looking->places[i], looking->work->event, &gone));
+        TRY(gone ? count_gone(txn_arena(txn), row, (uint32_t)looking->walk.table, 1) : STATUS_OK);
+    }
+    if (taking->moves_on) {
+        move_on(looking, row, txn_now_ms(txn));
+    }
+    taking->ended = row->end_ms != 0;
+    struct cell cell = row_cell();
+    return table_put_record(txn, &cell, &row->base);
+}
+
+static status take_some(struct taking *taking)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_RETENTION_ARENA_BYTES);
+    status s = writer_run(taking->looking->work->writer, &arena, take_in_write, taking);
+    arena_fini(&arena);
+    return s;
+}
+
+/* All together; one by one when that is too much for one transaction. */
+static status take(struct looking *looking, bool *ret_ended)
+{
+    struct taking taking = {.looking = looking, .count = looking->count, .moves_on = true};
+    status s = take_some(&taking);
+    if (looking->count > 1 && (s.why == REASON_ARENA_FULL || s.why == REASON_OVERLOADED)) {
+        s = STATUS_OK;
+        taking.count = 1;
+        for (size_t i = 0; i < looking->count && ok(s); i++) {
+            taking.from = i;
+            taking.moves_on = i + 1 == looking->count;
+            s = take_some(&taking);
+        }
+    }
+    *ret_ended = ok(s) && taking.ended;
+    return s;
+}
+
+/* --- keys to destroy first --- */
+
+struct destroying {
+    struct erasure_leaves leaves;
+    bool has_batch; /* its documents are dropped after their keys */
+    bool has_dead;  /* the documents are gone, their keys are not */
+};
+
+/* Those of dropped documents are looked for between two passes only: each look that finds some writes the file anew. */
+static status find_keys(struct txn *txn, struct destroying *destroying)
+{
+    erasure_row *batch;
+    retention_row *row;
+    status s = erasure_store_batch(txn, &batch);
+    destroying->has_batch = ok(s);
+    if (ok(s)) {
+        return erasure_batch_leaves(txn, &destroying->leaves);
+    }
+    TRY(s.why == REASON_NOT_FOUND ? STATUS_OK : s);
+    s = retention_row_get(txn, &row);
+    if (s.why == REASON_NOT_FOUND || (ok(s) && row->end_ms != 0)) {
+        TRY(erasure_dead_leaves(txn, &destroying->leaves));
+        destroying->has_dead = destroying->leaves.count > 0;
+        return STATUS_OK;
+    }
+    return s;
+}
+
+static status after_destroying(void *ctx, struct txn *txn)
+{
+    struct destroying *destroying = ctx;
+    bool done;
+    return destroying->has_batch ? erasure_drop_step(txn, &done)
+                                 : erasure_forget_dead(txn, &destroying->leaves);
+}
+
+/* *RET_DID: that was the step. */
+static status step_keys(const struct retention_work *work, struct arena *arena, bool *ret_did)
+{
+    struct destroying destroying = {.has_batch = false};
+    struct txn *txn;
+    TRY(txn_begin_read(work->db, arena, &txn));
+    status s = find_keys(txn, &destroying);
+    txn_end_read(txn);
+    *ret_did = destroying.has_batch || destroying.has_dead;
+    if (!ok(s) || !*ret_did) {
+        return s;
+    }
+    TRY(erasure_destroy(work->keyring_path, work->keys, &destroying.leaves));
+    arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
+    return writer_run(work->writer, arena, after_destroying, &destroying);
+}
+
+/* --- a step --- */
+
+static status step_looking(struct looking *looking, bool *ret_ended)
+{
+    bool did = false;
+    *ret_ended = false;
+    TRY(step_keys(looking->work, &looking->arena, &did));
+    if (did) {
+        return STATUS_OK;
+    }
+    TRY(look(looking));
+    return take(looking, ret_ended);
+}
+
+status retention_pass_step(const struct retention_work *work, enum retention_step *ret_step)
+{
+    bool ended = false;
+    struct looking looking = {.work = work};
+    arena_init(&looking.arena, LIMIT_RETENTION_ARENA_BYTES);
+    status s = step_looking(&looking, &ended);
+    arena_fini(&looking.arena);
+    *ret_step = ended ? RETENTION_PASS_ENDED : RETENTION_MORE;
+    return s;
+}

@@ -1,0 +1,41 @@
+/*
+ * retention_pass: one walk through all that is judged, taking what goes; and the same walk that only looks.
+ *
+ * A pass works in small steps: a batch of documents that is being erased is brought to its end first (service/erasure.h), then
+ * LIMIT_RETENTION_LOOKS records are looked at in a read transaction, and what goes goes in one of the writer's, with where the
+ * pass stands (table retention).  It goes on from there after a restart.
+ *
+ * Threads  one at a time: hayatd's job, or hayatctl with hayatd stopped.
+ * Reasons  STORE_CORRUPT · STORE_FAILED · STORE_FULL · OVERLOADED · what auth/erasure_file.h says.  The step may be done again.
+ */
+#ifndef HAYAT_SERVICE_RETENTION_PASS_H
+#define HAYAT_SERVICE_RETENTION_PASS_H
+
+#include "hayat/store/v1/retention.pb-c.h"
+#include "service/retention.h"
+#include "storage/writer.h"
+
+struct retention_work {
+    struct db *db;
+    struct writer *writer;
+    const struct seal_keys *keys;
+    const char *keyring_path; /* the erasure file is beside it */
+    const char *event;        /* of audit entries: "hayatd retention" */
+};
+
+enum retention_step { RETENTION_MORE, RETENTION_PASS_ENDED };
+status retention_pass_step(const struct retention_work *work, enum retention_step *ret_step);
+
+typedef Hayat__Store__V1__StoredRetention retention_row;
+/* Where the pass stands; NOT_FOUND before the first. */
+status retention_row_get(struct txn *txn, retention_row **ret_row);
+
+/* Called with each record that is judged; false stops.  Its memory is good during the call. */
+typedef bool retention_seen(void *ctx, const struct walk_row *row,
+                            const struct retention_judgement *judgement);
+/* Looks at everything, in short read transactions, and changes nothing; beside a running server. */
+status retention_survey(struct db *db, retention_seen *seen, void *ctx);
+/* The first judged table after TABLE in the list's order (0: the first of all); NULL at the end. */
+const struct table_info *retention_next_table(uint32_t table);
+
+#endif
