@@ -13,7 +13,7 @@ import unittest
 
 import grpc
 import hayat_wire
-from hayat_wire import Member, Server, enum, message, pdf, program, reason, request_id, run
+from hayat_wire import Member, Server, enum, pdf, program, reason, request_id, run
 
 REVIEW, AGENCY = "hayat.backoffice.v1.ReviewService", "hayat.backoffice.v1.AgencyService"
 CERTIFICATE, UPLOAD = "hayat.v1.LifeCertificateService", "hayat.v1.UploadService"
@@ -25,8 +25,19 @@ ACCEPTED = enum("hayat.v1.LifeCertificateState.LIFE_CERTIFICATE_STATE_ACCEPTED")
 DECISION = enum("hayat.v1.ReceiptKind.RECEIPT_KIND_DECISION")
 FILING = enum("hayat.backoffice.v1.AccessPurpose.ACCESS_PURPOSE_FILING")
 AGENTS, MEMBERS, PAPERS = (int(part) for part in os.environ.get("HAYAT_REVIEW", "12,5,30").split(","))
-PER_CLERK = 35  # members an agent reads in an hour: 40 is the budget
+PER_CLERK = 20  # members an agent reads in an hour (40 is the budget), and filings at once
 BYTES, STEP, PATIENCE = 120_000, 65_520, 240
+
+
+def patient(client, path, **fields):
+    """A call by somebody who waits when told that there were too many."""
+    while True:
+        try:
+            return client.call(path, **fields)
+        except grpc.RpcError as error:
+            if reason(error) != "RATE_LIMITED":
+                raise
+            time.sleep(0.5)
 
 
 def quantile(values, part):
@@ -73,9 +84,8 @@ class Review(unittest.TestCase):
         for i in range(0, len(self.papers), PER_CLERK):
             with self.server.client_as(f"clerk{i // PER_CLERK}") as clerk:
                 for number in self.papers[i:i + PER_CLERK]:
-                    filed = clerk.call(f"{AGENCY}/RegisterPaperFiling", request_id=request_id(), member={"registration_number": number},
-                                       access={"purpose": FILING, "case_number": "R-1"}, route=AUTHORITY_FORM, sheet_count=2,
-                                       reference="TEST")
+                    filed = patient(clerk, f"{AGENCY}/RegisterPaperFiling", request_id=request_id(), member={"registration_number": number},
+                                    access={"purpose": FILING, "case_number": "R-1"}, route=AUTHORITY_FORM, sheet_count=2, reference="TEST")
                     self.filed.add(filed.life_certificate_id)
 
     def upload(self, client, draft, data):
@@ -247,7 +257,7 @@ class Command(unittest.TestCase):
         self.ctl("brahim", "claim", again)
         self.ctl("brahim", "release", again)
         self.ctl("brahim", "claim", again)
-        self.assertIn("APPROVED", self.ctl("brahim", "decide", again, "approve", "--reason", "Complete") + "APPROVED")
+        self.assertIn("votes 1 of 1", self.ctl("brahim", "decide", again, "approve", "--reason", "Complete"))
         receipt = hayat_wire.json.loads(self.member.hayat("receipt", "--decision", "--pdf", self.server.path("decision.pdf")).stdout)
         self.assertTrue(receipt["text"].startswith("HAYAT1:"))
 

@@ -63,7 +63,7 @@ enum exit_code command_review_list(int argc, const char **argv)
 static status run_claim(struct registrar *client, const char *task_id)
 {
     Hayat__Backoffice__V1__Task *task;
-    TRY(review_client_claim(client, task_id == NULL ? "" : task_id, &task)); /* "": the next one */
+    TRY(review_client_claim(client, task_id, &task));
     review_client_print(task);
     return STATUS_OK;
 }
@@ -107,10 +107,10 @@ static enum exit_code run_with_task(int argc, const char **argv, size_t least, a
     if (!review_client_open(&where, &client)) {
         return EXIT_USAGE;
     }
-    const char *task_id = line.count == 0 ? NULL : line.arguments[0];
+    const char *task_id = line.count == 0 ? "" : line.arguments[0]; /* "": the next one */
     status s = run(&client, task_id);
     registrar_close(&client);
-    return ok(s) ? EXIT_FINE : complain_status(task_id == NULL ? "a free task" : task_id, s);
+    return ok(s) ? EXIT_FINE : complain_status(line.count == 0 ? "the next task" : task_id, s);
 }
 
 enum exit_code command_review_claim(int argc, const char **argv)
