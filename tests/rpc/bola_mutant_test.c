@@ -57,7 +57,6 @@ static struct harness_reply read_as(struct bola *b, const struct route *route,
     return harness_call(&b->h, route->path, who->token, request);
 }
 
-/* Something of everything: what is listed in pages, and half of the rest, for a member has no room for all. */
 /* An earlier row is of the same service. */
 static bool is_made_before(size_t at)
 {
