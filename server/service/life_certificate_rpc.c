@@ -73,12 +73,10 @@ status life_certificate_get_obligation(struct rpc *rpc,
 
 /* --- drafts --- */
 
-#define ROUTE_REGISTRY HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_CIVIL_REGISTRY
-
 static status may_create(struct rpc *rpc, const Hayat__V1__CreateLifeCertificateRequest *request,
                          const struct obligation *obligation)
 {
-    if (!route_known(request->route) || request->route == ROUTE_REGISTRY) {
+    if (!route_on_paper(request->route)) {
         rpc_violation(rpc, "route", "must be a route of proof");
         return FAIL(INVALID_FIELD);
     }

@@ -66,12 +66,6 @@ static const struct requirement requirements[] = {
     {ROUTE(LIVENESS_VIDEO), ITEM(IDENTITY)},
 };
 
-bool route_known(Hayat__V1__ProofRoute route)
-{
-    return route_on_paper(route) || route == ROUTE(LIVENESS_VIDEO) ||
-           route == ROUTE(CIVIL_REGISTRY);
-}
-
 bool route_on_paper(Hayat__V1__ProofRoute route)
 {
     return route == ROUTE(AUTHORITY_FORM) || route == ROUTE(WITNESSED_FORM);

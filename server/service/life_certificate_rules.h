@@ -48,8 +48,7 @@ bool item_list_has(const struct item_list *list, Hayat__V1__DocumentItem item);
 /* Once; what is no item is not added. */
 void item_list_add(struct item_list *list, Hayat__V1__DocumentItem item);
 
-bool route_known(Hayat__V1__ProofRoute route);
-/* Whether papers can be handed in for it at an agency. */
+/* Whether it is proven by papers, sent or handed in at an agency: the routes that a member can begin today. */
 bool route_on_paper(Hayat__V1__ProofRoute route);
 bool item_known(Hayat__V1__DocumentItem item);
 /* Everything a certificate by that route lacks, given what is complete. */
