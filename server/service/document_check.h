@@ -23,7 +23,7 @@ typedef Hayat__Store__V1__StoredDocumentCheck document_check_row;
 status document_check_ask(struct txn *txn, struct owner owner,
                           Hayat__Store__V1__StoredDocument *document);
 /* Files a verdict: puts the document's record and the audit entry (SEC-F1).  A document that is gone, or has a verdict: nothing. */
-status document_check_done(struct txn *txn, struct owner owner, struct id document,
+status document_check_done(struct txn *txn, struct owner owner, struct id id,
                            const document_check_row *verdict);
 
 /* The state; NOT_CHECKED for documents of before there was a checker. */

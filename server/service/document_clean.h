@@ -43,8 +43,8 @@ struct document_clean {
 };
 
 /* In a write transaction.  Nothing when it is WAITING or READY for half of its life yet. */
-status document_clean_ask(struct txn *txn, struct owner owner, struct id document);
-status document_clean_find(struct txn *txn, struct owner owner, struct id document,
+status document_clean_ask(struct txn *txn, struct owner owner, struct id id);
+status document_clean_find(struct txn *txn, struct owner owner, struct id id,
                            struct document_clean *ret_clean);
 /* What the copy holds from OFFSET to the end of its chunk. */
 status document_clean_read(struct txn *txn, struct owner owner, const struct document_clean *clean,

@@ -255,7 +255,7 @@ status certificate_confirmed_by_registry(struct txn *txn, struct owner owner,
     if (state == CERTIFICATE(ACCEPTED)) {
         return STATUS_OK;
     }
-    return certificate_was_filed(state) && state != CERTIFICATE(REFUSED)
+    return best != NULL && certificate_was_filed(state) && state != CERTIFICATE(REFUSED)
                ? accept_filed(txn, owner, best->id, confirmation)
                : accept_new(txn, owner, confirmation);
 }

@@ -34,7 +34,7 @@ void file_list_fini(struct file_list *list);
 /* Copies DATA. */
 struct file *file_list_add(struct file_list *list, const char *name, const char *type, bytes data);
 /* ... whose answer is known. */
-struct file *file_list_expect(struct file_list *list, const struct file *file);
+struct file *file_list_expect(struct file_list *list, const struct file *expected);
 
 /* Scans and photos as members send them. */
 void files_add_valid(struct file_list *list);

@@ -76,7 +76,7 @@ static const struct parts scripted[] = {
 static bytes build(struct arena *arena, const struct parts *parts)
 {
     const char *objects[] = {
-        arena_printf(arena, CATALOG "%s>>", parts->catalog),  PAGES,    PAGE ">>",
+        arena_printf(arena, CATALOG "%s>>", parts->catalog),  PAGES,    (PAGE ">>"),
         arena_printf(arena, PAGE "%s>>", parts->second_page), CONTENTS, parts->object};
     return pdf_of_objects(arena, objects, ARRAY_LEN(objects));
 }

@@ -123,8 +123,9 @@ static json_t *export_of(const char *token, size_t *ret_pieces)
     assert_true(harness_stream_send(&s, &request.base));
     while (harness_stream_next(&s, &message)) {
         const ProtobufCBinaryData *data = &((Hayat__V1__ExportMyDataResponse *)message)->data;
-        text = realloc(text, len + data->len + 1);
-        assert_non_null(text);
+        char *longer = realloc(text, len + data->len + 1);
+        assert_non_null(longer);
+        text = longer;
         memcpy(text + len, data->data, data->len);
         len += data->len;
         (*ret_pieces)++;
@@ -344,7 +345,7 @@ static void wishes_are_listed_in_pages_and_come_to_an_end(void **state)
     char none[] = "";
     struct harness_member m = harness_member(&h, "999000001");
     for (int i = 0; i < MOST + 1; i++) {
-        char text[16], id[] = "8b9c5a3e-0f5d-4a7b-9a55-0d0c8a1f2e00";
+        char text[32], id[] = "8b9c5a3e-0f5d-4a7b-9a55-0d0c8a1f2e00";
         (void)snprintf(text, sizeof text, "wish %d", i);
         id[34] = (char)('0' + i / 10);
         id[35] = (char)('0' + i % 10);

@@ -38,15 +38,16 @@ enum paper { NOTHING, BEGUN, WITH_FUND, BACK, GOOD, BAD };
 enum pay { PAID, ASKED, STOPPED, AGAIN };
 enum mail { NOT_SENT, ON_ITS_WAY, THERE, KNOWN, LOST, LOST_KNOWN };
 
+/* Without gaps: two are compared as bytes. */
 struct model {
     enum paper paper;
-    bool other_is_bad; /* a refused one is there beside what was begun since */
-    bool upload;
+    int other_is_bad; /* whether a refused one is there beside what was begun since */
+    int upload;
     enum pay pay;
     int stop;
     enum mail mail[2];
     int known_stop[2]; /* when it was known to have arrived */
-    bool said_no;      /* reminders of before count for none */
+    int said_no;       /* whether: reminders of before count for none */
     int yes;           /* 1: the first person's */
 };
 

@@ -197,9 +197,21 @@ class Server:
         run(program("hayatctl"), "keys", "init", "--config", self.path("hayatd.conf"))
         run(program("hayatctl"), "ca", "init", "--out", self.path("tls"))
         run(program("hayatctl"), "demo", "generate", "--out", self.path("fund"), "--members", str(members), "--quiet")
+        self.remind_nobody()
         run(program("hayatctl"), "import", "--config", self.path("hayatd.conf"), "--quiet", self.path("fund"))
         for name, registration in (enrolled or Server.usual)(self).items():
             self.enrol(registration, name)
+
+    def remind_nobody(self):
+        """The demonstration's plan of reminders goes: a member's inbox holds what a test does."""
+        with open(self.path("fund/reminder_plans.csv"), encoding="utf-8") as plan:
+            header = plan.readline()
+        with open(self.path("fund/reminder_plans.csv"), "w", encoding="utf-8") as plan:
+            plan.write(header)
+        with open(self.path("fund/control_totals.csv"), encoding="utf-8") as totals:
+            kept = [row for row in totals if not row.startswith("reminder_plans,")]
+        with open(self.path("fund/control_totals.csv"), "w", encoding="utf-8") as totals:
+            totals.writelines(kept)
 
     def usual(self):
         """The main person twice, and somebody else."""

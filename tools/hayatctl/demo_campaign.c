@@ -13,14 +13,14 @@
 enum {
     DUE_DAYS = 60, /* from the opening */
     GRACE_DAYS = 90,
-    LATE_DAYS = 130, /* who was suspended files now */
-    END_DAYS = 150,
+    LATE_DAYS = 175, /* who was suspended files now */
+    END_DAYS = 190,
     RUSH_DAYS = 3,
     ANSWER_DAYS = 3, /* after more was asked for */
     THREADS_MOST = 8,
     STALL_PERCENT = 20,
     LOOK_MS = 50,
-    JOBS_MS = 300,           /* for the server's jobs to see a new day */
+    JOBS_MS = 250,           /* for the server's jobs to see a new day */
     STUCK_AFTER_MS = 120000, /* without any decision */
 };
 

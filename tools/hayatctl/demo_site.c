@@ -49,7 +49,7 @@ static status begin(const struct demo_site *site, const char *program,
     if (len < 0 || len >= (int)sizeof path || !demo_site_path(site, log, log_path)) {
         return FAIL(CONFIG_INVALID);
     }
-    for (int i = 0; arguments[i] != NULL && i < ARGUMENTS_MOST; i++) {
+    for (int i = 0; i < ARGUMENTS_MOST && arguments[i] != NULL; i++) {
         argv[i + 1] = arguments[i];
     }
     posix_spawn_file_actions_t actions;
