@@ -7,6 +7,7 @@ HAYAT_CAMPAIGN_PENSIONERS lives through it with more of them: 8000 are all who l
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -36,4 +37,7 @@ class Campaign(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if os.environ.get("HAYAT_SANITIZE"):
+        print("SKIP: it lives at a pace that instrumented programs do not keep; its parts have tests of their own")
+        sys.exit(77)
     unittest.main()

@@ -20,7 +20,9 @@ enum {
     THREADS_MOST = 8,
     STALL_PERCENT = 20,
     LOOK_MS = 50,
-    JOBS_MS = 250,           /* for the server's jobs to see a new day */
+    JOBS_MS = 250, /* for the server's jobs to see a new day */
+    SLOW_DAY_MS = 1500,
+    SLOW_DAYS_MOST = 60,
     STUCK_AFTER_MS = 120000, /* without any decision */
 };
 
@@ -261,12 +263,38 @@ static bool anybody_on(const struct demo_campaign *campaign, int64_t day)
     return false;
 }
 
+static uint64_t votes_due(const struct demo_campaign *campaign)
+{
+    uint64_t votes = 0;
+    for (uint32_t i = 0; i < campaign->site.fund.members; i++) {
+        enum demo_fate fate = campaign->people[i].fate;
+        votes += fate == FATE_NEVER || fate == FATE_REINSTATED ? 2 : 0;
+    }
+    return votes;
+}
+
+/* Days at the pace of a slow machine, until who did nothing is suspended: everybody's next acts wait for it.  Returns how many. */
+static int await_suspensions(struct demo_campaign *campaign)
+{
+    uint64_t due = votes_due(campaign);
+    int days = 0;
+    for (; campaign->reviews.votes < due && days < SLOW_DAYS_MOST; days++) {
+        wait_ms(SLOW_DAY_MS);
+        demo_site_pass_days(&campaign->site, 1);
+        for (uint32_t i = 0; i < campaign->site.fund.members; i++) {
+            campaign->people[i].day += campaign->people[i].day > 0 ? 1 : 0;
+        }
+    }
+    return days;
+}
+
 static void live_through(struct demo_campaign *campaign)
 {
     struct progress progress;
     int64_t open = date_to_days(campaign->site.window.open);
     progress_init(&progress, &clock_system, "campaign, days", campaign->quiet);
     for (int day = 0; day <= END_DAYS && !campaign->stuck; day++) {
+        open += day == LATE_DAYS - 1 ? await_suspensions(campaign) : 0;
         if (anybody_on(campaign, open + day)) {
             let_act(campaign, live_day, open + day);
             hand_papers_in(campaign, open + day);
