@@ -22,6 +22,7 @@
 
 #include "auth/certificate.h"
 #include "auth/session.h"
+#include "base/arena.h"
 #include "base/clock.h"
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"

@@ -51,7 +51,7 @@ class Filing(WireTest):
 
     def words(self, line, *more):
         return [program("hayat"), "certificate", "file", "--form", self.files[0], "--identity", self.files[1], "--server", line.address,
-                "--ca", self.server.ca, "--lang", "en"] + list(more)
+                "--ca", self.server.ca] + (list(more) if "--lang" in more else ["--lang", "en", *more])
 
     def file(self, line, *more, check=True):
         return run(*self.words(line, *more), env=self.member.env, check=check)
@@ -112,7 +112,7 @@ class Filing(WireTest):
 
     def test_terminal_in_french(self):
         line = self.line(delay_ms=4, mean_bytes=400_000, seed=6)
-        code, shown = self.in_terminal(self.words(line) + ["--lang", "fr"])
+        code, shown = self.in_terminal(self.words(line, "--lang", "fr"))
         self.assertEqual(code, 0, shown.decode())
         self.assertGreater(len(BAR.findall(shown)), 5)
         self.assertIn(b"[##############################] 100 %", shown)
@@ -141,7 +141,7 @@ class Filing(WireTest):
     def test_dead_network(self):
         """It says that it waits, in Arabic here, and goes on when the line is back."""
         slow = self.line(delay_ms=20)
-        process = subprocess.Popen(self.words(slow) + ["--lang", "ar"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.member.env)
+        process = subprocess.Popen(self.words(slow, "--lang", "ar"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.member.env)
         time.sleep(0.5)
         slow.close()
         first = b""
