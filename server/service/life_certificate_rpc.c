@@ -1,13 +1,12 @@
 #include "gen/handlers.h"
 
-#include "base/codec.h"
 #include "service/app.h"
 #include "service/certificate_documents.h"
 #include "service/life_certificate_flow.h"
 #include "service/message.h"
 #include "service/obligation.h"
 #include "service/obligation_message.h"
-#include "service/page_token.h"
+#include "service/page_place.h"
 
 #define RECEIPT(name) HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_##name
 
@@ -156,40 +155,6 @@ status life_certificate_get_receipt(struct rpc *rpc, const Hayat__V1__GetReceipt
     return response->receipt == NULL ? FAIL(STORE_CORRUPT) : STATUS_OK;
 }
 
-/* A cursor is the last row's create_ms and id: the page goes on with what sorts after it. */
-enum { CURSOR_LEN = 8 + ID_BYTES };
-
-static bool sorts_after(const struct life_certificate_row *row, const struct page_cursor *cursor)
-{
-    int64_t create_ms = (int64_t)get_be64(cursor->bytes);
-    if (row->create_ms != create_ms) {
-        return row->create_ms < create_ms;
-    }
-    return memcmp(row->id.bytes, cursor->bytes + 8, ID_BYTES) > 0;
-}
-
-static status first_of_page(const struct life_certificate_list *list,
-                            const struct page_cursor *cursor, size_t *ret_first)
-{
-    size_t first = 0;
-    if (cursor->len != 0 && cursor->len != CURSOR_LEN) {
-        return FAIL(PAGE_TOKEN_INVALID);
-    }
-    while (cursor->len != 0 && first < list->count && !sorts_after(&list->rows[first], cursor)) {
-        first++;
-    }
-    *ret_first = first;
-    return STATUS_OK;
-}
-
-static status next_page(struct rpc *rpc, const struct life_certificate_row *last, char **ret_token)
-{
-    struct page_cursor cursor = {.len = CURSOR_LEN};
-    put_be64(cursor.bytes, (uint64_t)last->create_ms);
-    memcpy(cursor.bytes + 8, last->id.bytes, ID_BYTES);
-    return page_token_make(rpc, list_certificates, &cursor, ret_token);
-}
-
 static status message_of_row(struct rpc *rpc, const struct life_certificate_row *row,
                              Hayat__V1__LifeCertificate **ret_message)
 {
@@ -204,12 +169,15 @@ status life_certificate_list_life_certificates(
     struct rpc *rpc, const Hayat__V1__ListLifeCertificatesRequest *request,
     Hayat__V1__ListLifeCertificatesResponse *response)
 {
-    struct page_cursor cursor;
+    struct page_place place;
     struct life_certificate_list list;
-    size_t first;
-    TRY(page_token_read(rpc, list_certificates, request->page_token, &cursor));
+    size_t first = 0;
+    TRY(page_place_read(rpc, list_certificates, request->page_token, &place));
     TRY(life_certificate_store_list(rpc->txn, rpc->principal->owner, &list));
-    TRY(first_of_page(&list, &cursor, &first));
+    while (first < list.count &&
+           page_place_seen(&place, list.rows[first].create_ms, list.rows[first].id.bytes)) {
+        first++;
+    }
     size_t left = list.count - first;
     size_t most = page_size_of(request->page_size);
     size_t count = left < most ? left : most;
@@ -220,6 +188,11 @@ status life_certificate_list_life_certificates(
         TRY(message_of_row(rpc, &list.rows[first + i], &response->life_certificates[i]));
         response->n_life_certificates = i + 1;
     }
-    return left > count ? next_page(rpc, &list.rows[first + count - 1], &response->next_page_token)
-                        : STATUS_OK;
+    if (left == count) {
+        return STATUS_OK;
+    }
+    const struct life_certificate_row *last = &list.rows[first + count - 1];
+    return page_place_make(rpc, list_certificates,
+                           &(struct page_place){.time_ms = last->create_ms, .id = last->id},
+                           &response->next_page_token);
 }

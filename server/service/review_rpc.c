@@ -1,10 +1,9 @@
 /* ReviewService: what waits for a person.  Claims and votes are service/task.h's; what a kind shows and does is service/task_kind.h's. */
 #include <inttypes.h>
 
-#include "base/codec.h"
 #include "gen/handlers.h"
 #include "service/message.h"
-#include "service/page_token.h"
+#include "service/page_place.h"
 #include "service/task_kind.h"
 
 typedef Hayat__Backoffice__V1__Task Task;
@@ -56,33 +55,6 @@ static status task_message(struct rpc *rpc, const task_row *task, Task **ret_mes
 }
 
 /* --- the list --- */
-
-enum { CURSOR_LEN = 8 + ID_BYTES }; /* the last row's due time and id */
-
-static status read_place(struct rpc *rpc, const char *token, struct task_place *ret_place,
-                         bool *ret_first)
-{
-    struct page_cursor cursor;
-    TRY(page_token_read(rpc, list_tasks, token, &cursor));
-    *ret_first = cursor.len == 0;
-    if (*ret_first) {
-        return STATUS_OK;
-    }
-    if (cursor.len != CURSOR_LEN) {
-        return FAIL(PAGE_TOKEN_INVALID);
-    }
-    ret_place->due_ms = (int64_t)get_be64(cursor.bytes);
-    memcpy(ret_place->id.bytes, cursor.bytes + 8, ID_BYTES);
-    return STATUS_OK;
-}
-
-static status next_page(struct rpc *rpc, const struct task_place *last, char **ret_token)
-{
-    struct page_cursor cursor = {.len = CURSOR_LEN};
-    put_be64(cursor.bytes, (uint64_t)last->due_ms);
-    memcpy(cursor.bytes + 8, last->id.bytes, ID_BYTES);
-    return page_token_make(rpc, list_tasks, &cursor, ret_token);
-}
 
 typedef Hayat__Backoffice__V1__ListTasksRequest List;
 
@@ -147,15 +119,20 @@ status review_list_tasks(struct rpc *rpc, const List *request,
                          Hayat__Backoffice__V1__ListTasksResponse *response)
 {
     struct walk walk = {.most = page_size_of(request->page_size)};
-    bool first;
-    TRY(read_place(rpc, request->page_token, &walk.last, &first));
-    walk.after = first ? NULL : &walk.last;
+    struct page_place place;
+    TRY(page_place_read(rpc, list_tasks, request->page_token, &place));
+    walk.last = (struct task_place){.due_ms = place.time_ms, .id = place.id};
+    walk.after = place.is_start ? NULL : &walk.last;
     response->tasks = arena_array(rpc->arena, walk.most, sizeof(Task *));
     TRY(arena_check(rpc->arena));
     do {
         TRY(fill_page(rpc, request, &walk, response));
     } while (walk.more && response->n_tasks < walk.most && walk.looked_at < LIMIT_TASKS_LOOKED_AT);
-    return walk.more ? next_page(rpc, &walk.last, &response->next_page_token) : STATUS_OK;
+    if (!walk.more) {
+        return STATUS_OK;
+    }
+    place = (struct page_place){.time_ms = walk.last.due_ms, .id = walk.last.id};
+    return page_place_make(rpc, list_tasks, &place, &response->next_page_token);
 }
 
 /* --- claiming --- */
