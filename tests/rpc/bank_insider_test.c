@@ -10,12 +10,12 @@
 #include "hayat/backoffice/v1/agency.pb-c.h"
 #include "hayat/backoffice/v1/review.pb-c.h"
 #include "service/message.h"
-#include "storage/caller_store.h"
 #include "storage/task_store.h"
 #include "tests/support/applicant.h"
 #include "tests/support/audit.h"
 #include "tests/support/bank.h"
 #include "tests/support/cm.h"
+#include "tests/support/named_agent.h"
 
 #define REVIEW_METHOD(name) "/hayat.backoffice.v1.ReviewService/" name
 #define AGENCY_METHOD(name) "/hayat.backoffice.v1.AgencyService/" name
@@ -31,27 +31,10 @@ static struct harness_caller insider;
 
 /* --- the insider's means --- */
 
-struct naming {
-    struct id agent;
-    const char *staff_number;
-};
-
-static status name_agent(void *ctx, struct txn *txn)
-{
-    const struct naming *naming = ctx;
-    Hayat__Store__V1__StoredCaller *caller;
-    TRY(caller_store_get(txn, naming->agent, &caller));
-    caller->staff_number = message_text(txn_arena(txn), naming->staff_number);
-    return caller_store_put(txn, caller);
-}
-
 /* Every role an agent may have, and a certificate. */
 static struct harness_caller employee(const char *staff_number)
 {
-    struct harness_caller agent = harness_agent(&h, SCOPE_MASK_AGENTS);
-    struct naming naming = {agent.id, staff_number};
-    assert_ok(harness_write(&h, name_agent, &naming));
-    return agent;
+    return named_agent(&h, SCOPE_MASK_AGENTS, staff_number);
 }
 
 static int setup(void **state)

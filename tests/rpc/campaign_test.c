@@ -9,12 +9,12 @@
 #include "service/feed_apply.h"
 #include "service/message.h"
 #include "service/task.h"
-#include "storage/caller_store.h"
 #include "storage/delivery_store.h"
 #include "storage/obligation_store.h"
 #include "storage/outbox_store.h"
 #include "tests/support/cm.h"
 #include "tests/support/fund.h"
+#include "tests/support/named_agent.h"
 
 #define DAYS(n) ((n)*24LL * 3600 * 1000)
 #define REVIEW_METHOD(name) "/hayat.backoffice.v1.ReviewService/" name
@@ -205,26 +205,9 @@ static void test_the_registry_confirms_once(void **state)
 
 /* --- suspensions --- */
 
-struct naming {
-    struct id agent;
-    const char *staff_number;
-};
-
-static status name_agent(void *ctx, struct txn *txn)
-{
-    const struct naming *naming = ctx;
-    Hayat__Store__V1__StoredCaller *caller;
-    TRY(caller_store_get(txn, naming->agent, &caller));
-    caller->staff_number = message_text(txn_arena(txn), naming->staff_number);
-    return caller_store_put(txn, caller);
-}
-
 static struct harness_caller reviewer(const char *staff_number)
 {
-    struct harness_caller agent = harness_agent(&h, SCOPE_REVIEWER);
-    struct naming naming = {agent.id, staff_number};
-    assert_ok(harness_write(&h, name_agent, &naming));
-    return agent;
+    return named_agent(&h, SCOPE_REVIEWER, staff_number);
 }
 
 static const Hayat__Backoffice__V1__Task *the_task(const struct harness_caller *agent)

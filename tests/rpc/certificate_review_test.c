@@ -9,10 +9,10 @@
 #include "service/message.h"
 #include "service/receipt_verify.h"
 #include "storage/agent_reads_store.h"
-#include "storage/caller_store.h"
 #include "storage/device_store.h"
 #include "tests/support/audit.h"
 #include "tests/support/cm.h"
+#include "tests/support/named_agent.h"
 #include "tests/support/reviewed.h"
 
 #define CERTIFICATE_IS(name) HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_##name
@@ -32,26 +32,9 @@ static struct harness h;
 static struct harness_member member;
 static struct harness_caller amal, brahim, chadia;
 
-struct naming {
-    struct id agent;
-    const char *staff_number;
-};
-
-static status name_agent(void *ctx, struct txn *txn)
-{
-    const struct naming *naming = ctx;
-    Hayat__Store__V1__StoredCaller *caller;
-    TRY(caller_store_get(txn, naming->agent, &caller));
-    caller->staff_number = message_text(txn_arena(txn), naming->staff_number);
-    return caller_store_put(txn, caller);
-}
-
 static struct harness_caller reviewer(const char *staff_number)
 {
-    struct harness_caller agent = harness_agent(&h, SCOPE_REVIEWER);
-    struct naming naming = {agent.id, staff_number};
-    assert_ok(harness_write(&h, name_agent, &naming));
-    return agent;
+    return named_agent(&h, SCOPE_REVIEWER, staff_number);
 }
 
 static int setup(void **state)

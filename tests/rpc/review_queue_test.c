@@ -5,8 +5,8 @@
 #include "base/array.h"
 #include "service/message.h"
 #include "service/task.h"
-#include "storage/caller_store.h"
 #include "tests/support/cm.h"
+#include "tests/support/named_agent.h"
 #include "tests/support/reviewed.h"
 
 #define CLAIM(name) HAYAT__BACKOFFICE__V1__TASK_CLAIM__TASK_CLAIM_##name
@@ -19,26 +19,9 @@ static struct harness h;
 static struct harness_caller amal, brahim;
 static struct reviewed_case cases[TASKS];
 
-struct naming {
-    struct id agent;
-    const char *staff_number;
-};
-
-static status name_agent(void *ctx, struct txn *txn)
-{
-    const struct naming *naming = ctx;
-    Hayat__Store__V1__StoredCaller *caller;
-    TRY(caller_store_get(txn, naming->agent, &caller));
-    caller->staff_number = message_text(txn_arena(txn), naming->staff_number);
-    return caller_store_put(txn, caller);
-}
-
 static struct harness_caller reviewer(const char *staff_number)
 {
-    struct harness_caller agent = harness_agent(&h, SCOPE_REVIEWER);
-    struct naming naming = {agent.id, staff_number};
-    assert_ok(harness_write(&h, name_agent, &naming));
-    return agent;
+    return named_agent(&h, SCOPE_REVIEWER, staff_number);
 }
 
 /* Three that wait, each of which two persons must accept. */

@@ -8,11 +8,11 @@
 #include "hayat/backoffice/v1/review.pb-c.h"
 #include "service/message.h"
 #include "storage/agent_reads_store.h"
-#include "storage/caller_store.h"
 #include "storage/task_store.h"
 #include "tests/support/audit.h"
 #include "tests/support/bank.h"
 #include "tests/support/cm.h"
+#include "tests/support/named_agent.h"
 
 #define REVIEW_METHOD(name) "/hayat.backoffice.v1.ReviewService/" name
 #define STATE(name) HAYAT__V1__BANK_ACCOUNT_CHANGE_STATE__BANK_ACCOUNT_CHANGE_STATE_##name
@@ -31,26 +31,9 @@ static struct harness_caller amal, brahim;
 
 /* --- agents --- */
 
-struct naming {
-    struct id agent;
-    const char *staff_number;
-};
-
-static status name_agent(void *ctx, struct txn *txn)
-{
-    const struct naming *naming = ctx;
-    Hayat__Store__V1__StoredCaller *caller;
-    TRY(caller_store_get(txn, naming->agent, &caller));
-    caller->staff_number = message_text(txn_arena(txn), naming->staff_number);
-    return caller_store_put(txn, caller);
-}
-
 static struct harness_caller reviewer(const char *staff_number)
 {
-    struct harness_caller agent = harness_agent(&h, SCOPE_REVIEWER);
-    struct naming naming = {agent.id, staff_number};
-    assert_ok(harness_write(&h, name_agent, &naming));
-    return agent;
+    return named_agent(&h, SCOPE_REVIEWER, staff_number);
 }
 
 static int setup(void **state)
@@ -422,8 +405,7 @@ static void a_person_renamed_while_having_it_does_not_vote_twice(void **state)
     struct waiting w = two_persons_task();
     (void)decided(&amal, w.task_id, true);
     Task *task = claimed(&brahim, w.task_id);
-    struct naming naming = {brahim.id, "TEST-1"};
-    assert_ok(harness_write(&h, name_agent, &naming));
+    named_agent_rename(&h, brahim.id, "TEST-1");
     assert_reason(decide(&brahim, w.task_id, task->etag, true).result, TASK_VOTED);
     assert_true(is_paid_on(OLD));
 }
