@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/limits.h"
 #include "hayat/backoffice/v1/agency.pb-c.h"
 #include "hayat/backoffice/v1/review.pb-c.h"
@@ -53,36 +54,42 @@ struct demo_reviewers {
 
 /* --- evidence --- */
 
-static status read_stream(struct demo_reviewers *reviewers, struct agent *agent,
-                          struct stream *stream)
+/* Looked at and forgotten, piece by piece. */
+static status read_stream(struct demo_reviewers *reviewers, struct stream *stream)
 {
-    ProtobufCMessage *message;
-    do {
-        TRY(stream_read(stream, &hayat__backoffice__v1__read_evidence_response__descriptor,
-                        &agent->caller.arena, &message));
-        if (message != NULL) {
+    bool more = true;
+    while (more) {
+        struct arena arena;
+        ProtobufCMessage *message = NULL;
+        arena_init(&arena, LIMIT_ARENA_BASE_BYTES);
+        status s = stream_read(stream, &hayat__backoffice__v1__read_evidence_response__descriptor,
+                               &arena, &message);
+        more = ok(s) && message != NULL;
+        if (more) {
             reviewers->counts->evidence_bytes +=
                 ((Hayat__Backoffice__V1__ReadEvidenceResponse *)message)->data.len;
         }
-    } while (message != NULL);
+        arena_fini(&arena);
+        TRY(s);
+    }
     return STATUS_OK;
 }
 
-static status read_evidence(struct demo_reviewers *reviewers, struct agent *agent, Task *task,
+static status read_evidence(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
                             const Hayat__V1__CertificateDocument *document)
 {
     const struct call_options options = {.path = REVIEW "ReadEvidence",
                                          .timeout_ms = EVIDENCE_TIMEOUT_MS};
     Hayat__Backoffice__V1__ReadEvidenceRequest request;
     hayat__backoffice__v1__read_evidence_request__init(&request);
-    request.task_id = task->task_id;
+    request.task_id = task_id;
     request.document_id = document->document_id;
     struct stream *stream;
     TRY(demo_caller_connect(&agent->caller));
     TRY(channel_stream(agent->caller.channel, &options, &stream));
     (void)stream_write(stream, &request.base);
     (void)stream_writes_done(stream);
-    status s = read_stream(reviewers, agent, stream);
+    status s = read_stream(reviewers, stream);
     status end = stream_close(stream, NULL);
     return ok(s) ? end : s;
 }
@@ -121,7 +128,7 @@ static void add_finding(struct arena *arena, Decide *decide,
     decide->findings[decide->n_findings++] = finding;
 }
 
-static status judge(struct demo_reviewers *reviewers, struct agent *agent, Task *task,
+static status judge(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
                     const Hayat__V1__LifeCertificate *certificate, Decide *decide)
 {
     struct arena *arena = &agent->caller.arena;
@@ -131,7 +138,7 @@ static status judge(struct demo_reviewers *reviewers, struct agent *agent, Task 
     TRY(arena_check(arena));
     for (size_t i = 0; i < certificate->n_documents; i++) {
         Hayat__V1__CertificateDocument *document = certificate->documents[i];
-        TRY(read_evidence(reviewers, agent, task, document));
+        TRY(read_evidence(reviewers, agent, task_id, document));
         if (whole || !page_is_missing(document)) {
             decide->accepted_document_ids[decide->n_accepted_document_ids++] =
                 document->document_id;
@@ -155,7 +162,7 @@ static void count_decision(struct demo_reviewers *reviewers, const Task *task, c
     }
 }
 
-static status decide(struct demo_reviewers *reviewers, struct agent *agent, Task *task)
+static status decide(struct demo_reviewers *reviewers, struct agent *agent, char *task_id)
 {
     char request_id[CALL_UUID_BYTES], reason[] = "seen";
     Hayat__Backoffice__V1__GetTaskRequest look;
@@ -164,16 +171,16 @@ static status decide(struct demo_reviewers *reviewers, struct agent *agent, Task
     Decide request;
     hayat__backoffice__v1__get_task_request__init(&look);
     hayat__backoffice__v1__decide_task_request__init(&request);
-    look.task_id = task->task_id;
+    look.task_id = task_id;
     TRY(demo_call(&agent->caller, get_task, &look.base, (ProtobufCMessage **)&seen, NULL));
     demo_uuid(request_id);
     request.request_id = request_id;
-    request.task_id = task->task_id;
+    request.task_id = task_id;
     request.etag = seen->task->etag;
     request.reason = reason;
     request.decision = DECISION(APPROVE);
     if (seen->subject_case == HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_LIFE_CERTIFICATE) {
-        TRY(judge(reviewers, agent, task, seen->life_certificate->certificate, &request));
+        TRY(judge(reviewers, agent, task_id, seen->life_certificate->certificate, &request));
     }
     TRY(demo_call(&agent->caller, decide_task, &request.base, (ProtobufCMessage **)&decided, NULL));
     count_decision(reviewers, decided->task, &request);
@@ -187,31 +194,40 @@ static bool lost_race(status s)
            s.why == REASON_TASK_NOT_CLAIMED || s.why == REASON_ETAG_MISMATCH;
 }
 
+/* Each task's answers have the agent's memory to themselves. */
+static void clear_desk(struct agent *agent)
+{
+    arena_fini(&agent->caller.arena);
+    arena_init(&agent->caller.arena, LIMIT_ARENA_BASE_BYTES);
+}
+
 /* What one could not decide, another may. */
-static void give_back(struct agent *agent, Task *task)
+static void give_back(struct agent *agent, char *task_id)
 {
     Hayat__Backoffice__V1__ReleaseTaskRequest request;
     ProtobufCMessage *response;
     hayat__backoffice__v1__release_task_request__init(&request);
-    request.task_id = task->task_id;
+    request.task_id = task_id;
     (void)demo_call(&agent->caller, release_task, &request.base, &response, NULL);
 }
 
-static void take(struct demo_reviewers *reviewers, struct agent *agent, Task *task)
+static void take(struct demo_reviewers *reviewers, struct agent *agent, char *task_id)
 {
     Hayat__Backoffice__V1__ClaimTaskRequest request;
     ProtobufCMessage *response;
+    clear_desk(agent);
     hayat__backoffice__v1__claim_task_request__init(&request);
-    request.task_id = task->task_id;
+    request.task_id = task_id;
     status s = demo_call(&agent->caller, claim_task, &request.base, &response, NULL);
     if (ok(s)) {
-        s = decide(reviewers, agent, task);
+        s = decide(reviewers, agent, task_id);
     }
-    if (!ok(s) && !lost_race(s)) {
-        give_back(agent, task);
-    }
-    if (!ok(s)) {
-        *(lost_race(s) ? &reviewers->counts->lost_races : &reviewers->counts->failures) += 1;
+    if (lost_race(s)) {
+        reviewers->counts->lost_races++;
+    } else if (!ok(s)) {
+        (void)fprintf(stderr, "hayatctl: an agent, %s: %s\n", task_id, reason_name(s.why));
+        reviewers->counts->failures++;
+        give_back(agent, task_id);
     }
 }
 
@@ -221,26 +237,30 @@ static void take(struct demo_reviewers *reviewers, struct agent *agent, Task *ta
 static bool round_of(struct demo_reviewers *reviewers, int number)
 {
     struct agent *agent = &reviewers->agents[number];
+    char ids[PAGE][ID_TEXT_MAX];
+    size_t count = 0;
     Hayat__Backoffice__V1__ListTasksRequest request;
     Hayat__Backoffice__V1__ListTasksResponse *list;
     hayat__backoffice__v1__list_tasks_request__init(&request);
     request.page_size = PAGE;
     request.claim = HAYAT__BACKOFFICE__V1__TASK_CLAIM__TASK_CLAIM_NONE;
-    arena_fini(&agent->caller.arena);
-    arena_init(&agent->caller.arena, LIMIT_ARENA_BASE_BYTES);
+    clear_desk(agent);
     if (!ok(demo_call(&agent->caller, list_tasks, &request.base, (ProtobufCMessage **)&list,
                       NULL))) {
         reviewers->counts->failures++;
         return false;
     }
-    for (size_t i = 0; i < list->n_tasks; i++) {
-        if (list->n_tasks <= (size_t)reviewers->thread_count ||
+    for (; count < list->n_tasks && count < PAGE; count++) {
+        (void)snprintf(ids[count], sizeof ids[count], "%s", list->tasks[count]->task_id);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (count <= (size_t)reviewers->thread_count ||
             (int)i % reviewers->thread_count == number % reviewers->thread_count) {
-            take(reviewers, agent, list->tasks[i]);
+            take(reviewers, agent, ids[i]);
         }
     }
-    reviewers->counts->idle_looks += list->n_tasks == 0;
-    return list->n_tasks > 0;
+    reviewers->counts->idle_looks += count == 0;
+    return count > 0;
 }
 
 static void *work(void *ctx)
