@@ -249,43 +249,6 @@ static void what_is_no_finding_is_refused(void **state)
     assert_reason(send(&amal, lines).result, INVALID_FIELD);
 }
 
-static status forget_pages(void *ctx, struct txn *txn)
-{
-    const struct reviewed_case *c = ctx;
-    Hayat__Store__V1__StoredDocument *document;
-    TRY(document_store_get(txn, c->member.owner, c->document_ids[REVIEWED_FORM], &document));
-    document->check->page_count = 0;
-    return document_store_put(txn, c->member.owner, document);
-}
-
-static Decide *about_page(struct reviewed_case *c, int32_t page, Hayat__V1__FindingReason why)
-{
-    Decide *request = complete(&amal, c, DECISION(REFUSE));
-    request->findings[0]->page = page;
-    request->findings[0]->reason = why;
-    return request;
-}
-
-static void a_page_that_is_not_there_is_no_finding(void **state)
-{
-    (void)state;
-    struct reviewed_case c = reviewed_file(&h, &member, ROUTE(AUTHORITY_FORM)); /* two pages each */
-    struct harness_reply beyond = send(&amal, about_page(&c, 3, FINDING(ILLEGIBLE)));
-    assert_reason(beyond.result, INVALID_FIELD);
-    assert_int_equal(beyond.bad_request->n_field_violations, 1);
-    assert_string_equal(beyond.bad_request->field_violations[0]->field, "findings.page");
-    assert_int_equal(sent(&amal, about_page(&c, 3, FINDING(PAGE_MISSING))), TASK(REFUSED));
-}
-
-static void any_page_of_what_nobody_counted(void **state)
-{
-    (void)state;
-    struct reviewed_case c = reviewed_file(&h, &member, ROUTE(AUTHORITY_FORM));
-    assert_ok(harness_write(&h, forget_pages, &c));
-    assert_reason(send(&amal, about_page(&c, 201, FINDING(ILLEGIBLE))).result, INVALID_FIELD);
-    assert_int_equal(sent(&amal, about_page(&c, 200, FINDING(ILLEGIBLE))), TASK(REFUSED));
-}
-
 static void a_refusal_is_signed_with_its_findings(void **state)
 {
     (void)state;
@@ -609,8 +572,6 @@ int main(void)
         TEST(accepted_is_signed),
         TEST(all_that_is_wrong_is_said_at_once),
         TEST(what_is_no_finding_is_refused),
-        TEST(a_page_that_is_not_there_is_no_finding),
-        TEST(any_page_of_what_nobody_counted),
         TEST(a_refusal_is_signed_with_its_findings),
         TEST(filed_again_is_reviewed_again),
         TEST(a_witness_takes_two_to_accept),
