@@ -124,7 +124,10 @@ static void live_day(struct demo_caller *caller, struct demo_campaign *campaign,
 {
     status s = act_on_phone(caller, campaign, person);
     person->acts++;
-    person->day = person->fate == FATE_PAGE && person->acts == 1 ? person->day + ANSWER_DAYS : 0;
+    /* A broken file is filed as it is by who did not get the machine's word in time. */
+    bool asked = person->fate == FATE_PAGE ||
+                 (person->fate == FATE_BROKEN && !person->pensioner.machine_refused);
+    person->day = asked && person->acts == 1 ? person->day + ANSWER_DAYS : 0;
     if (!ok(s)) {
         person->failed = true;
         complain_of(person, s);
