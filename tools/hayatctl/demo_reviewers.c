@@ -398,6 +398,7 @@ status demo_reviewers_file_paper(struct demo_reviewers *reviewers, const char *r
     hayat__backoffice__v1__member_key__init(&member);
     hayat__backoffice__v1__access__init(&access);
     hayat__backoffice__v1__register_paper_filing_request__init(&request);
+    clear_desk(&reviewers->counter);
     demo_uuid(request_id);
     member.key_case = HAYAT__BACKOFFICE__V1__MEMBER_KEY__KEY_REGISTRATION_NUMBER;
     member.registration_number = (char *)(uintptr_t)registration_number;

@@ -368,16 +368,16 @@ int64_t demo_site_today(const struct demo_site *site)
         date_from_wall_ms(clock_wall_ms(&site->clock.clock), MOROCCO_OFFSET_MINUTES));
 }
 
-int64_t demo_site_peak_kib(const struct demo_site *site)
+void demo_site_look_at_memory(const struct demo_site *site, struct demo_memory *memory)
 {
     char path[64], line[256];
-    long long kib = 0;
+    long long own = 0, all = 0;
     (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)site->server);
     DEFER(defer_fclose) FILE *file = site->server > 0 ? fopen(path, "re") : NULL;
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "VmHWM:", 6) == 0) {
-            kib = strtoll(line + 6, NULL, 10);
-        }
+        all = strncmp(line, "VmHWM:", 6) == 0 ? strtoll(line + 6, NULL, 10) : all;
+        own = strncmp(line, "RssAnon:", 8) == 0 ? strtoll(line + 8, NULL, 10) : own;
     }
-    return kib;
+    memory->own_kib = own > memory->own_kib ? own : memory->own_kib;
+    memory->all_kib = all > memory->all_kib ? all : memory->all_kib;
 }
