@@ -5,7 +5,8 @@
  *          harmless.  A row older than what is stored is refused (STALE), so that yesterday's file
  *          cannot undo today's.  Dependants, cards and pensions need their member, cards their
  *          beneficiary.  Ids are given once and stay; a changed address bumps address_version
- *          (SEC-B1); a card's row without a photo leaves the photo as it is.
+ *          (SEC-B1); a card's row without a photo leaves the photo as it is.  A member's row with a day they left begins the
+ *          period after which all of theirs goes; one without it, before that, undoes it.
  * Threads  runs in the writer's transaction.
  * Errors   statuses are the store's; what is wrong with a refused row is in session->error.
  */
@@ -15,6 +16,8 @@
 #include "service/feed_rows.h"
 #include "service/home_view.h"
 #include "storage/table.h"
+
+struct receipt_issuer; /* service/receipt.h */
 
 enum feed_outcome { FEED_ACCEPTED, FEED_UNCHANGED, FEED_REFUSED };
 
@@ -26,7 +29,8 @@ struct feed_photo {
 /* What is remembered from row to row of one transaction. */
 struct feed_session {
     struct txn *txn;
-    bool owner_known; /* this owner's member exists */
+    const struct receipt_issuer *issuer; /* signs what the registry confirms */
+    bool owner_known;                    /* this owner's member exists */
     struct owner owner;
     uint32_t views;          /* cards' views made so far: work and writes beyond the rows' own */
     struct feed_error error; /* of the last row that was REFUSED */
