@@ -90,7 +90,10 @@ struct call {
     bool stream_audited; /* it gave a member's data, and the entry that says so is committed */
     void (*resume)(struct call *call);
     void (*landed)(struct call *call);
-    void *owner; /* the transport's */
+    uint8_t *(*reply_room)(
+        struct call *call,
+        size_t len); /* memory for the packed response, until the next step; NULL: the arena's */
+    void *owner;     /* the transport's */
 
     /* --- the outcome of the last step --- */
     status result;
@@ -126,16 +129,18 @@ static inline void call_clear(struct call *call)
 {
     void (*resume)(struct call *) = call->resume;
     void (*landed)(struct call *) = call->landed;
+    uint8_t *(*reply_room)(struct call *, size_t) = call->reply_room;
     void *owner = call->owner;
     memset(call, 0, offsetof(struct call, rpc.details));
     error_details_clear(&call->rpc.details);
     call->resume = resume;
     call->landed = landed;
+    call->reply_room = reply_room;
     call->owner = owner;
 }
 
 /* First for every call; on failure call->route may be NULL.  The deadline the transport must keep is
-   call->rpc.deadline_us: the earlier of the client's and the policy's.  CALL may hold anything before, but for resume, landed and owner. */
+   call->rpc.deadline_us: the earlier of the client's and the policy's.  CALL may hold anything before, but for what the transport sets (resume, landed, reply_room, owner). */
 status pipeline_start(struct pipeline *pipeline, const struct call_headers *headers,
                       struct call *call);
 
