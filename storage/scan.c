@@ -93,6 +93,10 @@ static const struct write_op *current_op(struct merge *merge)
 static status give_row(const struct merge *merge, bytes plain, const ProtobufCMessage **ret_record)
 {
     ProtobufCMessage *record = NULL;
+    if (merge->scan->plain != NULL) {
+        *merge->scan->plain = plain;
+        return STATUS_OK;
+    }
     TRY(record_unpack(merge->txn->arena, merge->scan->table, plain, &record));
     *ret_record = record;
     return STATUS_OK;

@@ -92,6 +92,7 @@ struct scan {
         after; /* start strictly after (before, when REVERSE) this key; empty: from the end */
     bool reverse;
     bool keys_only; /* RECORD is NULL in the visit */
+    bytes *plain;   /* not NULL: gets each row's bytes, in the arena, and RECORD is NULL */
 };
 
 /* Sees the transaction's own writes. */
