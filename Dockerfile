@@ -31,5 +31,5 @@ VOLUME /var/lib/hayat
 EXPOSE 8443
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["hayatctl", "health", "--server", "127.0.0.1:8443", "--ca", "/var/lib/hayat/tls/ca.crt"]
+    CMD hayatctl health --config "${HAYAT_CONFIG:-/var/lib/hayat/hayatd.conf}"
 ENTRYPOINT ["hayat-start"]
