@@ -68,12 +68,12 @@ static const struct words next_steps[] = {
     [BANK_CHANGE(UNSPECIFIED)] = {"", "", ""},
     [BANK_CHANGE(PROPOSED)] = {"Confirm within 15 minutes.", "Confirmez dans les 15 minutes.",
                                "أكدوا خلال 15 دقيقة."},
-    [BANK_CHANGE(
-        COOLING)] = {"You are paid as before until the waiting period ends; until then you can "
-                     "refuse the change.",
-                     "Vous êtes payé comme avant jusqu'à la fin du délai ; d'ici là vous pouvez "
-                     "refuser le changement.",
-                     "تتوصلون بمستحقاتكم كما في السابق إلى نهاية المهلة، ويمكنكم رفض التغيير قبل ذلك."},
+    [BANK_CHANGE(COOLING)] =
+        {"You are paid as before until the waiting period ends; until then you can "
+         "refuse the change.",
+         "Vous êtes payé comme avant jusqu'à la fin du délai ; d'ici là vous pouvez "
+         "refuser le changement.",
+         "تتوصلون بمستحقاتكم كما في السابق إلى نهاية المهلة، ويمكنكم رفض التغيير قبل ذلك."},
     [BANK_CHANGE(
         CHECKING)] = {"The bank is asked whether the account is yours. You are paid as before.",
                       "La banque vérifie que le compte est le vôtre. Vous êtes payé comme avant.",
@@ -115,7 +115,8 @@ const char *bank_text_refused(enum language language)
         "Le changement est refusé : vous êtes payé comme avant. Tous vos appareils ont été "
         "déconnectés. Allez en agence si vous pensez "
         "que quelqu'un utilise votre compte.",
-        "تم رفض التغيير: تتوصلون بمستحقاتكم كما في السابق. تم تسجيل خروج كل أجهزتكم. توجهوا إلى وكالة إن كنتم "
+        "تم رفض التغيير: تتوصلون بمستحقاتكم كما في السابق. تم تسجيل خروج كل أجهزتكم. توجهوا إلى "
+        "وكالة إن كنتم "
         "تظنون أن أحدا يستعمل حسابكم."};
     return in(language, &words);
 }
