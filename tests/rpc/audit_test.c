@@ -188,7 +188,7 @@ static void test_for_auditors_only(void **state)
 {
     (void)state;
     struct harness_caller others = harness_agent(&h,
-                                                 SCOPE_AGENCY | SCOPE_REVIEWER | SCOPE_OPERATOR);
+                                                 SCOPE_AGENCY | SCOPE_CALL_CENTRE | SCOPE_REVIEWER);
     Hayat__Backoffice__V1__GetHeadRequest request = HAYAT__BACKOFFICE__V1__GET_HEAD_REQUEST__INIT;
     assert_reason(harness_call_as(&h, AUDIT_METHOD("GetHead"), &others, &request.base).result,
                   PERMISSION_DENIED);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/staff_number.h"
 #include "base/defer.h"
 #include "base/limits.h"
 #include "base/scope.h"
@@ -189,6 +190,11 @@ static bool check_add(const struct caller_texts *texts, bool agent)
         (agent && (texts->staff_number == NULL || texts->email == NULL))) {
         complain(agent ? "--name, --staff-number, --email and --out are needed"
                        : "--name and --out are needed");
+        return false;
+    }
+    char number[STAFF_NUMBER_BYTES + 1];
+    if (agent && !staff_number_read(bytes_str(texts->staff_number), number)) {
+        complain("--staff-number must be 1 to 32 letters, digits, \"-\", \".\" and \"/\"");
         return false;
     }
     if (mask == 0 || (mask & ~allowed) != 0) {
