@@ -10,6 +10,7 @@
 
 #include "base/scope.h"
 #include "service/app.h"
+#include "service/certificate_receipt.h"
 #include "service/feed_batch.h"
 #include "service/message.h"
 #include "storage/feed_store.h"
@@ -177,7 +178,8 @@ static status take(struct rpc *rpc, struct import *import,
                    Hayat__Store__V1__StoredFeedSource *state)
 {
     struct feed_batch *batch = &import->batch;
-    TRY(feed_batch_apply(rpc->txn, batch));
+    const struct receipt_issuer issuer = receipt_issuer_of(rpc->app);
+    TRY(feed_batch_apply(rpc->txn, &issuer, batch));
     state->source = import->name;
     state->last_sequence = import->sequence;
     state->accepted += batch->accepted;
