@@ -26,17 +26,11 @@ static void it_is_written_in_one_way(void **state)
 static void what_is_none_is_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"",
-                                        " ",
-                                        "-1",
-                                        "S 1",
-                                        "S_1",
-                                        "S\xC2\xA0"
-                                        "1",
-                                        "\xD0\x85-1",
-                                        "S-1\x01",
-                                        "É-1",
-                                        "abcdefghijklmnopqrstuvwxyz0123456"};
+    static const char *const texts[] = {"",           " ",
+                                        "-1",         "S 1",
+                                        "S_1",        "S\xC2\xA0-1",
+                                        "\xD0\x85-1", "S-1\x01",
+                                        "É-1",        "abcdefghijklmnopqrstuvwxyz0123456"};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         char number[STAFF_NUMBER_BYTES + 1];
         assert_false(staff_number_read(bytes_str(texts[i]), number));
