@@ -21,7 +21,7 @@
 #define LIMIT_CLEAN_BYTES (64 * 1024 * 1024)  /* a copy: HEIC as JPEG is up to three times as large */
 
 /* --- its queue --- */
-#define LIMIT_CHECK_DUE 32                    /* rows looked at in one transaction */
+#define LIMIT_CHECK_DUE 4                     /* rows taken in one transaction: who comes meanwhile waits for no more than these */
 #define LIMIT_CHECK_TRIES 2                   /* a file the program died over so often goes to a person */
 #define LIMIT_CHECK_RETRY_MS 10000            /* between the two */
 #define LIMIT_SCAN_TRIES 10                   /* a scanner that is silent so often: a person decides ... */

@@ -11,6 +11,7 @@
 #define LIMIT_UPLOAD_BYTES (20 * 1024 * 1024)
 #define LIMIT_UPLOADS_OPEN 3
 #define LIMIT_UPLOAD_BYTES_PER_DAY (60 * 1024 * 1024)
+#define LIMIT_UPLOAD_BYTES_PER_MEMBER (200ULL * 1024 * 1024) /* kept and open together: 20 MiB for each of ten years; a form and an identity card are 2 */
 #define LIMIT_UPLOADS_PER_DAY 100         /* each leaves a row for a week: declaring and cancelling must end */
 #define LIMIT_UPLOAD_LIFE_MS (7LL * 24 * 3600 * 1000)
 #define LIMIT_CERTIFICATES_PER_YEAR 8

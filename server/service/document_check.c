@@ -53,11 +53,17 @@ bool document_check_blocks(const Hayat__Store__V1__StoredDocument *document)
 
 /* --- asking, and the answer --- */
 
+static void count_pending(void *ctx, const Hayat__Store__V1__StoredDocument *document)
+{
+    uint32_t *waiting = ctx;
+    *waiting += document_check_state(document) == STATE(PENDING) ? 1 : 0;
+}
+
 status document_check_ask(struct txn *txn, struct owner owner,
                           Hayat__Store__V1__StoredDocument *document)
 {
-    struct check_due due = {
-        .queue = CHECK_QUEUE_CHECK, .time_ms = txn_steady_ms(txn), .owner = owner};
+    struct check_due due = {.queue = CHECK_QUEUE_CHECK, .owner = owner};
+    uint32_t waiting = 0;
     document_check_row *check = arena_alloc(txn_arena(txn), sizeof *check);
     if (check == NULL) {
         return FAIL(ARENA_FULL);
@@ -68,6 +74,8 @@ status document_check_ask(struct txn *txn, struct owner owner,
     hayat__store__v1__stored_document_check__init(check);
     check->state = STATE(PENDING);
     document->check = check;
+    TRY(document_store_each(txn, owner, count_pending, &waiting));
+    TRY(check_due_store_turn(txn, CHECK_QUEUE_CHECK, waiting, &due.time_ms));
     return check_due_store_put(txn, &due);
 }
 

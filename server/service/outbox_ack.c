@@ -101,7 +101,8 @@ static status end_held(struct rpc *rpc, struct ending *ending, bool *ret_held)
     }
     TRY(s);
     TRY(outbox_store_holder(rpc->txn, ending->sequence, &holder));
-    *ret_held = memcmp(holder.bytes, rpc->principal->agent.bytes, ID_BYTES) == 0;
+    *ret_held = memcmp(holder.bytes, rpc->principal->agent.bytes, ID_BYTES) == 0 &&
+                outbox_may_take(rpc->principal, (enum outbox_queue)row->queue);
     if (!*ret_held) {
         return STATUS_OK;
     }

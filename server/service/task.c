@@ -1,5 +1,6 @@
 #include "service/task.h"
 
+#include "auth/staff_number.h"
 #include "base/limits.h"
 #include "service/message.h"
 #include "storage/caller_store.h"
@@ -95,8 +96,7 @@ status task_has_voted(struct txn *txn, const task_row *task, struct id agent, bo
     }
     for (size_t i = 0; i < task->n_votes; i++) {
         const Vote *vote = task->votes[i];
-        *ret_voted |= is_id(vote->agent_id, agent) ||
-                      (number[0] != '\0' && strcmp(vote->staff_number, number) == 0);
+        *ret_voted |= is_id(vote->agent_id, agent) || staff_number_same(vote->staff_number, number);
     }
     return STATUS_OK;
 }

@@ -43,7 +43,9 @@ static void count_document(void *ctx, const Hayat__Store__V1__StoredDocument *do
     bool live = open || document->state == DOCUMENT(COMPLETE);
     bool kept = document->state == DOCUMENT(FILED) && document->item != census->item;
     bool same = bytes_equal(bytes_of_binary(document->life_certificate_id), census->certificate_id);
+    bool stays = live || document->state == DOCUMENT(FILED);
     census->standing.documents++;
+    census->standing.bytes_kept += stays ? document->size_bytes : 0;
     census->standing.open += open ? 1 : 0;
     census->standing.of_certificate += (live || kept) && same ? 1 : 0;
     census->standing.of_item += live && same && document->item == census->item ? 1 : 0;
@@ -60,7 +62,13 @@ static status take_quota(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *
     bool repeats = request->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER;
     TRY(document_store_each(rpc->txn, rpc->principal->owner, count_document, &census));
     TRY(upload_quota_read(rpc, &census.standing));
-    TRY(upload_standing_allows(&census.standing, repeats, size));
+    status allowed = upload_standing_allows(&census.standing, repeats, size);
+    if (allowed.why == REASON_UPLOAD_SPACE) {
+        rpc_quota(rpc, "bytes_per_member",
+                  "bytes of documents on file and of open uploads: 209715200");
+        return allowed;
+    }
+    TRY(allowed);
     return upload_quota_declare(rpc, size);
 }
 

@@ -69,7 +69,13 @@ status upload_fits_the_day(uint64_t bytes_today, uint64_t size)
     return size <= per_day && bytes_today <= per_day - size ? STATUS_OK : FAIL(UPLOAD_QUOTA);
 }
 
-/* RULE UP-3: few uploads at a time, few bytes a day, one live document per item that does not repeat. */
+static bool has_space(uint64_t bytes_kept, uint64_t size)
+{
+    const uint64_t most = LIMIT_UPLOAD_BYTES_PER_MEMBER;
+    return size <= most && bytes_kept <= most - size;
+}
+
+/* RULE UP-3: few uploads at a time, few bytes a day and in all, one live document per item that does not repeat. */
 status upload_standing_allows(const struct upload_standing *standing, bool repeats, uint64_t size)
 {
     if (!repeats && standing->of_item > 0) {
@@ -80,5 +86,6 @@ status upload_standing_allows(const struct upload_standing *standing, bool repea
         standing->documents >= LIMIT_DOCUMENTS_PER_MEMBER) {
         return FAIL(UPLOAD_QUOTA);
     }
-    return upload_fits_the_day(standing->bytes_today, size);
+    TRY(upload_fits_the_day(standing->bytes_today, size));
+    return has_space(standing->bytes_kept, size) ? STATUS_OK : FAIL(UPLOAD_SPACE);
 }

@@ -31,10 +31,11 @@ struct upload_standing {
     size_t open;           /* uploads taking bytes, over all certificates */
     size_t of_certificate; /* live documents of the same certificate */
     size_t of_item;        /* ... for the same item */
+    uint64_t bytes_kept;   /* declared of what is open, and of what is kept */
     uint64_t bytes_today;  /* declared today */
     size_t count_today;    /* ... in so many uploads */
 };
-/* OK, UPLOAD_QUOTA or UPLOAD_ITEM_TAKEN.  REPEATS: the item may have several documents. */
+/* OK, UPLOAD_QUOTA, UPLOAD_SPACE or UPLOAD_ITEM_TAKEN.  REPEATS: the item may have several documents. */
 status upload_standing_allows(const struct upload_standing *standing, bool repeats, uint64_t size);
 /* OK or UPLOAD_QUOTA: SIZE more bytes on a day that has had BYTES_TODAY. */
 status upload_fits_the_day(uint64_t bytes_today, uint64_t size);

@@ -26,7 +26,7 @@ static int64_t sequence;
 static void begin(uint64_t account)
 {
     harness_start(&h);
-    core = harness_core_system(&h, SCOPE_FEED);
+    core = harness_core_system(&h, SCOPE_FEED | SCOPE_FEED_BANK);
     member = bank_member(&h, MEMBER_NUMBER, account, OLD_DEVICE_DAYS);
     sequence = 0;
 }

@@ -34,7 +34,7 @@ static struct harness_caller insider;
 /* Every role an agent may have, and a certificate. */
 static struct harness_caller employee(const char *staff_number)
 {
-    return named_agent(&h, SCOPE_MASK_AGENTS, staff_number);
+    return named_agent(&h, SCOPE_AGENCY | SCOPE_CALL_CENTRE | SCOPE_REVIEWER, staff_number);
 }
 
 static int setup(void **state)
@@ -234,7 +234,7 @@ static void one_person_is_one_voice(void **state)
     assert_ok(decide(&insider, &mine).result);
     assert_int_equal(bank_get(&h, &thief, id)->state, STATE(IN_REVIEW));
     assert_reason(claim(&insider, task).result, TASK_VOTED);
-    struct harness_caller second = employee("TEST-7"); /* renewed, or registered once more */
+    struct harness_caller second = employee("test-7 "); /* renewed, or registered once more */
     assert_reason(claim(&second, task).result, TASK_VOTED);
     assert_ok(decide(&insider, &mine).result); /* replayed: the first answer, not another vote */
     mine.request_id = fund_request_id(&h);

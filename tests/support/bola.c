@@ -31,7 +31,7 @@ void bola_start(struct bola *b)
     for (size_t i = 0; i < ARRAY_LEN(channels); i++) {
         b->systems[i] = harness_core_system(&b->h, channels[i]);
     }
-    b->revoked = harness_agent(&b->h, SCOPE_MASK_AGENTS);
+    b->revoked = harness_agent(&b->h, SCOPE_AGENCY | SCOPE_CALL_CENTRE | SCOPE_REVIEWER);
     harness_revoke_caller(&b->h, b->revoked.id);
 }
 

@@ -256,15 +256,15 @@ static void what_passes_leaves_no_islands(void **state)
     assert_ok(kept_read(&s, KEPT));
 }
 
-/* Every third leaf gone, far above those in use: each pair between is a node or two. */
+/* Every fourth leaf gone, far above those in use: the three between are two nodes. */
 static void crowd(struct erasure_keys *keys)
 {
-    enum { STEP = 8192 };
+    enum { STEP = 65536 };
     static uint32_t leaves[STEP];
     uint32_t next = UINT32_C(1) << 20;
     while (erasure_node_count(keys) <= LIMIT_ERASURE_NODES_DEAD) {
         struct erasure_nodes left;
-        for (size_t i = 0; i < STEP; i++, next += 3) {
+        for (size_t i = 0; i < STEP; i++, next += 4) {
             leaves[i] = next;
         }
         assert_ok(erasure_without(keys, leaves, STEP, &left));

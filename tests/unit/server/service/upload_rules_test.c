@@ -99,6 +99,11 @@ static void test_quota_edges(void **state)
     assert_ok(upload_standing_allows(&busy, false, 1));
     busy.count_today = LIMIT_UPLOADS_PER_DAY;
     assert_reason(upload_standing_allows(&busy, false, 1), UPLOAD_QUOTA);
+    struct upload_standing full = {.bytes_kept = LIMIT_UPLOAD_BYTES_PER_MEMBER - 5};
+    assert_ok(upload_standing_allows(&full, false, 5));
+    assert_reason(upload_standing_allows(&full, false, 6), UPLOAD_SPACE);
+    full.bytes_kept = LIMIT_UPLOAD_BYTES_PER_MEMBER + 1; /* from before there was a limit */
+    assert_reason(upload_standing_allows(&full, false, 1), UPLOAD_SPACE);
     struct upload_standing item = {.of_item = 1, .of_certificate = 1};
     assert_reason(upload_standing_allows(&item, false, 1), UPLOAD_ITEM_TAKEN);
     assert_ok(upload_standing_allows(&item, true, 1));
