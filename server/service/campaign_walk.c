@@ -17,6 +17,17 @@ typedef Hayat__Store__V1__StoredReminderRule rule_row;
 
 /* --- evidence --- */
 
+static Hayat__Store__V1__ReminderOutcome outcome_of(const struct delivery_evidence *evidence)
+{
+    if (evidence->counts) {
+        return OUTCOME(DELIVERED);
+    }
+    if (evidence->grade == DELIVERY_ENDED) {
+        return OUTCOME(FAILED);
+    }
+    return evidence->grade == DELIVERY_ACCEPTED ? OUTCOME(ACCEPTED) : OUTCOME(UNSPECIFIED);
+}
+
 /* Sets *RET_CHANGED when something is known now that was not: the network may say yes after it said no, and never the other way round. */
 static status note_evidence(struct txn *txn, struct owner owner, reminder_row *reminder,
                             bool *ret_changed)
@@ -26,11 +37,13 @@ static status note_evidence(struct txn *txn, struct owner owner, reminder_row *r
         return STATUS_OK;
     }
     TRY(delivery_evidence(txn, owner, reminder->outbox_sequence, &evidence));
-    bool lost = evidence.grade == DELIVERY_ENDED && reminder->outcome != OUTCOME(FAILED);
-    if (!evidence.counts && !lost) {
+    Hayat__Store__V1__ReminderOutcome outcome = outcome_of(&evidence);
+    bool less = outcome == OUTCOME(UNSPECIFIED) ||
+                (outcome == OUTCOME(ACCEPTED) && reminder->outcome == OUTCOME(FAILED));
+    if (less || outcome == reminder->outcome) {
         return STATUS_OK;
     }
-    reminder->outcome = evidence.counts ? OUTCOME(DELIVERED) : OUTCOME(FAILED);
+    reminder->outcome = outcome;
     reminder->settle_ms = evidence.settle_ms;
     reminder->settle_steady_ms = txn_steady_ms(txn);
     *ret_changed = true;
@@ -117,6 +130,7 @@ static status send_everywhere(struct txn *txn, struct owner owner, obligation_ro
 static status remind(struct txn *txn, struct owner owner, obligation_row *obligation,
                      const rule_row *rule)
 {
+    uint64_t email;
     reminder_row reminder = HAYAT__STORE__V1__STORED_REMINDER__INIT;
     struct notification news = {
         .owner = owner, .kind = NOTIFICATION_LIFE_CERTIFICATE_REMINDER, .object_type = "obl"};
@@ -126,8 +140,13 @@ static status remind(struct txn *txn, struct owner owner, obligation_row *obliga
     reminder.offset_days = rule->offset_days;
     reminder.send_ms = txn_now_ms(txn);
     reminder.channel = CHANNEL_APP;
-    TRY(notification_add(txn, &news));
+    TRY(notification_add_told(txn, &news, &email));
     TRY(add_reminder(txn, obligation, &reminder));
+    if (email != 0) {
+        reminder.channel = CHANNEL_EMAIL;
+        reminder.outbox_sequence = email;
+        TRY(add_reminder(txn, obligation, &reminder));
+    }
     if (rule->way == WAY(EVERYWHERE)) {
         TRY(send_everywhere(txn, owner, obligation, &reminder));
     }
@@ -170,7 +189,8 @@ static status ways_left(struct txn *txn, struct owner owner, const obligation_ro
     bool lost = true;
     for (size_t i = 0; i < obligation->n_reminders && lost; i++) {
         const reminder_row *reminder = obligation->reminders[i];
-        if (reminder->offset_days != offset_days || reminder->outbox_sequence == 0) {
+        bool email = reminder->channel == CHANNEL_EMAIL; /* which leaves no evidence */
+        if (reminder->offset_days != offset_days || reminder->outbox_sequence == 0 || email) {
             continue;
         }
         used |= reminder->channel == CHANNEL_SMS ? PREFER_SMS : PREFER_POST;

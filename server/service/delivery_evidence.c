@@ -49,7 +49,8 @@ status delivery_evidence(struct txn *txn, struct owner owner, uint64_t sequence,
     bool reported = delivery->report_ms != 0;
     *ret_evidence = (struct delivery_evidence){
         .grade = grade,
-        .counts = grade >= DELIVERY_ACCEPTED && !awaited && delivery->queue != OUTBOX_PUSH,
+        .counts = grade == DELIVERY_PROVEN ||
+                  (grade == DELIVERY_ACCEPTED && delivery->queue == OUTBOX_SMS && !awaited),
         .awaited = awaited,
         .queue = (enum outbox_queue)delivery->queue,
         .create_ms = delivery->create_ms,

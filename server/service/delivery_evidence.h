@@ -7,7 +7,7 @@
  *                      the network says that the telephone has it              PROVEN     yes
  *                      the network says that it will not get there             ENDED      no
  *   SMS, spool         the file is there for the gateway                       ACCEPTED   yes
- *   e-mail, SMTP       the mail server took it for the recipient               ACCEPTED   yes
+ *   e-mail, SMTP       the mail server took it for the recipient               ACCEPTED   no: a refusal may still come back
  *   push               the push service took it                                ACCEPTED   no: it says nothing by itself
  *
  * "Counts as told" is what a suspension may rest on; that a person has read it, no carrier can prove.

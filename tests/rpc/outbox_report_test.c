@@ -404,7 +404,7 @@ static void a_reminder_is_delivered_when_the_telephone_has_it(void **state)
     const char *id = reminded();
     accept(id, true);
     a_day();
-    expect_reminders(CHANNEL(SMS), 1, REMINDER(UNSPECIFIED));
+    expect_reminders(CHANNEL(SMS), 1, REMINDER(ACCEPTED));
     (void)report(id, true);
     a_day();
     expect_reminders(CHANNEL(SMS), 1, REMINDER(DELIVERED));
@@ -457,7 +457,7 @@ static void a_reminder_of_which_nothing_is_heard_goes_by_letter(void **state)
     fake_clock_advance(&h.clock, 1);
     a_day();
     expect_reminders(CHANNEL(POST), 1, REMINDER(UNSPECIFIED));
-    expect_reminders(CHANNEL(SMS), 1, REMINDER(UNSPECIFIED));
+    expect_reminders(CHANNEL(SMS), 1, REMINDER(ACCEPTED));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
