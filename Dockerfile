@@ -14,7 +14,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         libgrpc29 libprotobuf-c1 liblmdb0 libsodium23 libssl3 libpopt0 libinih1 libjansson4 libcsv3 \
-        libpangocairo-1.0-0 libqrencode4 libseccomp2 libcurl4 \
+        libpangocairo-1.0-0 libqrencode4 libseccomp2 libcurl4 libmicrohttpd12 \
         libmagic1 libjpeg62-turbo libpng16-16 libheif1 libqpdf29 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --no-create-home --uid 10001 --home-dir /var/lib/hayat --shell /usr/sbin/nologin hayat \

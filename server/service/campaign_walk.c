@@ -7,6 +7,7 @@
 #include "service/notice.h"
 #include "service/notification.h"
 #include "service/obligation_record.h"
+#include "service/preferences.h"
 
 typedef Hayat__Store__V1__StoredReminder reminder_row;
 typedef Hayat__Store__V1__StoredReminderRule rule_row;
@@ -16,19 +17,33 @@ typedef Hayat__Store__V1__StoredReminderRule rule_row;
 
 /* --- evidence --- */
 
-/* Sets *RET_CHANGED when something is known now that was not. */
+static Hayat__Store__V1__ReminderOutcome outcome_of(const struct delivery_evidence *evidence)
+{
+    if (evidence->counts) {
+        return OUTCOME(DELIVERED);
+    }
+    if (evidence->grade == DELIVERY_ENDED) {
+        return OUTCOME(FAILED);
+    }
+    return evidence->grade == DELIVERY_ACCEPTED ? OUTCOME(ACCEPTED) : OUTCOME(UNSPECIFIED);
+}
+
+/* Sets *RET_CHANGED when something is known now that was not: the network may say yes after it said no, and never the other way round. */
 static status note_evidence(struct txn *txn, struct owner owner, reminder_row *reminder,
                             bool *ret_changed)
 {
     struct delivery_evidence evidence;
-    if (reminder->outcome != OUTCOME(UNSPECIFIED) || reminder->outbox_sequence == 0) {
+    if (reminder->outcome == OUTCOME(DELIVERED) || reminder->outbox_sequence == 0) {
         return STATUS_OK;
     }
     TRY(delivery_evidence(txn, owner, reminder->outbox_sequence, &evidence));
-    if (!evidence.counts && evidence.grade != DELIVERY_ENDED) {
+    Hayat__Store__V1__ReminderOutcome outcome = outcome_of(&evidence);
+    bool less = outcome == OUTCOME(UNSPECIFIED) ||
+                (outcome == OUTCOME(ACCEPTED) && reminder->outcome == OUTCOME(FAILED));
+    if (less || outcome == reminder->outcome) {
         return STATUS_OK;
     }
-    reminder->outcome = evidence.counts ? OUTCOME(DELIVERED) : OUTCOME(FAILED);
+    reminder->outcome = outcome;
     reminder->settle_ms = evidence.settle_ms;
     reminder->settle_steady_ms = txn_steady_ms(txn);
     *ret_changed = true;
@@ -92,23 +107,30 @@ static status add_reminder(struct txn *txn, obligation_row *obligation,
     return STATUS_OK;
 }
 
-static status send_everywhere(struct txn *txn, struct owner owner, obligation_row *obligation,
-                              reminder_row *reminder)
+static status add_sent(struct txn *txn, obligation_row *obligation, reminder_row *reminder,
+                       const struct notice_rows *rows)
 {
-    struct notice_rows rows;
-    TRY(notice_send_provably(
-        txn, &(struct notice){.owner = owner, .kind = NOTICE_CERTIFICATE_REMINDER}, &rows));
-    for (size_t i = 0; i < rows.count; i++) {
-        reminder->channel = (uint32_t)rows.rows[i].channel;
-        reminder->outbox_sequence = rows.rows[i].sequence;
+    for (size_t i = 0; i < rows->count; i++) {
+        reminder->channel = (uint32_t)rows->rows[i].channel;
+        reminder->outbox_sequence = rows->rows[i].sequence;
         TRY(add_reminder(txn, obligation, reminder));
     }
     return STATUS_OK;
 }
 
+static status send_everywhere(struct txn *txn, struct owner owner, obligation_row *obligation,
+                              reminder_row *reminder)
+{
+    const struct notice notice = {.owner = owner, .kind = NOTICE_CERTIFICATE_REMINDER};
+    struct notice_rows rows;
+    TRY(notice_send_provably(txn, &notice, &rows));
+    return add_sent(txn, obligation, reminder, &rows);
+}
+
 static status remind(struct txn *txn, struct owner owner, obligation_row *obligation,
                      const rule_row *rule)
 {
+    uint64_t email;
     reminder_row reminder = HAYAT__STORE__V1__STORED_REMINDER__INIT;
     struct notification news = {
         .owner = owner, .kind = NOTIFICATION_LIFE_CERTIFICATE_REMINDER, .object_type = "obl"};
@@ -118,8 +140,13 @@ static status remind(struct txn *txn, struct owner owner, obligation_row *obliga
     reminder.offset_days = rule->offset_days;
     reminder.send_ms = txn_now_ms(txn);
     reminder.channel = CHANNEL_APP;
-    TRY(notification_add(txn, &news));
+    TRY(notification_add_told(txn, &news, &email));
     TRY(add_reminder(txn, obligation, &reminder));
+    if (email != 0) {
+        reminder.channel = CHANNEL_EMAIL;
+        reminder.outbox_sequence = email;
+        TRY(add_reminder(txn, obligation, &reminder));
+    }
     if (rule->way == WAY(EVERYWHERE)) {
         TRY(send_everywhere(txn, owner, obligation, &reminder));
     }
@@ -139,6 +166,66 @@ static status remind_if_due(struct txn *txn, struct owner owner, obligation_row 
     const rule_row *rule = rule_due(&plan, obligation, today);
     counts->reminders += rule == NULL ? 0 : 1;
     return rule == NULL ? STATUS_OK : remind(txn, owner, obligation, rule);
+}
+
+/* --- another way --- */
+
+/* Given up, or nothing was reported of it for so long that nobody counts on it. */
+static status is_lost(struct txn *txn, struct owner owner, const reminder_row *reminder,
+                      bool *ret_lost)
+{
+    struct delivery_evidence evidence;
+    TRY(delivery_evidence(txn, owner, reminder->outbox_sequence, &evidence));
+    bool silent = evidence.awaited && txn_now_ms(txn) - evidence.settle_ms >= LIMIT_REPORT_WAIT_MS;
+    *ret_lost = evidence.grade == DELIVERY_ENDED || silent;
+    return STATUS_OK;
+}
+
+/* The ways that the last reminder did not go yet, when those that it went are lost; 0 else. */
+static status ways_left(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                        int32_t offset_days, uint32_t *ret_channels)
+{
+    uint32_t used = 0;
+    bool lost = true;
+    for (size_t i = 0; i < obligation->n_reminders && lost; i++) {
+        const reminder_row *reminder = obligation->reminders[i];
+        bool email = reminder->channel == CHANNEL_EMAIL; /* which leaves no evidence */
+        if (reminder->offset_days != offset_days || reminder->outbox_sequence == 0 || email) {
+            continue;
+        }
+        used |= reminder->channel == CHANNEL_SMS ? PREFER_SMS : PREFER_POST;
+        TRY(is_lost(txn, owner, reminder, &lost));
+    }
+    *ret_channels = lost && used != 0 ? (PREFER_SMS | PREFER_POST) & ~used : 0;
+    return STATUS_OK;
+}
+
+/* A reminder that is to leave evidence and left none by the ways the member wishes goes by the other that is on file. */
+static status send_another_way(struct txn *txn, struct owner owner, obligation_row *obligation)
+{
+    const struct notice notice = {.owner = owner, .kind = NOTICE_CERTIFICATE_REMINDER};
+    size_t count = obligation->n_reminders;
+    uint32_t channels;
+    struct notice_rows rows;
+    if (count == 0 || !is_to_remind((obligation_state)obligation->state) ||
+        count + NOTICE_ROWS_MAX > LIMIT_REMINDERS) {
+        return STATUS_OK;
+    }
+    reminder_row reminder = *obligation->reminders[count - 1];
+    TRY(ways_left(txn, owner, obligation, reminder.offset_days, &channels));
+    if (channels == 0) {
+        return STATUS_OK;
+    }
+    TRY(notice_send_on(txn, &notice, channels, &rows));
+    if (rows.count == 0) {
+        return STATUS_OK;
+    }
+    reminder.send_ms = txn_now_ms(txn);
+    reminder.outcome = OUTCOME(UNSPECIFIED);
+    reminder.settle_ms = reminder.settle_steady_ms = 0;
+    TRY(add_sent(txn, obligation, &reminder, &rows));
+    obligation->version++;
+    return obligation_store_put(txn, owner, obligation);
 }
 
 /* --- a member --- */
@@ -176,6 +263,7 @@ static status look_at(struct txn *txn, struct owner owner, obligation_row *oblig
     bool proposed = false;
     TRY(note_all(txn, owner, obligation));
     TRY(remind_if_due(txn, owner, obligation, today, counts));
+    TRY(send_another_way(txn, owner, obligation));
     TRY(suspension_propose(txn, owner, obligation, today, &proposed));
     counts->proposed += proposed ? 1 : 0;
     return STATUS_OK;

@@ -10,7 +10,7 @@
  *                                │   ACCEPTED ◀──registry── MORE_NEEDED
  *                                └────────────submit────────────────┘ (decide: more is needed)
  *
- *   The registry may confirm without any certificate: (new) ──▶ ACCEPTED.  ACCEPTED and REFUSED are ends.
+ *   The registry may confirm without any certificate, (new) ──▶ ACCEPTED, and whatever is IN_REVIEW.  ACCEPTED and REFUSED are ends.
  *
  * An obligation, one for each pension and year, is what its year's certificates make of it (obligation_state_of), the one furthest on
  * counting: ACCEPTED before IN_REVIEW before SUBMITTED before MORE_NEEDED before DRAFT before REFUSED before DUE; and over that, when

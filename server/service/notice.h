@@ -62,6 +62,10 @@ struct notice_rows {
 status notice_send_provably(struct txn *txn, const struct notice *notice,
                             struct notice_rows *ret_rows);
 
+/* The same on those of CHANNELS (bits of enum preferred_channel) that the member has on file: where another way has failed. */
+status notice_send_on(struct txn *txn, const struct notice *notice, uint32_t channels,
+                      struct notice_rows *ret_rows);
+
 /* To an e-mail address that is not the member's any more, or not yet. */
 status notice_send_to_email(struct txn *txn, const struct notice *notice, const char *email);
 

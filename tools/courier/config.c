@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/defer.h"
 #include "base/limits.h"
+#include "outbound/report_listener.h"
 
 enum { LINE_MAX_BYTES = PATH_MAX + 64 };
 
@@ -73,6 +74,7 @@ static const struct key keys[] = {
     TEXT(sms, kannel_from),
     TEXT(sms, kannel_password_file),
     TEXT(sms, kannel_ca),
+    TEXT(sms, report_listen),
     NUMBER(sms, timeout_seconds, 1, 30),
     NUMBER(sms, give_up_hours, 1, 720),
     {"post", "carrier", KIND_WORD, offsetof(struct courier_config, post.carrier),
@@ -223,6 +225,18 @@ static bool check_server(const struct courier_config *config, struct courier_con
     return config->courier.state[0] != '\0' || refuse(error, "[courier] needs state");
 }
 
+static bool check_reports(const struct courier_config *config, struct courier_config_error *error)
+{
+    if (config->sms.report_listen[0] == '\0') {
+        return true;
+    }
+    if (config->sms.carrier != CARRIER_KANNEL) {
+        return refuse(error, "[sms] report_listen goes with carrier kannel");
+    }
+    return report_address_is_loopback(config->sms.report_listen) ||
+           refuse(error, "[sms] report_listen must be 127.0.0.1:PORT or [::1]:PORT");
+}
+
 static bool check_sms(const struct courier_config *config, struct courier_config_error *error)
 {
     switch (config->sms.carrier) {
@@ -313,7 +327,7 @@ status courier_config_load(const char *path, struct courier_config *ret_config,
     }
     TRY(read_file(file, &reader));
     bool fits = check_server(ret_config, ret_error) && check_sms(ret_config, ret_error) &&
-                check_post(ret_config, ret_error) && check_email(ret_config, ret_error) &&
-                check_rest(ret_config, ret_error);
+                check_reports(ret_config, ret_error) && check_post(ret_config, ret_error) &&
+                check_email(ret_config, ret_error) && check_rest(ret_config, ret_error);
     return fits ? STATUS_OK : FAIL(CONFIG_INVALID);
 }

@@ -33,6 +33,7 @@ struct courier_config {
         char spool[PATH_MAX];
         char kannel_url[512], kannel_user[64], kannel_from[32];
         char kannel_password_file[PATH_MAX], kannel_ca[PATH_MAX];
+        char report_listen[64]; /* where Kannel reports; empty: it is not asked to */
         int64_t timeout_seconds, give_up_hours;
     } sms;
     struct {
