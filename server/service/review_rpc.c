@@ -34,12 +34,12 @@ static void fill_claim(struct rpc *rpc, const task_row *task, Task *message)
 
 static status task_message(struct rpc *rpc, const task_row *task, Task **ret_message)
 {
-    bool voted;
+    enum reason bar;
     Task *message = message_new(rpc->arena, &hayat__backoffice__v1__task__descriptor);
     if (message == NULL) {
         return FAIL(ARENA_FULL);
     }
-    TRY(task_has_voted(rpc->txn, task, rpc->principal->agent, &voted));
+    TRY(task_bar(rpc->txn, task, rpc->principal->agent, &bar));
     message->task_id = message_id(rpc->arena, "tsk", task->task_id);
     message->kind = (Hayat__Backoffice__V1__TaskKind)task->kind;
     message->state = (Hayat__Backoffice__V1__TaskState)task->state;
@@ -48,7 +48,8 @@ static status task_message(struct rpc *rpc, const task_row *task, Task **ret_mes
     fill_claim(rpc, task, message);
     message->persons_needed = (int32_t)task->persons_needed;
     message->vote_count = (int32_t)task->n_votes;
-    message->voted_by_me = voted;
+    message->voted_by_me = bar == REASON_TASK_VOTED;
+    message->involves_me = bar == REASON_TASK_INVOLVED;
     message->etag = etag_of(rpc->arena, task);
     *ret_message = message;
     return arena_check(rpc->arena);
@@ -72,11 +73,12 @@ static bool has_kind(Hayat__Backoffice__V1__TaskKind kind, const task_row *task)
            (uint32_t)kind == (uint32_t)task->kind;
 }
 
-/* With the claim NONE: that the caller may claim, so none that the caller voted on. */
+/* With the claim NONE: that the caller may claim, so none that the caller voted on or took part in. */
 static bool has_claim(const List *request, const Task *task)
 {
+    bool barred = task->voted_by_me || task->involves_me;
     return request->claim == CLAIM(UNSPECIFIED) ||
-           (request->claim == task->claim && !(task->claim == CLAIM(NONE) && task->voted_by_me));
+           (request->claim == task->claim && !(task->claim == CLAIM(NONE) && barred));
 }
 
 static status look_at(struct rpc *rpc, const List *request, const struct task_place *place,
@@ -166,10 +168,10 @@ struct next_task {
 
 static status may_have(struct rpc *rpc, const task_row *task, bool *ret_may)
 {
-    bool voted;
-    TRY(task_has_voted(rpc->txn, task, rpc->principal->agent, &voted));
-    *ret_may = !voted && (!task_is_claimed(rpc->txn, task) ||
-                          task_is_claimed_by(rpc->txn, task, rpc->principal->agent));
+    enum reason bar;
+    TRY(task_bar(rpc->txn, task, rpc->principal->agent, &bar));
+    *ret_may = bar == REASON_OK && (!task_is_claimed(rpc->txn, task) ||
+                                    task_is_claimed_by(rpc->txn, task, rpc->principal->agent));
     return STATUS_OK;
 }
 

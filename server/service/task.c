@@ -3,8 +3,10 @@
 #include "base/limits.h"
 #include "service/message.h"
 #include "storage/caller_store.h"
+#include "storage/identity_check_store.h"
 
 typedef Hayat__Store__V1__StoredVote Vote;
+typedef Hayat__Store__V1__StoredParty Party;
 
 static bool is_id(ProtobufCBinaryData stored, struct id id)
 {
@@ -30,6 +32,66 @@ static void free_claim(task_row *task)
     task->claim_end_steady_ms = 0;
 }
 
+/* --- who took part --- */
+
+void task_parties_add(struct task_parties *parties, struct id agent)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        if (memcmp(parties->agents[i].bytes, agent.bytes, ID_BYTES) == 0) {
+            return;
+        }
+    }
+    if (parties->count < LIMIT_TASK_PARTIES) {
+        parties->agents[parties->count++] = agent;
+    }
+}
+
+static void see_check(void *ctx, const Hayat__Store__V1__StoredIdentityCheck *check)
+{
+    struct id agent;
+    if (id_of_binary(check->caller_id, &agent)) {
+        task_parties_add(ctx, agent);
+    }
+}
+
+status task_parties_add_counter(struct txn *txn, struct owner owner, struct task_parties *parties)
+{
+    return identity_check_store_each(txn, owner, see_check, parties);
+}
+
+/* "" of an agent who is not registered any more. */
+static status staff_number_of(struct txn *txn, struct id agent, const char **ret_number)
+{
+    Hayat__Store__V1__StoredCaller *caller;
+    status s = caller_store_get(txn, agent, &caller);
+    *ret_number = ok(s) ? caller->staff_number : "";
+    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+}
+
+static status keep_party(struct txn *txn, struct id agent, Party **ret_party)
+{
+    struct arena *arena = txn_arena(txn);
+    const char *number;
+    TRY(staff_number_of(txn, agent, &number));
+    Party *party = message_new(arena, &hayat__store__v1__stored_party__descriptor);
+    TRY(arena_check(arena));
+    party->agent_id = message_bytes(arena, bytes_of(agent.bytes, ID_BYTES));
+    party->staff_number = message_text(arena, number);
+    *ret_party = party;
+    return arena_check(arena);
+}
+
+static status keep_parties(struct txn *txn, task_row *task, const struct task_parties *parties)
+{
+    task->parties = arena_array(txn_arena(txn), parties->count, sizeof(Party *));
+    TRY(arena_check(txn_arena(txn)));
+    for (size_t i = 0; i < parties->count; i++) {
+        TRY(keep_party(txn, parties->agents[i], &task->parties[i]));
+        task->n_parties = i + 1;
+    }
+    return STATUS_OK;
+}
+
 /* --- opening and withdrawing --- */
 
 status task_open(struct txn *txn, const struct task_spec *spec)
@@ -50,6 +112,7 @@ status task_open(struct txn *txn, const struct task_spec *spec)
     task->persons_needed = spec->persons_needed;
     task->refusers_needed = spec->refusers_needed;
     TRY(arena_check(arena));
+    TRY(keep_parties(txn, task, &spec->parties));
     return put(txn, task);
 }
 
@@ -78,34 +141,48 @@ bool task_is_claimed_by(struct txn *txn, const task_row *task, struct id agent)
     return task_is_claimed(txn, task) && is_id(task->claimer_id, agent);
 }
 
-static status staff_number_of(struct txn *txn, struct id agent, const char **ret_number)
+/* A person, as an agent of the register and by their staff number there; "" is nobody's. */
+struct person {
+    struct id agent;
+    const char *number;
+};
+
+static bool is_person(const struct person *person, ProtobufCBinaryData agent, const char *number)
 {
-    Hayat__Store__V1__StoredCaller *caller;
-    TRY(caller_store_get(txn, agent, &caller));
-    *ret_number = caller->staff_number;
-    return STATUS_OK;
+    return is_id(agent, person->agent) ||
+           (person->number[0] != '\0' && strcmp(number, person->number) == 0);
 }
 
-status task_has_voted(struct txn *txn, const task_row *task, struct id agent, bool *ret_voted)
+static enum reason bar_of(const task_row *task, const struct person *person)
 {
-    const char *number = "";
-    *ret_voted = false;
-    if (task->n_votes > 0) {
-        TRY(staff_number_of(txn, agent, &number));
-    }
     for (size_t i = 0; i < task->n_votes; i++) {
-        const Vote *vote = task->votes[i];
-        *ret_voted |= is_id(vote->agent_id, agent) ||
-                      (number[0] != '\0' && strcmp(vote->staff_number, number) == 0);
+        if (is_person(person, task->votes[i]->agent_id, task->votes[i]->staff_number)) {
+            return REASON_TASK_VOTED;
+        }
     }
+    for (size_t i = 0; i < task->n_parties; i++) {
+        if (is_person(person, task->parties[i]->agent_id, task->parties[i]->staff_number)) {
+            return REASON_TASK_INVOLVED;
+        }
+    }
+    return REASON_OK;
+}
+
+status task_bar(struct txn *txn, const task_row *task, struct id agent, enum reason *ret_bar)
+{
+    struct person person = {.agent = agent, .number = ""};
+    if (task->n_votes + task->n_parties > 0) {
+        TRY(staff_number_of(txn, agent, &person.number));
+    }
+    *ret_bar = bar_of(task, &person);
     return STATUS_OK;
 }
 
-static status check_not_voted(struct txn *txn, const task_row *task, struct id agent)
+static status check_may_decide(struct txn *txn, const task_row *task, struct id agent)
 {
-    bool voted;
-    TRY(task_has_voted(txn, task, agent, &voted));
-    return voted ? FAIL(TASK_VOTED) : STATUS_OK;
+    enum reason bar;
+    TRY(task_bar(txn, task, agent, &bar));
+    return (status){bar};
 }
 
 /* --- claiming --- */
@@ -123,7 +200,7 @@ static bool is_anothers(struct txn *txn, const task_row *task, struct id agent)
 
 status task_claim(struct txn *txn, task_row *task, struct id agent)
 {
-    TRY(check_not_voted(txn, task, agent));
+    TRY(check_may_decide(txn, task, agent));
     if (is_anothers(txn, task, agent)) {
         return FAIL(TASK_CLAIMED);
     }
@@ -197,7 +274,7 @@ status task_vote(struct txn *txn, task_row *task, const struct task_vote *vote)
     if (!task_is_claimed_by(txn, task, vote->agent)) {
         return FAIL(TASK_NOT_CLAIMED);
     }
-    TRY(check_not_voted(txn, task, vote->agent));
+    TRY(check_may_decide(txn, task, vote->agent));
     TRY(add_vote(txn, task, vote));
     free_claim(task);
     if (count_said(task, vote->said) >= persons_for(task, vote->said)) {

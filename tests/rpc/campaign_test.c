@@ -1,6 +1,7 @@
 /*
  * Promise: windows and reminders are the fund's data; every pension has its obligation, made once; the registry's word accepts, once, and what
- * contradicts waits for a person; a suspension takes two persons of the fund, and a late proof ends it; a clock set forward suspends nobody.
+ * contradicts waits for a person; a suspension takes two persons of the fund, and a late proof ends it; a clock set forward suspends nobody,
+ * nor do campaigns fed ahead, nor is anybody passed over for the bad record of another.
  */
 #include "service/campaign_walk.h"
 
@@ -338,6 +339,81 @@ static void test_a_clock_set_forward_suspends_nobody(void **state)
     assert_int_equal(found, STATE(DUE));
 }
 
+/* --- several members --- */
+
+/* An obligation to be reminded of that has no id to name in the inbox. */
+static void spoil(struct owner owner)
+{
+    Hayat__Store__V1__StoredObligation row = HAYAT__STORE__V1__STORED_OBLIGATION__INIT;
+    row.year = 2026;
+    row.pension_seq = 1;
+    row.state = STATE(DRAFT);
+    row.country_code = message_text(&h.arena, "FR");
+    struct key key = key_u32(key_u32(key_owner(owner), 2026), 1);
+    row.due_days = row.grace_end_days = 20468; /* 2026-01-15 */
+    harness_put(&h, TABLE_obligation, owner, key, &row.base);
+}
+
+static void test_one_bad_record_keeps_nobody_else_waiting(void **state)
+{
+    (void)state;
+    struct owner owners[LIMIT_WALK_MEMBERS];
+    struct walk_counts counts = {0};
+    put_plan();
+    for (size_t i = 0; i < LIMIT_WALK_MEMBERS; i++) {
+        const char *number = arena_printf(&h.arena, "99000018%zu", i);
+        owners[i] = i == 0 ? m.owner : harness_member(&h, number).owner;
+        fund_put_pension(&h, owners[i]);
+    }
+    spoil(owners[3]);
+    fake_clock_advance(&h.clock, DAYS(21));
+    const struct walk_group group = {h.app.writer, owners, LIMIT_WALK_MEMBERS, 60};
+    assert_reason(campaign_walk_group(&group, &counts), STORE_CORRUPT);
+    assert_int_equal(counts.members, LIMIT_WALK_MEMBERS - 1);
+    assert_int_equal(counts.reminders, LIMIT_WALK_MEMBERS - 1);
+    assert_int_equal(obligation()->n_reminders, 2);
+}
+
+/* --- what is fed ahead --- */
+
+/* Years and years of them: the one that has opened counts, for who files and for who is suspended. */
+static void test_campaigns_fed_ahead_lock_nobody_out(void **state)
+{
+    (void)state;
+    put_plan();
+    (void)a_day();
+    for (int32_t i = 1; i <= 10; i++) {
+        fund_put_campaign(&h, 2026 + i, i * 365, i * 365 + 30, i * 365 + 60);
+    }
+    assert_int_equal(obligation()->year, 2026);
+    fake_clock_advance(&h.clock, DAYS(21));
+    assert_int_equal(a_day().reminders, 1);
+    (void)fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    assert_int_equal(obligation()->state, STATE(DRAFT));
+}
+
+/* The campaign was moved ahead by mistake: who cannot file is neither reminded nor suspended. */
+static void test_without_a_campaign_nobody_is_asked_for_anything(void **state)
+{
+    (void)state;
+    put_plan();
+    (void)a_day();
+    fake_clock_advance(&h.clock, DAYS(21));
+    assert_int_equal(a_day().reminders, 1);
+    fund_put_campaign(&h, 2026, 300, 330, 360);
+    fake_clock_advance(&h.clock, DAYS(15));
+    assert_int_equal(a_day().reminders, 0);
+    fund_put_campaign(&h, 2026, -14, 30, 60);
+    assert_int_equal(a_day().reminders, 1);
+    assert_ok(harness_write(&h, carry, NULL));
+    (void)a_day();
+    fund_put_campaign(&h, 2026, 300, 330, 360);
+    fake_clock_advance(&h.clock, DAYS(26));
+    assert_int_equal(a_day().proposed, 0);
+    fund_put_campaign(&h, 2026, -14, 30, 60);
+    assert_int_equal(a_day().proposed, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -349,6 +425,9 @@ int main(void)
         TEST(test_two_persons_and_a_late_proof),
         TEST(test_beginning_ends_a_proposal),
         TEST(test_a_clock_set_forward_suspends_nobody),
+        TEST(test_one_bad_record_keeps_nobody_else_waiting),
+        TEST(test_campaigns_fed_ahead_lock_nobody_out),
+        TEST(test_without_a_campaign_nobody_is_asked_for_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
