@@ -96,54 +96,84 @@ static status read_evidence(struct demo_reviewers *reviewers, struct agent *agen
 
 /* --- what is decided --- */
 
-static bool page_is_missing(const Hayat__V1__CertificateDocument *document)
+#define CHECK(name) HAYAT__V1__DOCUMENT_CHECK_STATE__DOCUMENT_CHECK_STATE_##name
+#define FINDING(name) HAYAT__V1__FINDING_REASON__FINDING_REASON_##name
+
+/* What is wrong with a document that was READABLE or not; UNSPECIFIED: nothing. */
+static Hayat__V1__FindingReason fault_of(const Hayat__V1__CertificateDocument *document,
+                                         bool readable)
 {
-    return document->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM &&
-           document->check != NULL && document->check->page_count < FORM_PAGES;
+    if (!readable) {
+        return FINDING(ILLEGIBLE);
+    }
+    bool page_missing = document->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM &&
+                        document->check != NULL && document->check->page_count < FORM_PAGES;
+    return page_missing ? FINDING(PAGE_MISSING) : FINDING(UNSPECIFIED);
 }
 
-/* Of several forms the last sent counts; an earlier one is named with what is wrong with it all the same. */
-static bool has_whole_form(const Hayat__V1__LifeCertificate *certificate)
+/* The machine counts the pages: nobody judges before it has. */
+static bool is_being_checked(const Hayat__V1__LifeCertificate *certificate)
 {
     for (size_t i = 0; i < certificate->n_documents; i++) {
-        if (!page_is_missing(certificate->documents[i])) {
+        const Hayat__V1__DocumentCheck *check = certificate->documents[i]->check;
+        if (check != NULL && check->state == CHECK(PENDING)) {
             return true;
         }
     }
-    return certificate->filed_on_paper;
+    return false;
 }
 
-static void add_finding(struct arena *arena, Decide *decide,
-                        const Hayat__V1__CertificateDocument *document)
+static status read_all(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
+                       const Hayat__V1__LifeCertificate *certificate,
+                       Hayat__V1__FindingReason *faults)
+{
+    for (size_t i = 0; i < certificate->n_documents; i++) {
+        Hayat__V1__CertificateDocument *document = certificate->documents[i];
+        status s = read_evidence(reviewers, agent, task_id, document);
+        if (!ok(s) && s.why != REASON_EVIDENCE_UNREADABLE) {
+            return s;
+        }
+        faults[i] = fault_of(document, ok(s));
+    }
+    return STATUS_OK;
+}
+
+static status add_finding(struct arena *arena, Decide *decide,
+                          const Hayat__V1__CertificateDocument *document,
+                          Hayat__V1__FindingReason reason)
 {
     Hayat__V1__Finding *finding = arena_alloc(arena, sizeof *finding);
-    if (finding == NULL) {
-        return;
-    }
+    TRY(arena_check(arena));
     hayat__v1__finding__init(finding);
     finding->document_id = document->document_id;
     finding->item = document->item;
-    finding->page = FORM_PAGES;
-    finding->reason = HAYAT__V1__FINDING_REASON__FINDING_REASON_PAGE_MISSING;
+    finding->page = reason == FINDING(PAGE_MISSING) ? FORM_PAGES : 0;
+    finding->reason = reason;
     decide->findings[decide->n_findings++] = finding;
+    return STATUS_OK;
 }
 
+/* Of several forms a whole one is enough; then an earlier one is taken as it is, if it can be read. */
 static status judge(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
                     const Hayat__V1__LifeCertificate *certificate, Decide *decide)
 {
     struct arena *arena = &agent->caller.arena;
-    bool whole = has_whole_form(certificate);
-    decide->findings = arena_array(arena, certificate->n_documents, sizeof(Hayat__V1__Finding *));
-    decide->accepted_document_ids = arena_array(arena, certificate->n_documents, sizeof(char *));
+    size_t count = certificate->n_documents;
+    Hayat__V1__FindingReason *faults = arena_array(arena, count, sizeof *faults);
+    decide->findings = arena_array(arena, count, sizeof(Hayat__V1__Finding *));
+    decide->accepted_document_ids = arena_array(arena, count, sizeof(char *));
     TRY(arena_check(arena));
-    for (size_t i = 0; i < certificate->n_documents; i++) {
-        Hayat__V1__CertificateDocument *document = certificate->documents[i];
-        TRY(read_evidence(reviewers, agent, task_id, document));
-        if (whole || !page_is_missing(document)) {
+    TRY(read_all(reviewers, agent, task_id, certificate, faults));
+    bool whole = certificate->filed_on_paper;
+    for (size_t i = 0; i < count; i++) {
+        whole = whole || faults[i] == FINDING(UNSPECIFIED);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (faults[i] == FINDING(UNSPECIFIED) || (whole && faults[i] == FINDING(PAGE_MISSING))) {
             decide->accepted_document_ids[decide->n_accepted_document_ids++] =
-                document->document_id;
-        } else {
-            add_finding(arena, decide, document);
+                certificate->documents[i]->document_id;
+        } else if (!whole) {
+            TRY(add_finding(arena, decide, certificate->documents[i], faults[i]));
         }
     }
     decide->decision = whole ? DECISION(APPROVE) : DECISION(MORE_NEEDED);
@@ -160,39 +190,6 @@ static void count_decision(struct demo_reviewers *reviewers, const Task *task, c
     } else if (task->state != HAYAT__BACKOFFICE__V1__TASK_STATE__TASK_STATE_OPEN) {
         counts->accepted++;
     }
-}
-
-static status decide(struct demo_reviewers *reviewers, struct agent *agent, char *task_id)
-{
-    char request_id[CALL_UUID_BYTES], reason[] = "seen";
-    Hayat__Backoffice__V1__GetTaskRequest look;
-    Hayat__Backoffice__V1__GetTaskResponse *seen;
-    Hayat__Backoffice__V1__DecideTaskResponse *decided;
-    Decide request;
-    hayat__backoffice__v1__get_task_request__init(&look);
-    hayat__backoffice__v1__decide_task_request__init(&request);
-    look.task_id = task_id;
-    TRY(demo_call(&agent->caller, get_task, &look.base, (ProtobufCMessage **)&seen, NULL));
-    demo_uuid(request_id);
-    request.request_id = request_id;
-    request.task_id = task_id;
-    request.etag = seen->task->etag;
-    request.reason = reason;
-    request.decision = DECISION(APPROVE);
-    if (seen->subject_case == HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_LIFE_CERTIFICATE) {
-        TRY(judge(reviewers, agent, task_id, seen->life_certificate->certificate, &request));
-    }
-    TRY(demo_call(&agent->caller, decide_task, &request.base, (ProtobufCMessage **)&decided, NULL));
-    count_decision(reviewers, decided->task, &request);
-    return STATUS_OK;
-}
-
-static bool lost_race(status s)
-{
-    return s.why == REASON_TASK_CLAIMED || s.why == REASON_TASK_CLOSED ||
-           s.why == REASON_TASK_VOTED || s.why == REASON_TASK_INVOLVED ||
-           s.why == REASON_NOT_FOUND || s.why == REASON_TASK_NOT_CLAIMED ||
-           s.why == REASON_ETAG_MISMATCH;
 }
 
 /* Each task's answers have the agent's memory to themselves. */
@@ -212,8 +209,50 @@ static void give_back(struct agent *agent, char *task_id)
     (void)demo_call(&agent->caller, release_task, &request.base, &response, NULL);
 }
 
-static void take(struct demo_reviewers *reviewers, struct agent *agent, char *task_id)
+static status decide(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
+                     bool *ret_decided)
 {
+    char request_id[CALL_UUID_BYTES], reason[] = "seen";
+    Hayat__Backoffice__V1__GetTaskRequest look;
+    Hayat__Backoffice__V1__GetTaskResponse *seen;
+    Hayat__Backoffice__V1__DecideTaskResponse *decided;
+    Decide request;
+    hayat__backoffice__v1__get_task_request__init(&look);
+    hayat__backoffice__v1__decide_task_request__init(&request);
+    look.task_id = task_id;
+    TRY(demo_call(&agent->caller, get_task, &look.base, (ProtobufCMessage **)&seen, NULL));
+    demo_uuid(request_id);
+    request.request_id = request_id;
+    request.task_id = task_id;
+    request.etag = seen->task->etag;
+    request.reason = reason;
+    request.decision = DECISION(APPROVE);
+    if (seen->subject_case == HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_LIFE_CERTIFICATE) {
+        const Hayat__V1__LifeCertificate *certificate = seen->life_certificate->certificate;
+        if (is_being_checked(certificate)) {
+            give_back(agent, task_id);
+            return STATUS_OK;
+        }
+        TRY(judge(reviewers, agent, task_id, certificate, &request));
+    }
+    *ret_decided = true;
+    TRY(demo_call(&agent->caller, decide_task, &request.base, (ProtobufCMessage **)&decided, NULL));
+    count_decision(reviewers, decided->task, &request);
+    return STATUS_OK;
+}
+
+static bool lost_race(status s)
+{
+    return s.why == REASON_TASK_CLAIMED || s.why == REASON_TASK_CLOSED ||
+           s.why == REASON_TASK_VOTED || s.why == REASON_TASK_INVOLVED ||
+           s.why == REASON_NOT_FOUND || s.why == REASON_TASK_NOT_CLAIMED ||
+           s.why == REASON_ETAG_MISMATCH;
+}
+
+/* Whether there was something to decide. */
+static bool take(struct demo_reviewers *reviewers, struct agent *agent, char *task_id)
+{
+    bool decided = false;
     Hayat__Backoffice__V1__ClaimTaskRequest request;
     ProtobufCMessage *response;
     clear_desk(agent);
@@ -221,7 +260,7 @@ static void take(struct demo_reviewers *reviewers, struct agent *agent, char *ta
     request.task_id = task_id;
     status s = demo_call(&agent->caller, claim_task, &request.base, &response, NULL);
     if (ok(s)) {
-        s = decide(reviewers, agent, task_id);
+        s = decide(reviewers, agent, task_id, &decided);
     }
     if (lost_race(s)) {
         reviewers->counts->lost_races++;
@@ -230,6 +269,7 @@ static void take(struct demo_reviewers *reviewers, struct agent *agent, char *ta
         reviewers->counts->failures++;
         give_back(agent, task_id);
     }
+    return decided;
 }
 
 /* --- an agent's round --- */
@@ -240,6 +280,7 @@ static bool round_of(struct demo_reviewers *reviewers, int number)
     struct agent *agent = &reviewers->agents[number];
     char ids[PAGE][ID_TEXT_MAX];
     size_t count = 0;
+    bool found = false;
     Hayat__Backoffice__V1__ListTasksRequest request;
     Hayat__Backoffice__V1__ListTasksResponse *list;
     hayat__backoffice__v1__list_tasks_request__init(&request);
@@ -257,11 +298,11 @@ static bool round_of(struct demo_reviewers *reviewers, int number)
     for (size_t i = 0; i < count; i++) {
         if (count <= (size_t)reviewers->thread_count ||
             (int)i % reviewers->thread_count == number % reviewers->thread_count) {
-            take(reviewers, agent, ids[i]);
+            found = take(reviewers, agent, ids[i]) || found;
         }
     }
     reviewers->counts->idle_looks += count == 0;
-    return count > 0;
+    return found;
 }
 
 static void *work(void *ctx)
@@ -358,6 +399,7 @@ status demo_reviewers_file_paper(struct demo_reviewers *reviewers, const char *r
     hayat__backoffice__v1__member_key__init(&member);
     hayat__backoffice__v1__access__init(&access);
     hayat__backoffice__v1__register_paper_filing_request__init(&request);
+    clear_desk(&reviewers->counter);
     demo_uuid(request_id);
     member.key_case = HAYAT__BACKOFFICE__V1__MEMBER_KEY__KEY_REGISTRATION_NUMBER;
     member.registration_number = (char *)(uintptr_t)registration_number;
