@@ -73,6 +73,54 @@ static const rule_row *rule_due(const struct reminder_plan *plan, const obligati
     return due;
 }
 
+/* Of those since somebody said no, how many are not known to be lost. */
+static size_t count_since_no(const obligation_row *obligation)
+{
+    size_t count = 0;
+    const reminder_row *last = NULL;
+    for (size_t i = obligation->spent_reminders; i < obligation->n_reminders; i++) {
+        const reminder_row *reminder = obligation->reminders[i];
+        bool provable = reminder->outbox_sequence != 0 && reminder->outcome != OUTCOME(FAILED);
+        bool same = last != NULL && last->offset_days == reminder->offset_days;
+        count += provable && !same ? 1 : 0;
+        last = provable ? reminder : last;
+    }
+    return count;
+}
+
+static bool is_over(const struct reminder_plan *plan, const obligation_row *obligation,
+                    int64_t today)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (obligation->due_days + plan->rules[i]->offset_days > today) {
+            return false;
+        }
+    }
+    return plan->count > 0;
+}
+
+/* RULE LC-13: who was refused and begins nothing is reminded anew: by what is left of the plan, and when that is over by as many more as a
+   suspension takes, LIMIT_REMINDER_AGAIN_MS apart. */
+static const rule_row *rule_anew(struct txn *txn, const struct reminder_plan *plan,
+                                 const obligation_row *obligation, int64_t today)
+{
+    size_t sent = obligation->n_reminders;
+    int64_t last_ms = sent > 0 ? obligation->reminders[sent - 1]->send_ms : 0;
+    last_ms = obligation->spent_ms > last_ms ? obligation->spent_ms : last_ms;
+    if (obligation->state != OBLIGATION(REFUSED) || !is_over(plan, obligation, today) ||
+        count_since_no(obligation) >= LIMIT_SUSPENSION_REMINDERS ||
+        txn_now_ms(txn) - last_ms < LIMIT_REMINDER_AGAIN_MS) {
+        return NULL;
+    }
+    rule_row *rule = message_new(txn_arena(txn),
+                                 &hayat__store__v1__stored_reminder_rule__descriptor);
+    if (rule != NULL) { /* else the arena is full, which the walk is told when it ends */
+        rule->offset_days = (int32_t)(today - obligation->due_days);
+        rule->way = WAY(EVERYWHERE);
+    }
+    return rule;
+}
+
 static status add_reminder(struct txn *txn, obligation_row *obligation,
                            const reminder_row *reminder)
 {
@@ -138,6 +186,8 @@ static status remind_if_due(struct txn *txn, struct owner owner, obligation_row 
     }
     TRY(campaign_reminders(txn, today, obligation->country_code, &plan));
     const rule_row *rule = rule_due(&plan, obligation, today);
+    rule = rule == NULL ? rule_anew(txn, &plan, obligation, today) : rule;
+    TRY(arena_check(txn_arena(txn)));
     counts->reminders += rule == NULL ? 0 : 1;
     return rule == NULL ? STATUS_OK : remind(txn, owner, obligation, rule);
 }

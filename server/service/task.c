@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "service/message.h"
+#include "storage/agent_claims_store.h"
 #include "storage/caller_store.h"
 #include "storage/identity_check_store.h"
 
@@ -26,10 +27,13 @@ static void close_as(struct txn *txn, task_row *task, task_state state)
     task->close_ms = txn_now_ms(txn);
 }
 
-static void free_claim(task_row *task)
+static status free_claim(struct txn *txn, task_row *task)
 {
+    struct id agent, id;
+    bool claimed = id_of_binary(task->claimer_id, &agent) && id_of_binary(task->task_id, &id);
     task->claimer_id.len = 0;
     task->claim_end_steady_ms = 0;
+    return claimed ? agent_claims_drop(txn, agent, id) : STATUS_OK;
 }
 
 /* --- who took part --- */
@@ -124,7 +128,7 @@ status task_withdraw(struct txn *txn, task_kind kind, struct id object)
         return STATUS_OK;
     }
     TRY(s);
-    free_claim(task);
+    TRY(free_claim(txn, task));
     close_as(txn, task, TASK_STATE(WITHDRAWN));
     return put(txn, task);
 }
@@ -198,15 +202,53 @@ static bool is_anothers(struct txn *txn, const task_row *task, struct id agent)
     return task_is_claimed(txn, task) && !is_id(task->claimer_id, agent);
 }
 
+/* When AGENT's hold of TASK begins, or began if nobody else had it since; TASK_HELD while it has to rest. */
+static status hold_of(struct txn *txn, const task_row *task, struct id agent, int64_t *ret_begin_ms)
+{
+    int64_t now_ms = txn_steady_ms(txn);
+    int64_t held_ms = now_ms - task->hold_begin_steady_ms;
+    bool same = is_id(task->holder_id, agent) && held_ms < LIMIT_TASK_HOLD_MS + LIMIT_TASK_REST_MS;
+    *ret_begin_ms = same ? task->hold_begin_steady_ms : now_ms;
+    return same && held_ms >= LIMIT_TASK_HOLD_MS ? FAIL(TASK_HELD) : STATUS_OK;
+}
+
+status task_is_free_for(struct txn *txn, const task_row *task, struct id agent, bool *ret_free)
+{
+    enum reason bar;
+    int64_t begin_ms;
+    TRY(task_bar(txn, task, agent, &bar));
+    *ret_free = bar == REASON_OK && !is_anothers(txn, task, agent) &&
+                ok(hold_of(txn, task, agent, &begin_ms));
+    return STATUS_OK;
+}
+
+static status note_claim(struct txn *txn, const task_row *task, struct id agent)
+{
+    struct id id;
+    bool full;
+    if (!id_of_binary(task->task_id, &id)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    TRY(agent_claims_take(txn, agent, id, task->claim_end_steady_ms, &full));
+    return full ? FAIL(TASK_CLAIM_LIMIT) : STATUS_OK;
+}
+
 status task_claim(struct txn *txn, task_row *task, struct id agent)
 {
+    int64_t begin_ms, end_ms = txn_steady_ms(txn) + LIMIT_TASK_LEASE_MS;
     TRY(check_may_decide(txn, task, agent));
     if (is_anothers(txn, task, agent)) {
         return FAIL(TASK_CLAIMED);
     }
+    TRY(hold_of(txn, task, agent, &begin_ms));
     task->claimer_id = message_bytes(txn_arena(txn), bytes_of(agent.bytes, ID_BYTES));
-    task->claim_end_steady_ms = txn_steady_ms(txn) + LIMIT_TASK_LEASE_MS;
+    task->holder_id = task->claimer_id;
+    task->hold_begin_steady_ms = begin_ms;
+    task->claim_end_steady_ms = end_ms < begin_ms + LIMIT_TASK_HOLD_MS
+                                    ? end_ms
+                                    : begin_ms + LIMIT_TASK_HOLD_MS;
     TRY(arena_check(txn_arena(txn)));
+    TRY(note_claim(txn, task, agent));
     return put(txn, task);
 }
 
@@ -218,7 +260,7 @@ status task_release(struct txn *txn, task_row *task, struct id agent)
     if (task->claimer_id.len == 0) {
         return STATUS_OK;
     }
-    free_claim(task);
+    TRY(free_claim(txn, task));
     return put(txn, task);
 }
 
@@ -276,7 +318,7 @@ status task_vote(struct txn *txn, task_row *task, const struct task_vote *vote)
     }
     TRY(check_may_decide(txn, task, vote->agent));
     TRY(add_vote(txn, task, vote));
-    free_claim(task);
+    TRY(free_claim(txn, task));
     if (count_said(task, vote->said) >= persons_for(task, vote->said)) {
         close_as(txn, task, vote->said);
     }

@@ -7,14 +7,15 @@
  *    │                              └──one has said not yet──> MORE_NEEDED
  *    └──there is nothing to decide any more──> WITHDRAWN
  *
- * A claim is one agent's until it is given back, voted on, or lapses (LIMIT_TASK_LEASE_MS, steady time: no clock prolongs it).
+ * A claim is one agent's until it is given back, voted on, or lapses (LIMIT_TASK_LEASE_MS, steady time: no clock prolongs it).  Claimed again and
+ * again it is theirs for LIMIT_TASK_HOLD_MS; then others may have it first, for LIMIT_TASK_REST_MS.  Nobody has more than LIMIT_TASK_CLAIMS.
  * Nobody votes twice, nor on what they took part in: neither the agent nor, under another certificate or register entry, the same staff
  * number.  RULE TASK-1
  * What a kind of task means is in its own file (task_kind.h); this one knows no kind.
  *
  * Threads  in the acting transaction; writes in the writer's.
- * Reasons  NOT_FOUND · TASK_CLOSED · TASK_CLAIMED · TASK_NOT_CLAIMED · TASK_VOTED · TASK_INVOLVED · STORE_CORRUPT · ARENA_FULL ·
- *          OVERLOADED.
+ * Reasons  NOT_FOUND · TASK_CLOSED · TASK_CLAIMED · TASK_NOT_CLAIMED · TASK_VOTED · TASK_INVOLVED · TASK_HELD · TASK_CLAIM_LIMIT ·
+ *          STORE_CORRUPT · ARENA_FULL · OVERLOADED.
  */
 #ifndef HAYAT_SERVICE_TASK_H
 #define HAYAT_SERVICE_TASK_H
@@ -52,6 +53,9 @@ bool task_is_claimed(struct txn *txn, const task_row *task);
 bool task_is_claimed_by(struct txn *txn, const task_row *task, struct id agent);
 /* RULE TASK-1: what keeps AGENT from deciding: TASK_VOTED or TASK_INVOLVED; OK when nothing does. */
 status task_bar(struct txn *txn, const task_row *task, struct id agent, enum reason *ret_bar);
+
+/* AGENT has TASK, or could claim it now if they have not too many. */
+status task_is_free_for(struct txn *txn, const task_row *task, struct id agent, bool *ret_free);
 
 /* An open one. */
 status task_find(struct txn *txn, struct id id, task_row **ret_task);

@@ -7,7 +7,9 @@
 
 #include "base/array.h"
 #include "hayat/backoffice/v1/review.pb-c.h"
+#include "service/delivery.h"
 #include "service/feed_apply.h"
+#include "service/life_certificate_flow.h"
 #include "service/message.h"
 #include "service/task.h"
 #include "storage/delivery_store.h"
@@ -16,9 +18,9 @@
 #include "tests/support/cm.h"
 #include "tests/support/fund.h"
 #include "tests/support/named_agent.h"
+#include "tests/support/reviewed.h"
 
 #define DAYS(n) ((n)*24LL * 3600 * 1000)
-#define REVIEW_METHOD(name) "/hayat.backoffice.v1.ReviewService/" name
 #define STATE(name) HAYAT__V1__OBLIGATION_STATE__OBLIGATION_STATE_##name
 #define NUMBER "990000071"
 
@@ -94,21 +96,44 @@ static struct walk_counts a_day(void)
     return counts;
 }
 
-static status carry(void *ctx, struct txn *txn)
+/* Of what is not settled yet, by the word of ... */
+enum word { NETWORK, GATEWAY };
+
+static status settle(struct txn *txn, Hayat__Store__V1__DeliveryOutcome outcome, enum word word)
 {
     obligation_row *row;
-    (void)ctx;
     TRY(obligation_store_get(txn, m.owner, 2026, 1, &row));
     for (size_t i = 0; i < row->n_reminders; i++) {
+        const Hayat__Store__V1__StoredReminder *reminder = row->reminders[i];
         Hayat__Store__V1__StoredDelivery delivery = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
-        delivery.queue = OUTBOX_SMS;
-        delivery.outcome = HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED;
+        delivery.queue = reminder->channel == CHANNEL_POST ? OUTBOX_POST : OUTBOX_SMS;
+        delivery.report_ms = word == NETWORK ? txn_now_ms(txn) : 0;
+        delivery.outcome = outcome;
         delivery.settle_ms = txn_now_ms(txn);
-        if (row->reminders[i]->outbox_sequence != 0) {
-            TRY(delivery_store_put(txn, m.owner, row->reminders[i]->outbox_sequence, &delivery));
+        if (reminder->outbox_sequence != 0 && reminder->settle_ms == 0) {
+            TRY(delivery_store_put(txn, m.owner, reminder->outbox_sequence, &delivery));
         }
     }
     return STATUS_OK;
+}
+
+static status carry(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    return settle(txn, HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED, NETWORK);
+}
+
+static status lose(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    return settle(txn, HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_FAILED, NETWORK);
+}
+
+/* What every gateway and printer says. */
+static status hand_over(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    return settle(txn, HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED, GATEWAY);
 }
 
 static const Hayat__V1__Obligation *obligation(void)
@@ -117,6 +142,17 @@ static const Hayat__V1__Obligation *obligation(void)
     return ((Hayat__V1__GetObligationResponse *)fund_call(&h, CERTIFICATE_METHOD("GetObligation"),
                                                           m.token, &request.base))
         ->obligation;
+}
+
+/* What the file says of where M can be reached; "" for nothing. */
+static void put_contacts(const char *phone_number, const char *address)
+{
+    Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
+    member.registration_number = message_text(&h.arena, NUMBER);
+    member.phone_number = message_text(&h.arena, phone_number);
+    member.address = message_text(&h.arena, address);
+    member.preferred_language = message_text(&h.arena, "fr");
+    harness_put(&h, TABLE_member, m.owner, key_owner(m.owner), &member.base);
 }
 
 static int setup(void **state)
@@ -128,11 +164,7 @@ static int setup(void **state)
     fund_put_family(&h, m.owner, 0);
     fund_put_pension(&h, m.owner);
     fund_put_campaign(&h, 2026, -14, 30, 60);
-    Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
-    member.registration_number = message_text(&h.arena, NUMBER);
-    member.phone_number = message_text(&h.arena, "+212600000000");
-    member.preferred_language = message_text(&h.arena, "fr");
-    harness_put(&h, TABLE_member, m.owner, key_owner(m.owner), &member.base);
+    put_contacts("+212600000000", "");
     return 0;
 }
 
@@ -339,6 +371,118 @@ static void test_a_clock_set_forward_suspends_nobody(void **state)
     assert_int_equal(found, STATE(DUE));
 }
 
+/* --- what reminders prove --- */
+
+/* Whether two reminders that carriers took, no more, are enough of this member's ways. */
+static size_t proposed_when_handed_over(const char *phone_number, const char *address)
+{
+    put_contacts(phone_number, address);
+    put_plan();
+    (void)a_day();
+    fake_clock_advance(&h.clock, DAYS(21));
+    assert_int_equal(a_day().reminders, 1);
+    fake_clock_advance(&h.clock, DAYS(15));
+    assert_int_equal(a_day().reminders, 1);
+    assert_ok(harness_write(&h, hand_over, NULL));
+    (void)a_day();
+    fake_clock_advance(&h.clock, DAYS(26));
+    return a_day().proposed;
+}
+
+/* RULE LC-7: a number that is somebody else's by now, or a house that they left, fails every time. */
+static void test_one_carriers_word_stops_no_pension(void **state)
+{
+    (void)state;
+    assert_int_equal(proposed_when_handed_over("+212600000000", ""), 0);
+    const Hayat__V1__Obligation *duty = obligation();
+    assert_int_equal(duty->reminders[1]->outcome,
+                     HAYAT__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_DELIVERED);
+}
+
+static void test_nor_do_letters_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(proposed_when_handed_over("", "1 rue de l'Essai, 99999 Fictif"), 0);
+}
+
+static void test_two_ways_do(void **state)
+{
+    (void)state;
+    assert_int_equal(proposed_when_handed_over("+212600000000", "1 rue de l'Essai, 99999 Fictif"),
+                     1);
+}
+
+/* --- refusals --- */
+
+static status refuse_filed(void *ctx, struct txn *txn)
+{
+    struct life_certificate_list list;
+    certificate_row *certificate;
+    struct certificate_decision no = {.outcome = CERTIFICATE_REFUSED,
+                                      .decided_by = id_new(txn_random(txn))};
+    item_list_add(&no.missing, ITEM(IDENTITY));
+    (void)ctx;
+    TRY(life_certificate_store_list(txn, m.owner, &list));
+    TRY(life_certificate_store_get(txn, m.owner, list.rows[0].id, &certificate));
+    return certificate_decided(txn, m.owner, certificate, &no);
+}
+
+/* Two reminders arrived, then the member filed, in grace; the fund took forty days to refuse. */
+static void until_refused(void)
+{
+    put_plan();
+    (void)a_day();
+    fake_clock_advance(&h.clock, DAYS(21));
+    assert_int_equal(a_day().reminders, 1);
+    fake_clock_advance(&h.clock, DAYS(15));
+    assert_int_equal(a_day().reminders, 1);
+    assert_ok(harness_write(&h, carry, NULL));
+    (void)a_day();
+    (void)reviewed_file(&h, &m, ROUTE(AUTHORITY_FORM));
+    fake_clock_advance(&h.clock, DAYS(40));
+    assert_int_equal(a_day().proposed, 0);
+    assert_ok(harness_write(&h, refuse_filed, NULL));
+}
+
+/* RULE LC-13: the fund's own silence costs nobody the time to file again, and a refusal is not the way never to be asked. */
+static void test_who_is_refused_has_time_to_file_again(void **state)
+{
+    (void)state;
+    until_refused();
+    struct walk_counts day = a_day();
+    assert_int_equal(day.proposed + day.reminders, 0);
+    assert_int_equal(obligation()->state, STATE(REFUSED));
+    for (int i = 0; i < LIMIT_SUSPENSION_REMINDERS; i++) {
+        fake_clock_advance(&h.clock, LIMIT_REMINDER_AGAIN_MS - 1);
+        day = a_day();
+        assert_int_equal(day.proposed + day.reminders, 0);
+        fake_clock_advance(&h.clock, 1);
+        assert_int_equal(a_day().reminders, 1);
+        assert_int_equal(a_day().reminders, 0); /* once */
+        assert_ok(harness_write(&h, carry, NULL));
+        assert_int_equal(a_day().proposed, 0);
+    }
+    fake_clock_advance(&h.clock, LIMIT_SUSPENSION_WAIT_MS - 1);
+    day = a_day();
+    assert_int_equal(day.proposed + day.reminders, 0);
+    fake_clock_advance(&h.clock, 1);
+    assert_int_equal(a_day().proposed, 1);
+    assert_int_equal(a_day().reminders, 0);
+}
+
+/* What was lost reminded nobody. */
+static void test_a_reminder_that_was_lost_is_sent_again(void **state)
+{
+    (void)state;
+    until_refused();
+    for (int i = 0; i < 4; i++) {
+        fake_clock_advance(&h.clock, LIMIT_REMINDER_AGAIN_MS);
+        assert_int_equal(a_day().reminders, 1);
+        assert_ok(harness_write(&h, lose, NULL));
+        assert_int_equal(a_day().proposed, 0);
+    }
+}
+
 /* --- several members --- */
 
 /* An obligation to be reminded of that has no id to name in the inbox. */
@@ -425,6 +569,11 @@ int main(void)
         TEST(test_two_persons_and_a_late_proof),
         TEST(test_beginning_ends_a_proposal),
         TEST(test_a_clock_set_forward_suspends_nobody),
+        TEST(test_one_carriers_word_stops_no_pension),
+        TEST(test_nor_do_letters_alone),
+        TEST(test_two_ways_do),
+        TEST(test_who_is_refused_has_time_to_file_again),
+        TEST(test_a_reminder_that_was_lost_is_sent_again),
         TEST(test_one_bad_record_keeps_nobody_else_waiting),
         TEST(test_campaigns_fed_ahead_lock_nobody_out),
         TEST(test_without_a_campaign_nobody_is_asked_for_anything),

@@ -130,7 +130,7 @@ static status settle(struct txn *txn, struct pensioner *p, bool arrived)
         delivery.queue = OUTBOX_SMS;
         delivery.outcome = arrived ? HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED
                                    : HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_FAILED;
-        delivery.settle_ms = txn_now_ms(txn);
+        delivery.settle_ms = delivery.report_ms = txn_now_ms(txn); /* by the network's word */
         TRY(delivery_store_put(txn, p->owner, sequence, &delivery));
     }
     return STATUS_OK;

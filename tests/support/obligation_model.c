@@ -70,6 +70,14 @@ static void model_mail(struct model *m, enum mail to)
     }
 }
 
+/* RULE LC-13: whatever reminded before a no counts for none; what more is sent comes too late for these days. */
+static void model_spend(struct model *m)
+{
+    for (int i = 0; i < 2; i++) {
+        m->mail[i] = m->mail[i] == NOT_SENT ? NOT_SENT : LOST_KNOWN;
+    }
+}
+
 static bool model_paper(struct model *m, enum event event)
 {
     switch ((int)event) {
@@ -87,9 +95,11 @@ static bool model_paper(struct model *m, enum event event)
         return true;
     case REFUSE:
         m->paper = BAD;
+        model_spend(m);
         return true;
     default: /* WANT_MORE */
         m->paper = BACK;
+        model_spend(m);
         return true;
     }
 }

@@ -245,8 +245,8 @@ static bool lost_race(status s)
 {
     return s.why == REASON_TASK_CLAIMED || s.why == REASON_TASK_CLOSED ||
            s.why == REASON_TASK_VOTED || s.why == REASON_TASK_INVOLVED ||
-           s.why == REASON_NOT_FOUND || s.why == REASON_TASK_NOT_CLAIMED ||
-           s.why == REASON_ETAG_MISMATCH;
+           s.why == REASON_TASK_HELD || s.why == REASON_NOT_FOUND ||
+           s.why == REASON_TASK_NOT_CLAIMED || s.why == REASON_ETAG_MISMATCH;
 }
 
 /* Whether there was something to decide. */
