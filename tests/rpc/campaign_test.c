@@ -1,15 +1,16 @@
 /*
- * Promise: windows and reminders are the fund's data; every pension has its obligation, made once; the registry's word accepts, once, and what
- * contradicts waits for a person; a suspension takes two persons of the fund, and a late proof ends it; a clock set forward suspends nobody,
- * nor do campaigns fed ahead, nor is anybody passed over for the bad record of another.
+ * Promise: windows and reminders are the fund's data; every pension has its obligation, made once; the registry's word accepts, once, against a
+ * signed receipt, and what contradicts waits for a person; a suspension takes two persons of the fund, and a late proof ends it; a clock set forward suspends nobody.
  */
 #include "service/campaign_walk.h"
 
+#include <sodium.h>
+
 #include "base/array.h"
 #include "hayat/backoffice/v1/review.pb-c.h"
-#include "service/delivery.h"
+#include "hayat/v1/notification.pb-c.h"
+#include "service/certificate_receipt.h"
 #include "service/feed_apply.h"
-#include "service/life_certificate_flow.h"
 #include "service/message.h"
 #include "service/task.h"
 #include "storage/delivery_store.h"
@@ -18,9 +19,9 @@
 #include "tests/support/cm.h"
 #include "tests/support/fund.h"
 #include "tests/support/named_agent.h"
-#include "tests/support/reviewed.h"
 
 #define DAYS(n) ((n)*24LL * 3600 * 1000)
+#define REVIEW_METHOD(name) "/hayat.backoffice.v1.ReviewService/" name
 #define STATE(name) HAYAT__V1__OBLIGATION_STATE__OBLIGATION_STATE_##name
 #define NUMBER "990000071"
 
@@ -40,7 +41,8 @@ struct fed {
 static status feed_one(void *ctx, struct txn *txn)
 {
     struct fed *fed = ctx;
-    struct feed_session session = {.txn = txn};
+    const struct receipt_issuer issuer = receipt_issuer_of(&h.app);
+    struct feed_session session = {.txn = txn, .issuer = &issuer};
     struct feed_rules rules;
     struct feed_row row;
     bytes fields[FEED_COLUMNS_MAX];
@@ -96,44 +98,21 @@ static struct walk_counts a_day(void)
     return counts;
 }
 
-/* Of what is not settled yet, by the word of ... */
-enum word { NETWORK, GATEWAY };
-
-static status settle(struct txn *txn, Hayat__Store__V1__DeliveryOutcome outcome, enum word word)
+static status carry(void *ctx, struct txn *txn)
 {
     obligation_row *row;
+    (void)ctx;
     TRY(obligation_store_get(txn, m.owner, 2026, 1, &row));
     for (size_t i = 0; i < row->n_reminders; i++) {
-        const Hayat__Store__V1__StoredReminder *reminder = row->reminders[i];
         Hayat__Store__V1__StoredDelivery delivery = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
-        delivery.queue = reminder->channel == CHANNEL_POST ? OUTBOX_POST : OUTBOX_SMS;
-        delivery.report_ms = word == NETWORK ? txn_now_ms(txn) : 0;
-        delivery.outcome = outcome;
-        delivery.settle_ms = txn_now_ms(txn);
-        if (reminder->outbox_sequence != 0 && reminder->settle_ms == 0) {
-            TRY(delivery_store_put(txn, m.owner, reminder->outbox_sequence, &delivery));
+        delivery.queue = OUTBOX_SMS;
+        delivery.outcome = HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED;
+        delivery.settle_ms = delivery.report_ms = txn_now_ms(txn); /* by the network's word */
+        if (row->reminders[i]->outbox_sequence != 0) {
+            TRY(delivery_store_put(txn, m.owner, row->reminders[i]->outbox_sequence, &delivery));
         }
     }
     return STATUS_OK;
-}
-
-static status carry(void *ctx, struct txn *txn)
-{
-    (void)ctx;
-    return settle(txn, HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED, NETWORK);
-}
-
-static status lose(void *ctx, struct txn *txn)
-{
-    (void)ctx;
-    return settle(txn, HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_FAILED, NETWORK);
-}
-
-/* What every gateway and printer says. */
-static status hand_over(void *ctx, struct txn *txn)
-{
-    (void)ctx;
-    return settle(txn, HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED, GATEWAY);
 }
 
 static const Hayat__V1__Obligation *obligation(void)
@@ -142,17 +121,6 @@ static const Hayat__V1__Obligation *obligation(void)
     return ((Hayat__V1__GetObligationResponse *)fund_call(&h, CERTIFICATE_METHOD("GetObligation"),
                                                           m.token, &request.base))
         ->obligation;
-}
-
-/* What the file says of where M can be reached; "" for nothing. */
-static void put_contacts(const char *phone_number, const char *address)
-{
-    Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
-    member.registration_number = message_text(&h.arena, NUMBER);
-    member.phone_number = message_text(&h.arena, phone_number);
-    member.address = message_text(&h.arena, address);
-    member.preferred_language = message_text(&h.arena, "fr");
-    harness_put(&h, TABLE_member, m.owner, key_owner(m.owner), &member.base);
 }
 
 static int setup(void **state)
@@ -164,7 +132,11 @@ static int setup(void **state)
     fund_put_family(&h, m.owner, 0);
     fund_put_pension(&h, m.owner);
     fund_put_campaign(&h, 2026, -14, 30, 60);
-    put_contacts("+212600000000", "");
+    Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
+    member.registration_number = message_text(&h.arena, NUMBER);
+    member.phone_number = message_text(&h.arena, "+212600000000");
+    member.preferred_language = message_text(&h.arena, "fr");
+    harness_put(&h, TABLE_member, m.owner, key_owner(m.owner), &member.base);
     return 0;
 }
 
@@ -234,6 +206,107 @@ static void test_the_registry_confirms_once(void **state)
     struct fed to_come = FEED(FEED_LIFE_CONFIRMATIONS, NUMBER, "P-999-0001", "2026-02-01",
                               "REG-999-4", "2026-01-15");
     assert_int_equal(to_come.error.fault, FEED_FAULT_DATE);
+}
+
+static struct harness_reply receipt_of(const char *certificate, Hayat__V1__ReceiptKind kind)
+{
+    Hayat__V1__GetReceiptRequest request = HAYAT__V1__GET_RECEIPT_REQUEST__INIT;
+    request.life_certificate_id = message_text(&h.arena, certificate);
+    request.kind = kind;
+    return harness_call(&h, CERTIFICATE_METHOD("GetReceipt"), m.token, &request.base);
+}
+
+/* Checked as anybody can, with the public key alone. */
+static const Hayat__V1__ReceiptPayload *proven(const char *certificate, Hayat__V1__ReceiptKind kind)
+{
+    Hayat__V1__ReceiptPayload *payload;
+    struct harness_reply reply = receipt_of(certificate, kind);
+    assert_ok(reply.result);
+    assert_ok(receipt_verify(h.signer.public_key,
+                             ((Hayat__V1__GetReceiptResponse *)reply.response)->receipt, &h.arena,
+                             &payload));
+    return payload;
+}
+
+#define RECEIPT(name) HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_##name
+
+static void confirm(const char *day)
+{
+    struct fed fed = FEED(FEED_LIFE_CONFIRMATIONS, NUMBER, "P-999-0001", day, "REG-999-1",
+                          "2026-01-15");
+    assert_int_equal(fed.outcome, FEED_ACCEPTED);
+}
+
+static size_t told_of(Hayat__V1__NotificationKind kind)
+{
+    Hayat__V1__ListNotificationsRequest request = HAYAT__V1__LIST_NOTIFICATIONS_REQUEST__INIT;
+    const Hayat__V1__ListNotificationsResponse *response = (const void *)fund_call(
+        &h, "/hayat.v1.NotificationService/ListNotifications", m.token, &request.base);
+    size_t count = 0;
+    for (size_t i = 0; i < response->n_notifications; i++) {
+        count += response->notifications[i]->kind == kind ? 1 : 0;
+    }
+    return count;
+}
+
+static void test_the_registry_s_acceptance_is_signed(void **state)
+{
+    (void)state;
+    uint8_t nothing_wrong[RECEIPT_DIGEST_BYTES];
+    (void)crypto_hash_sha256(nothing_wrong, NULL, 0);
+    confirm("2026-01-14");
+    const char *certificate = obligation()->life_certificate_id;
+    const Hayat__V1__ReceiptPayload *receipt = proven(certificate, RECEIPT(DECISION));
+    assert_int_equal(receipt->outcome, HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED);
+    assert_string_equal(receipt->life_certificate_id, certificate);
+    assert_string_equal(receipt->pension_number, "P-999-0001");
+    assert_string_equal(receipt->registry_reference, "REG-999-1");
+    assert_int_equal(receipt->confirm_date->day, 14);
+    assert_true(receipt->in_time);
+    assert_int_equal(receipt->decide_time->seconds, h.clock.wall_ms / 1000);
+    assert_memory_equal(receipt->findings_sha256.data, nothing_wrong, sizeof nothing_wrong);
+    assert_null(receipt->submit_time); /* nothing was filed */
+    assert_string_equal(receipt->filing_receipt_id, "");
+    assert_reason(receipt_of(certificate, RECEIPT(FILING)).result, RECEIPT_NOT_ISSUED);
+    assert_int_equal(
+        told_of(HAYAT__V1__NOTIFICATION_KIND__NOTIFICATION_KIND_LIFE_CERTIFICATE_ACCEPTED), 1);
+}
+
+/* What was filed stays named, with its documents. */
+static void test_the_registry_decides_on_what_was_filed(void **state)
+{
+    (void)state;
+    char *certificate = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    struct fund_file file = {certificate, ITEM(FORM), "application/pdf", fund_pdf(&h, 3000, 1)};
+    (void)fund_upload(&h, m.token, &file);
+    file.item = ITEM(IDENTITY);
+    (void)fund_upload(&h, m.token, &file);
+    assert_ok(fund_submit(&h, m.token, certificate).result);
+    const Hayat__V1__ReceiptPayload *filing = proven(certificate, RECEIPT(FILING));
+    assert_null(filing->confirm_date);
+    fake_clock_advance(&h.clock, DAYS(1));
+    confirm("2026-01-14");
+    const Hayat__V1__ReceiptPayload *decision = proven(certificate, RECEIPT(DECISION));
+    assert_string_equal(decision->filing_receipt_id, filing->receipt_id);
+    assert_int_equal(decision->submit_time->seconds, filing->submit_time->seconds);
+    assert_int_equal(decision->n_documents, 2);
+    assert_memory_equal(decision->documents[0]->sha256.data, filing->documents[0]->sha256.data,
+                        RECEIPT_DIGEST_BYTES);
+    assert_string_equal(decision->registry_reference, "REG-999-1");
+}
+
+/* By the window of the pension's country, not the campaign's. */
+static void test_the_registry_is_in_time_where_the_pensioner_lives(void **state)
+{
+    (void)state;
+    struct fed window = FEED(FEED_CAMPAIGN_WINDOWS, "WIN-1", "2026-01-01", "ours", "2026", "FR", "",
+                             "2026-01-01", "2026-01-10", "2026-03-01");
+    assert_int_equal(window.outcome, FEED_ACCEPTED);
+    confirm("2026-01-14");
+    const Hayat__V1__ReceiptPayload *receipt = proven(obligation()->life_certificate_id,
+                                                      RECEIPT(DECISION));
+    assert_int_equal(receipt->due_date->day, 10);
+    assert_false(receipt->in_time);
 }
 
 /* --- suspensions --- */
@@ -371,193 +444,6 @@ static void test_a_clock_set_forward_suspends_nobody(void **state)
     assert_int_equal(found, STATE(DUE));
 }
 
-/* --- what reminders prove --- */
-
-/* Whether two reminders that carriers took, no more, are enough of this member's ways. */
-static size_t proposed_when_handed_over(const char *phone_number, const char *address)
-{
-    put_contacts(phone_number, address);
-    put_plan();
-    (void)a_day();
-    fake_clock_advance(&h.clock, DAYS(21));
-    assert_int_equal(a_day().reminders, 1);
-    fake_clock_advance(&h.clock, DAYS(15));
-    assert_int_equal(a_day().reminders, 1);
-    assert_ok(harness_write(&h, hand_over, NULL));
-    (void)a_day();
-    fake_clock_advance(&h.clock, DAYS(26));
-    return a_day().proposed;
-}
-
-/* RULE LC-7: a number that is somebody else's by now, or a house that they left, fails every time. */
-static void test_one_carriers_word_stops_no_pension(void **state)
-{
-    (void)state;
-    assert_int_equal(proposed_when_handed_over("+212600000000", ""), 0);
-    const Hayat__V1__Obligation *duty = obligation();
-    assert_int_equal(duty->reminders[1]->outcome,
-                     HAYAT__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_DELIVERED);
-}
-
-static void test_nor_do_letters_alone(void **state)
-{
-    (void)state;
-    assert_int_equal(proposed_when_handed_over("", "1 rue de l'Essai, 99999 Fictif"), 0);
-}
-
-static void test_two_ways_do(void **state)
-{
-    (void)state;
-    assert_int_equal(proposed_when_handed_over("+212600000000", "1 rue de l'Essai, 99999 Fictif"),
-                     1);
-}
-
-/* --- refusals --- */
-
-static status refuse_filed(void *ctx, struct txn *txn)
-{
-    struct life_certificate_list list;
-    certificate_row *certificate;
-    struct certificate_decision no = {.outcome = CERTIFICATE_REFUSED,
-                                      .decided_by = id_new(txn_random(txn))};
-    item_list_add(&no.missing, ITEM(IDENTITY));
-    (void)ctx;
-    TRY(life_certificate_store_list(txn, m.owner, &list));
-    TRY(life_certificate_store_get(txn, m.owner, list.rows[0].id, &certificate));
-    return certificate_decided(txn, m.owner, certificate, &no);
-}
-
-/* Two reminders arrived, then the member filed, in grace; the fund took forty days to refuse. */
-static void until_refused(void)
-{
-    put_plan();
-    (void)a_day();
-    fake_clock_advance(&h.clock, DAYS(21));
-    assert_int_equal(a_day().reminders, 1);
-    fake_clock_advance(&h.clock, DAYS(15));
-    assert_int_equal(a_day().reminders, 1);
-    assert_ok(harness_write(&h, carry, NULL));
-    (void)a_day();
-    (void)reviewed_file(&h, &m, ROUTE(AUTHORITY_FORM));
-    fake_clock_advance(&h.clock, DAYS(40));
-    assert_int_equal(a_day().proposed, 0);
-    assert_ok(harness_write(&h, refuse_filed, NULL));
-}
-
-/* RULE LC-13: the fund's own silence costs nobody the time to file again, and a refusal is not the way never to be asked. */
-static void test_who_is_refused_has_time_to_file_again(void **state)
-{
-    (void)state;
-    until_refused();
-    struct walk_counts day = a_day();
-    assert_int_equal(day.proposed + day.reminders, 0);
-    assert_int_equal(obligation()->state, STATE(REFUSED));
-    for (int i = 0; i < LIMIT_SUSPENSION_REMINDERS; i++) {
-        fake_clock_advance(&h.clock, LIMIT_REMINDER_AGAIN_MS - 1);
-        day = a_day();
-        assert_int_equal(day.proposed + day.reminders, 0);
-        fake_clock_advance(&h.clock, 1);
-        assert_int_equal(a_day().reminders, 1);
-        assert_int_equal(a_day().reminders, 0); /* once */
-        assert_ok(harness_write(&h, carry, NULL));
-        assert_int_equal(a_day().proposed, 0);
-    }
-    fake_clock_advance(&h.clock, LIMIT_SUSPENSION_WAIT_MS - 1);
-    day = a_day();
-    assert_int_equal(day.proposed + day.reminders, 0);
-    fake_clock_advance(&h.clock, 1);
-    assert_int_equal(a_day().proposed, 1);
-    assert_int_equal(a_day().reminders, 0);
-}
-
-/* What was lost reminded nobody. */
-static void test_a_reminder_that_was_lost_is_sent_again(void **state)
-{
-    (void)state;
-    until_refused();
-    for (int i = 0; i < 4; i++) {
-        fake_clock_advance(&h.clock, LIMIT_REMINDER_AGAIN_MS);
-        assert_int_equal(a_day().reminders, 1);
-        assert_ok(harness_write(&h, lose, NULL));
-        assert_int_equal(a_day().proposed, 0);
-    }
-}
-
-/* --- several members --- */
-
-/* An obligation to be reminded of that has no id to name in the inbox. */
-static void spoil(struct owner owner)
-{
-    Hayat__Store__V1__StoredObligation row = HAYAT__STORE__V1__STORED_OBLIGATION__INIT;
-    row.year = 2026;
-    row.pension_seq = 1;
-    row.state = STATE(DRAFT);
-    row.country_code = message_text(&h.arena, "FR");
-    struct key key = key_u32(key_u32(key_owner(owner), 2026), 1);
-    row.due_days = row.grace_end_days = 20468; /* 2026-01-15 */
-    harness_put(&h, TABLE_obligation, owner, key, &row.base);
-}
-
-static void test_one_bad_record_keeps_nobody_else_waiting(void **state)
-{
-    (void)state;
-    struct owner owners[LIMIT_WALK_MEMBERS];
-    struct walk_counts counts = {0};
-    put_plan();
-    for (size_t i = 0; i < LIMIT_WALK_MEMBERS; i++) {
-        const char *number = arena_printf(&h.arena, "99000018%zu", i);
-        owners[i] = i == 0 ? m.owner : harness_member(&h, number).owner;
-        fund_put_pension(&h, owners[i]);
-    }
-    spoil(owners[3]);
-    fake_clock_advance(&h.clock, DAYS(21));
-    const struct walk_group group = {h.app.writer, owners, LIMIT_WALK_MEMBERS, 60};
-    assert_reason(campaign_walk_group(&group, &counts), STORE_CORRUPT);
-    assert_int_equal(counts.members, LIMIT_WALK_MEMBERS - 1);
-    assert_int_equal(counts.reminders, LIMIT_WALK_MEMBERS - 1);
-    assert_int_equal(obligation()->n_reminders, 2);
-}
-
-/* --- what is fed ahead --- */
-
-/* Years and years of them: the one that has opened counts, for who files and for who is suspended. */
-static void test_campaigns_fed_ahead_lock_nobody_out(void **state)
-{
-    (void)state;
-    put_plan();
-    (void)a_day();
-    for (int32_t i = 1; i <= 10; i++) {
-        fund_put_campaign(&h, 2026 + i, i * 365, i * 365 + 30, i * 365 + 60);
-    }
-    assert_int_equal(obligation()->year, 2026);
-    fake_clock_advance(&h.clock, DAYS(21));
-    assert_int_equal(a_day().reminders, 1);
-    (void)fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
-    assert_int_equal(obligation()->state, STATE(DRAFT));
-}
-
-/* The campaign was moved ahead by mistake: who cannot file is neither reminded nor suspended. */
-static void test_without_a_campaign_nobody_is_asked_for_anything(void **state)
-{
-    (void)state;
-    put_plan();
-    (void)a_day();
-    fake_clock_advance(&h.clock, DAYS(21));
-    assert_int_equal(a_day().reminders, 1);
-    fund_put_campaign(&h, 2026, 300, 330, 360);
-    fake_clock_advance(&h.clock, DAYS(15));
-    assert_int_equal(a_day().reminders, 0);
-    fund_put_campaign(&h, 2026, -14, 30, 60);
-    assert_int_equal(a_day().reminders, 1);
-    assert_ok(harness_write(&h, carry, NULL));
-    (void)a_day();
-    fund_put_campaign(&h, 2026, 300, 330, 360);
-    fake_clock_advance(&h.clock, DAYS(26));
-    assert_int_equal(a_day().proposed, 0);
-    fund_put_campaign(&h, 2026, -14, 30, 60);
-    assert_int_equal(a_day().proposed, 1);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -566,17 +452,12 @@ int main(void)
         TEST(test_the_closest_window_counts_and_stays),
         TEST(test_the_checklist_comes_first),
         TEST(test_the_registry_confirms_once),
+        TEST(test_the_registry_s_acceptance_is_signed),
+        TEST(test_the_registry_decides_on_what_was_filed),
+        TEST(test_the_registry_is_in_time_where_the_pensioner_lives),
         TEST(test_two_persons_and_a_late_proof),
         TEST(test_beginning_ends_a_proposal),
         TEST(test_a_clock_set_forward_suspends_nobody),
-        TEST(test_one_carriers_word_stops_no_pension),
-        TEST(test_nor_do_letters_alone),
-        TEST(test_two_ways_do),
-        TEST(test_who_is_refused_has_time_to_file_again),
-        TEST(test_a_reminder_that_was_lost_is_sent_again),
-        TEST(test_one_bad_record_keeps_nobody_else_waiting),
-        TEST(test_campaigns_fed_ahead_lock_nobody_out),
-        TEST(test_without_a_campaign_nobody_is_asked_for_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
