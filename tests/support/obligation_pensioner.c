@@ -204,8 +204,7 @@ static status end_upload(struct txn *txn, struct pensioner *p)
 
 static status submit(struct txn *txn, struct pensioner *p)
 {
-    const struct principal member = {
-        .kind = CALLER_MEMBER, .owner = p->owner, .device = p->device};
+    const struct principal member = {.kind = CALLER_MEMBER, .owner = p->owner, .device = p->device};
     struct rpc rpc = call_of(p, txn, &member);
     Hayat__V1__SubmitLifeCertificateRequest request =
         HAYAT__V1__SUBMIT_LIFE_CERTIFICATE_REQUEST__INIT;
