@@ -157,7 +157,7 @@
 
 /* --- what a member has --- */
 #define LIMIT_BENEFICIARIES 20            /* cards fit in one reply */
-#define LIMIT_CAMPAIGNS_LISTED 4          /* next year's, this year's and what is still filed late */
+#define LIMIT_CAMPAIGNS_LOOKED_AT 101     /* from the newest back to one that has opened: all that can be fed, 2000 to 2100 */
 #define LIMIT_PAGE_DEFAULT 20
 #define LIMIT_PAGE_MAX 100
 

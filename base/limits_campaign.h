@@ -11,7 +11,8 @@
 #define LIMIT_OBLIGATIONS 64                                  /* of one member that are looked at, newest year first: four pensions, sixteen years */
 #define LIMIT_OBLIGATION_STEPS 32                             /* what became of one; a year with several filings takes a dozen */
 #define LIMIT_REMINDER_RULES 12                               /* of one country: one a month */
-#define LIMIT_REMINDERS 24                                    /* of one obligation: a plan of a dozen, on two channels */
+#define LIMIT_REMINDERS 64                                    /* of one obligation, each in the inbox and on two channels: a plan of a dozen, and two more after each of several refusals */
+#define LIMIT_REMINDER_AGAIN_MS (14 * 24LL * 3600 * 1000)     /* between those after a refusal: time to have a form stamped and to send it */
 #define LIMIT_SUSPENSION_REVIEW_MS (14 * 24LL * 3600 * 1000)  /* persons should decide on a suspension within so long: nobody is in a hurry to stop paying */
 #define LIMIT_SUSPENSION_REMINDERS 2                          /* known to have arrived before anybody may propose one */
 #define LIMIT_SUSPENSION_WAIT_MS (14 * 24LL * 3600 * 1000)    /* after the second of them, in steady time */

@@ -1,5 +1,6 @@
 #include "service/campaign_walk.h"
 
+#include "base/clock.h"
 #include "service/campaign.h"
 #include "service/delivery_evidence.h"
 #include "service/life_certificate_flow.h"
@@ -87,6 +88,54 @@ static const rule_row *rule_due(const struct reminder_plan *plan, const obligati
     return due;
 }
 
+/* Of those since somebody said no, how many are not known to be lost. */
+static size_t count_since_no(const obligation_row *obligation)
+{
+    size_t count = 0;
+    const reminder_row *last = NULL;
+    for (size_t i = obligation->spent_reminders; i < obligation->n_reminders; i++) {
+        const reminder_row *reminder = obligation->reminders[i];
+        bool provable = reminder->outbox_sequence != 0 && reminder->outcome != OUTCOME(FAILED);
+        bool same = last != NULL && last->offset_days == reminder->offset_days;
+        count += provable && !same ? 1 : 0;
+        last = provable ? reminder : last;
+    }
+    return count;
+}
+
+static bool is_over(const struct reminder_plan *plan, const obligation_row *obligation,
+                    int64_t today)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (obligation->due_days + plan->rules[i]->offset_days > today) {
+            return false;
+        }
+    }
+    return plan->count > 0;
+}
+
+/* RULE LC-13: who was refused and begins nothing is reminded anew: by what is left of the plan, and when that is over by as many more as a
+   suspension takes, LIMIT_REMINDER_AGAIN_MS apart. */
+static const rule_row *rule_anew(struct txn *txn, const struct reminder_plan *plan,
+                                 const obligation_row *obligation, int64_t today)
+{
+    size_t sent = obligation->n_reminders;
+    int64_t last_ms = sent > 0 ? obligation->reminders[sent - 1]->send_ms : 0;
+    last_ms = obligation->spent_ms > last_ms ? obligation->spent_ms : last_ms;
+    if (obligation->state != OBLIGATION(REFUSED) || !is_over(plan, obligation, today) ||
+        count_since_no(obligation) >= LIMIT_SUSPENSION_REMINDERS ||
+        txn_now_ms(txn) - last_ms < LIMIT_REMINDER_AGAIN_MS) {
+        return NULL;
+    }
+    rule_row *rule = message_new(txn_arena(txn),
+                                 &hayat__store__v1__stored_reminder_rule__descriptor);
+    if (rule != NULL) { /* else the arena is full, which the walk is told when it ends */
+        rule->offset_days = (int32_t)(today - obligation->due_days);
+        rule->way = WAY(EVERYWHERE);
+    }
+    return rule;
+}
+
 static status add_reminder(struct txn *txn, obligation_row *obligation,
                            const reminder_row *reminder)
 {
@@ -164,6 +213,8 @@ static status remind_if_due(struct txn *txn, struct owner owner, obligation_row 
     }
     TRY(campaign_reminders(txn, today, obligation->country_code, &plan));
     const rule_row *rule = rule_due(&plan, obligation, today);
+    rule = rule == NULL ? rule_anew(txn, &plan, obligation, today) : rule;
+    TRY(arena_check(txn_arena(txn)));
     counts->reminders += rule == NULL ? 0 : 1;
     return rule == NULL ? STATUS_OK : remind(txn, owner, obligation, rule);
 }
@@ -242,19 +293,11 @@ static status check_filed(struct txn *txn, struct owner owner,
     return STATUS_OK;
 }
 
-static status make_missing(struct txn *txn, struct owner owner, int64_t today,
-                           const struct life_certificate_list *list, int32_t *ret_year)
+/* CAMPAIGN_NOT_OPEN too when all that is known is ahead. */
+static status campaign_that_opened(struct txn *txn, int64_t today, struct campaign *ret_campaign)
 {
-    struct campaign campaign;
-    status known = campaign_on(txn, today, &campaign);
-    *ret_year = 0;
-    if (known.why == REASON_CAMPAIGN_NOT_OPEN ||
-        (ok(known) && !campaign_takes_filings(&campaign, today))) {
-        return STATUS_OK;
-    }
-    TRY(known);
-    *ret_year = campaign.year;
-    return obligation_record_make(txn, owner, &campaign, list);
+    TRY(campaign_on(txn, today, ret_campaign));
+    return campaign_takes_filings(ret_campaign, today) ? STATUS_OK : FAIL(CAMPAIGN_NOT_OPEN);
 }
 
 static status look_at(struct txn *txn, struct owner owner, obligation_row *obligation,
@@ -274,16 +317,70 @@ status campaign_walk_member(struct txn *txn, struct owner owner, int64_t today,
 {
     struct life_certificate_list certificates;
     struct obligation_list obligations;
-    int32_t year;
+    struct campaign campaign;
     counts->members++;
     TRY(life_certificate_store_list(txn, owner, &certificates));
     TRY(check_filed(txn, owner, &certificates));
-    TRY(make_missing(txn, owner, today, &certificates, &year));
+    status on = campaign_that_opened(txn, today, &campaign);
+    if (on.why ==
+        REASON_CAMPAIGN_NOT_OPEN) { /* nobody can file: nobody is reminded of it, nor asked about */
+        return STATUS_OK;
+    }
+    TRY(on);
+    TRY(obligation_record_make(txn, owner, &campaign, &certificates));
     TRY(obligation_store_list(txn, owner, &obligations));
     for (size_t i = 0; i < obligations.count; i++) {
-        if (obligations.rows[i]->year >= year - 1) { /* older ones rest */
+        if (obligations.rows[i]->year >= campaign.year - 1) { /* older ones rest */
             TRY(look_at(txn, owner, obligations.rows[i], today, counts));
         }
     }
     return STATUS_OK;
+}
+
+/* --- several --- */
+
+enum { GROUP_ARENA_BYTES = 4 * 1024 * 1024 };
+
+struct some {
+    const struct walk_group *group;
+    size_t from, count;
+    struct walk_counts counts;
+};
+
+static status walk_some(void *ctx, struct txn *txn)
+{
+    struct some *some = ctx;
+    int64_t today = date_to_days(
+        date_from_wall_ms(txn_now_ms(txn), some->group->utc_offset_minutes));
+    for (size_t i = some->from; i < some->from + some->count; i++) {
+        TRY(campaign_walk_member(txn, some->group->owners[i], today, &some->counts));
+    }
+    return STATUS_OK;
+}
+
+/* Counts what is committed. */
+static status run_some(const struct walk_group *group, size_t from, size_t count,
+                       struct walk_counts *counts)
+{
+    struct some some = {group, from, count, *counts};
+    struct arena arena;
+    arena_init(&arena, GROUP_ARENA_BYTES);
+    status s = writer_run(group->writer, &arena, walk_some, &some);
+    arena_fini(&arena);
+    *counts = ok(s) ? some.counts : *counts;
+    return s;
+}
+
+status campaign_walk_group(const struct walk_group *group, struct walk_counts *counts)
+{
+    status s = run_some(group, 0, group->count, counts);
+    if (ok(s) || group->count <= 1) {
+        return s;
+    }
+    s = STATUS_OK;
+    for (size_t i = 0; i < group->count; i++) {
+        status one = run_some(group, i, 1, counts);
+        s = ok(one) ? s : one;
+    }
+    return s;
 }

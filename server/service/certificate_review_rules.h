@@ -15,7 +15,8 @@ struct review_facts {
     Hayat__V1__ProofRoute route;
     bool in_time; /* it was filed so */
     bool on_paper;
-    bool by_sms; /* filed with a device that was enrolled by text message */
+    bool by_sms;    /* filed with a device that was enrolled by text message */
+    bool no_device; /* ... by a session that no device vouches for: a passphrase's */
 };
 
 int64_t review_due_in_ms(const struct review_facts *facts);

@@ -83,7 +83,7 @@ static status may_create(struct rpc *rpc, const Hayat__V1__CreateLifeCertificate
         return FAIL(CAMPAIGN_NOT_OPEN);
     }
     if (obligation->of_year >= LIMIT_CERTIFICATES_PER_YEAR ||
-        obligation->certificates.count >= LIMIT_CERTIFICATES_PER_MEMBER) {
+        obligation->certificates.count >= LIMIT_CERTIFICATES_BEGUN) {
         return FAIL(CERTIFICATE_LIMIT);
     }
     return STATUS_OK;

@@ -29,10 +29,13 @@ enum campaign_phase {
 };
 
 enum campaign_phase campaign_phase(const struct campaign *campaign, int64_t today);
-/* The campaign to file for among CAMPAIGNS, newest first: the newest that has opened, else the next to open; NULL when
-   there is none. */
-const struct campaign *campaign_current(const struct campaign *campaigns, size_t count,
-                                        int64_t today);
+/* The campaign to file for: the newest that has opened, else the next to open. */
+struct campaign_choice {
+    bool found;
+    struct campaign campaign;
+};
+/* Begins as {false}; is given the campaigns, however many are fed ahead, newest first, until it returns false. */
+bool campaign_choose(struct campaign_choice *choice, const struct campaign *next, int64_t today);
 bool campaign_takes_filings(const struct campaign *campaign, int64_t today);
 bool campaign_in_time(const struct campaign *campaign, int64_t filed_day);
 /* Whether a due item is shown, and whether it is overdue. */

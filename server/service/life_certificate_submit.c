@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include <inttypes.h>
 
+#include "hayat/store/v1/enrolment.pb-c.h"
 #include "service/app.h"
 #include "service/campaign.h"
 #include "service/certificate_documents.h"
@@ -17,7 +18,9 @@
 #include "service/life_certificate_flow.h"
 #include "service/message.h"
 #include "service/obligation.h"
+#include "storage/device_store.h"
 
+#define FILING_KEY(name) HAYAT__STORE__V1__FILING_KEY__FILING_KEY_##name
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
 
 /* All that a submission is about. */
@@ -183,6 +186,28 @@ static status file_documents(struct rpc *rpc, struct filing *filing)
     return STATUS_OK;
 }
 
+/* SEC-B1: kept, since devices come and go while a person's decision waits. */
+static status note_key(struct rpc *rpc, Hayat__Store__V1__StoredLifeCertificate *certificate)
+{
+    const struct id id = rpc->principal->device;
+    Hayat__Store__V1__StoredDevice *device;
+    certificate->filing_key = FILING_KEY(NONE);
+    certificate->filed_by_device = (ProtobufCBinaryData){0, NULL};
+    if (id_is_zero(id)) { /* by passphrase */
+        return STATUS_OK;
+    }
+    certificate->filed_by_device = message_bytes(rpc->arena, bytes_of(id.bytes, ID_BYTES));
+    TRY(arena_check(rpc->arena));
+    status s = device_store_get(rpc->txn, rpc->principal->owner, id, &device);
+    if (s.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(s);
+    bool by_sms = device->enrolled_by == HAYAT__STORE__V1__ENROLMENT_CHANNEL__ENROLMENT_CHANNEL_SMS;
+    certificate->filing_key = by_sms ? FILING_KEY(SMS_DEVICE) : FILING_KEY(DEVICE);
+    return STATUS_OK;
+}
+
 status life_certificate_submit_life_certificate(
     struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateRequest *request,
     Hayat__V1__SubmitLifeCertificateResponse *response)
@@ -196,8 +221,7 @@ status life_certificate_submit_life_certificate(
                                  : certificate->in_time;
     certificate->submit_ms = rpc->now_ms;
     TRY(take_stamps(rpc, request, &filing.documents));
-    certificate->filed_by_device = message_bytes(rpc->arena,
-                                                 bytes_of(rpc->principal->device.bytes, ID_BYTES));
+    TRY(note_key(rpc, certificate));
     TRY(file_documents(rpc, &filing));
     const struct receipt_about about = {certificate, filing.pension, &filing.campaign,
                                         &filing.documents};

@@ -80,6 +80,23 @@ static status case_is_open(struct txn *txn, struct owner owner, struct id id, bo
     return *ret_open ? STATUS_OK : has_suspension(txn, owner, certificate->year, ret_open);
 }
 
+/* RULE RETENTION-OBLIGATION: what decided an obligation stays as long as that is kept, which may have been made later: without it the year would
+   count as never answered. */
+static status is_named(struct txn *txn, struct owner owner, struct id id, bool *ret_named)
+{
+    struct obligation_list *list = arena_alloc(txn_arena(txn), sizeof *list);
+    if (list == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    TRY(obligation_store_list(txn, owner, list));
+    for (size_t i = 0; i < list->count && !*ret_named; i++) {
+        struct id named;
+        *ret_named = id_of(list->rows[i]->life_certificate_id, &named) &&
+                     memcmp(named.bytes, id.bytes, ID_BYTES) == 0;
+    }
+    return STATUS_OK;
+}
+
 static status document_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
 {
     const document_row *document = (const document_row *)row->record;
@@ -103,9 +120,11 @@ static status certificate_is_needed(struct txn *txn, const struct walk_row *row,
             return s;
         }
     }
-    return id_of(certificate->life_certificate_id, &id)
-               ? case_is_open(txn, row->owner, id, ret_needed)
-               : FAIL(STORE_CORRUPT);
+    if (!id_of(certificate->life_certificate_id, &id)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    TRY(case_is_open(txn, row->owner, id, ret_needed));
+    return *ret_needed ? STATUS_OK : is_named(txn, row->owner, id, ret_needed);
 }
 
 /* Until it is answered and the answer is decided on. */

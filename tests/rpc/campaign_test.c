@@ -109,7 +109,7 @@ static status carry(void *ctx, struct txn *txn)
         Hayat__Store__V1__StoredDelivery delivery = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
         delivery.queue = OUTBOX_SMS;
         delivery.outcome = HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED;
-        delivery.settle_ms = txn_now_ms(txn);
+        delivery.settle_ms = delivery.report_ms = txn_now_ms(txn); /* by the network's word */
         if (row->reminders[i]->outbox_sequence != 0) {
             TRY(delivery_store_put(txn, m.owner, row->reminders[i]->outbox_sequence, &delivery));
         }

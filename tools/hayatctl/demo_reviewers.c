@@ -244,7 +244,8 @@ static status decide(struct demo_reviewers *reviewers, struct agent *agent, char
 static bool lost_race(status s)
 {
     return s.why == REASON_TASK_CLAIMED || s.why == REASON_TASK_CLOSED ||
-           s.why == REASON_TASK_VOTED || s.why == REASON_NOT_FOUND ||
+           s.why == REASON_TASK_VOTED || s.why == REASON_TASK_INVOLVED ||
+           s.why == REASON_TASK_HELD || s.why == REASON_NOT_FOUND ||
            s.why == REASON_TASK_NOT_CLAIMED || s.why == REASON_ETAG_MISMATCH;
 }
 

@@ -175,6 +175,44 @@ static void a_suspension_needs_the_years_papers(void **state)
     assert_int_equal(count_of(TABLE_delivery), 0);
 }
 
+struct naming {
+    uint32_t certificate;
+    int64_t create_ms;
+};
+
+static status put_naming(void *ctx, struct txn *txn)
+{
+    const struct naming *naming = ctx;
+    struct id id = kept_id(naming->certificate);
+    obligation_row row = HAYAT__STORE__V1__STORED_OBLIGATION__INIT;
+    row.obligation_id = row.life_certificate_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    row.year = 2014;
+    row.pension_seq = 2;
+    row.state = OBLIGATION(ACCEPTED);
+    row.create_ms = naming->create_ms;
+    return obligation_store_put(txn, kept_owner(naming->certificate), &row);
+}
+
+/* A survivor's pension that came after the year was answered: its obligation is younger than what answers it. */
+static void a_certificate_stays_with_its_obligation(void **state)
+{
+    (void)state;
+    const struct naming younger = {1, LATELY_MS}, older = {2, LONG_AGO_MS};
+    put_document(1, LONG_AGO_MS);
+    put_document(2, LONG_AGO_MS);
+    assert_ok(kept_write(&s, put_naming, (void *)(uintptr_t)&younger));
+    assert_ok(kept_write(&s, put_naming, (void *)(uintptr_t)&older));
+    assert_ok(kept_run(&s));
+    assert_ok(kept_run(&s)); /* a certificate goes in the pass after its obligation's */
+    assert_int_equal(count_of(TABLE_obligation), 1);
+    assert_int_equal(count_of(TABLE_life_certificate), 1);
+    fake_clock_advance(&s.place.clock, YEARS_MS(2));
+    assert_ok(kept_run(&s));
+    assert_ok(kept_run(&s));
+    assert_int_equal(count_of(TABLE_obligation), 0);
+    assert_int_equal(count_of(TABLE_life_certificate), 0);
+}
+
 /* A face is kept for days, not years. */
 static void a_liveness_video_has_a_period_of_its_own(void **state)
 {
@@ -462,6 +500,7 @@ int main(void)
         TEST(many_go_in_small_steps),
         TEST(an_open_task_needs_the_documents),
         TEST(a_suspension_needs_the_years_papers),
+        TEST(a_certificate_stays_with_its_obligation),
         TEST(a_liveness_video_has_a_period_of_its_own),
         TEST(what_was_dropped_loses_its_key),
         TEST(what_passes_leaves_no_islands),
