@@ -10,6 +10,7 @@
 #include "service/agency.h"
 #include "service/certificate_documents.h"
 #include "service/document_clean.h"
+#include "service/liveness.h"
 #include "service/message.h"
 #include "service/task_kind.h"
 
@@ -71,6 +72,8 @@ static status reading_next(struct rpc *rpc, void *state, ProtobufCMessage *messa
     rpc_audit_purpose(rpc, "review");
     TRY(document_clean_ask(rpc->txn, found.owner, reading->document));
     TRY(certificate_document_message(rpc, document, &response->document));
+    TRY(liveness_message(rpc, document->liveness_challenge,
+                         &response->document->liveness_challenge));
     reading->told = true;
     *ret_step = STREAM_SEND;
     return STATUS_OK;
