@@ -68,17 +68,19 @@ static size_t tell_refused(struct rpc *rpc, const struct certificate_documents *
 }
 
 /* RULE LC-15: a video declared by another device than the one that files it: its challenge was not the filer's. */
-static size_t tell_unanswered(struct rpc *rpc, const struct certificate_documents *documents)
+static status tell_unanswered(struct rpc *rpc, const struct certificate_documents *documents,
+                              size_t *count)
 {
-    size_t count = 0;
     for (size_t i = 0; i < documents->count; i++) {
-        if (liveness_is_missing(rpc, documents->rows[i])) {
+        bool unanswered;
+        TRY(liveness_is_missing(rpc, documents->rows[i], &unanswered));
+        if (unanswered) {
             rpc_precondition(rpc, "LIVENESS_CHALLENGE",
                              item_name((Hayat__V1__DocumentItem)documents->rows[i]->item));
-            count++;
+            *count += 1;
         }
     }
-    return count;
+    return STATUS_OK;
 }
 
 /* RULE LC-5: everything missing at once, with what is still being uploaded. */
@@ -91,8 +93,8 @@ static status check_complete(struct rpc *rpc, const struct filing *filing)
     struct open_uploads open = {
         .rpc = rpc, .certificate_id = bytes_of_binary(filing->certificate->life_certificate_id)};
     TRY(document_store_each(rpc->txn, rpc->principal->owner, count_open, &open));
-    const size_t refused = tell_refused(rpc, &filing->documents) +
-                           tell_unanswered(rpc, &filing->documents);
+    size_t refused = tell_refused(rpc, &filing->documents);
+    TRY(tell_unanswered(rpc, &filing->documents, &refused));
     return missing.count + open.count + refused > 0 ? FAIL(CERTIFICATE_INCOMPLETE) : STATUS_OK;
 }
 

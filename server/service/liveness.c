@@ -1,5 +1,6 @@
 #include "service/liveness.h"
 
+#include "auth/session.h"
 #include "base/array.h"
 #include "gen/handlers.h"
 #include "service/app.h"
@@ -8,6 +9,7 @@
 #include "service/message.h"
 #include "service/text_fill.h"
 
+#define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
 #define ACT(name) HAYAT__V1__LIVENESS_ACT__LIVENESS_ACT_##name
 #define VIDEO HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO
 #define BY_VIDEO HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_LIVENESS_VIDEO
@@ -89,27 +91,48 @@ status liveness_message(struct rpc *rpc, const liveness_row *row,
 
 /* --- who may answer --- */
 
-static bool is_of_caller(const struct rpc *rpc, const liveness_row *row)
+/* The caller's device; a session by passphrase has none and stands for itself, through all its tokens. */
+static status asker(struct rpc *rpc, struct id *ret_asker)
 {
-    return bytes_equal(bytes_of_binary(row->device_id),
-                       bytes_of(rpc->principal->device.bytes, ID_BYTES));
+    struct session_family family;
+    *ret_asker = rpc->principal->device;
+    if (id_is_zero(*ret_asker)) {
+        TRY(session_of(rpc->txn, rpc->principal, &family));
+        *ret_asker = family.id;
+    }
+    return STATUS_OK;
+}
+
+static status is_of_caller(struct rpc *rpc, const liveness_row *row, bool *ret_is)
+{
+    struct id caller;
+    TRY(asker(rpc, &caller));
+    *ret_is = bytes_equal(bytes_of_binary(row->asked_by), bytes_of(caller.bytes, ID_BYTES));
+    return STATUS_OK;
 }
 
 status liveness_waiting_message(struct rpc *rpc, const certificate_row *certificate,
                                 Hayat__V1__LivenessChallenge **ret_message)
 {
     const liveness_row *row = certificate->liveness_challenge;
-    bool shown = row != NULL && rpc->principal->kind == CALLER_MEMBER && is_of_caller(rpc, row) &&
+    bool shown = row != NULL && rpc->principal->kind == CALLER_MEMBER &&
                  txn_steady_ms(rpc->txn) < row->expire_steady_ms;
+    if (shown) {
+        TRY(is_of_caller(rpc, row, &shown));
+    }
     return liveness_message(rpc, shown ? row : NULL, ret_message);
 }
 
-bool liveness_is_missing(const struct rpc *rpc, const Hayat__Store__V1__StoredDocument *document)
+status liveness_is_missing(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *document,
+                           bool *ret_missing)
 {
     const liveness_row *row = document->liveness_challenge;
-    return document->item == (uint32_t)VIDEO &&
-           document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_COMPLETE &&
-           (row == NULL || !is_of_caller(rpc, row));
+    bool answered = document->item != (uint32_t)VIDEO || document->state != DOCUMENT(COMPLETE);
+    if (!answered && row != NULL) {
+        TRY(is_of_caller(rpc, row, &answered));
+    }
+    *ret_missing = !answered;
+    return STATUS_OK;
 }
 
 /* --- answering --- */
@@ -137,17 +160,19 @@ status liveness_check_declaration(struct rpc *rpc, const Hayat__V1__CreateUpload
                : refuse(rpc, "liveness_challenge_id", "must name the challenge it follows");
 }
 
-static bool answers(const struct rpc *rpc, const char *named, const liveness_row *row)
+static status check_answer(struct rpc *rpc, const char *named, const liveness_row *row)
 {
-    struct liveness_claim claim = {.declared_by = rpc->principal->device,
-                                   .now_ms = txn_steady_ms(rpc->txn)};
-    if (row == NULL || !id_parse(bytes_str(named), "lvc", &claim.named) ||
-        !id_of_binary(row->liveness_challenge_id, &claim.asked) ||
-        !id_of_binary(row->device_id, &claim.asked_by)) {
-        return false;
+    struct liveness_claim claim = {.now_ms = txn_steady_ms(rpc->txn)};
+    if (row == NULL || !id_parse(bytes_str(named), "lvc", &claim.named)) {
+        return FAIL(LIVENESS_CHALLENGE_INVALID);
+    }
+    if (!id_of_binary(row->liveness_challenge_id, &claim.asked) ||
+        !id_of_binary(row->asked_by, &claim.asked_by)) {
+        return FAIL(STORE_CORRUPT);
     }
     claim.expire_steady_ms = row->expire_steady_ms;
-    return liveness_answers(&claim);
+    TRY(asker(rpc, &claim.declared_by));
+    return liveness_answers(&claim) ? STATUS_OK : FAIL(LIVENESS_CHALLENGE_INVALID);
 }
 
 status liveness_take(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request,
@@ -156,9 +181,7 @@ status liveness_take(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *requ
     if (request->item != VIDEO) {
         return STATUS_OK;
     }
-    if (!answers(rpc, request->liveness_challenge_id, certificate->liveness_challenge)) {
-        return FAIL(LIVENESS_CHALLENGE_INVALID);
-    }
+    TRY(check_answer(rpc, request->liveness_challenge_id, certificate->liveness_challenge));
     upload->liveness_challenge = certificate->liveness_challenge;
     upload->liveness_challenge->answer_ms = rpc->now_ms;
     certificate->liveness_challenge = NULL;
@@ -185,13 +208,14 @@ static status keep_steps(struct rpc *rpc, const struct liveness_steps *drawn, li
 
 static status make(struct rpc *rpc, liveness_row **ret_row)
 {
-    struct id id = id_new(rpc->app->random);
+    struct id id = id_new(rpc->app->random), caller;
     liveness_row *row = message_new(rpc->arena,
                                     &hayat__store__v1__stored_liveness_challenge__descriptor);
     TRY(arena_check(rpc->arena));
+    TRY(asker(rpc, &caller));
     const struct liveness_steps drawn = liveness_draw(rpc->app->random);
     row->liveness_challenge_id = message_bytes(rpc->arena, bytes_of(id.bytes, ID_BYTES));
-    row->device_id = message_bytes(rpc->arena, bytes_of(rpc->principal->device.bytes, ID_BYTES));
+    row->asked_by = message_bytes(rpc->arena, bytes_of(caller.bytes, ID_BYTES));
     row->create_ms = rpc->now_ms;
     row->expire_ms = rpc->now_ms + LIMIT_LIVENESS_MS;
     row->expire_steady_ms = txn_steady_ms(rpc->txn) + LIMIT_LIVENESS_MS;
@@ -208,10 +232,8 @@ struct looking {
 static void look_for_video(void *ctx, const Hayat__Store__V1__StoredDocument *document)
 {
     struct looking *looking = ctx;
-    bool open = document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_OPEN &&
-                document->expire_ms > looking->rpc->now_ms;
-    bool live = open ||
-                document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_COMPLETE;
+    bool open = document->state == DOCUMENT(OPEN) && document->expire_ms > looking->rpc->now_ms;
+    bool live = open || document->state == DOCUMENT(COMPLETE);
     looking->found |= live && document->item == (uint32_t)VIDEO &&
                       bytes_equal(bytes_of_binary(document->life_certificate_id),
                                   looking->certificate_id);

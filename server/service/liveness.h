@@ -29,7 +29,8 @@ status liveness_take(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *requ
                      Hayat__Store__V1__StoredLifeCertificate *certificate,
                      Hayat__Store__V1__StoredDocument *upload);
 /* Whether a document that is to be filed by the caller is a video without a challenge of its device. */
-bool liveness_is_missing(const struct rpc *rpc, const Hayat__Store__V1__StoredDocument *document);
+status liveness_is_missing(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *document,
+                           bool *ret_missing);
 
 /* In the caller's language; NULL for NULL. */
 status liveness_message(struct rpc *rpc, const liveness_row *row,

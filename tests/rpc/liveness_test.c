@@ -3,6 +3,8 @@
  * once, for that certificate and that device, for fifteen minutes of true time, whatever clocks are set to; once the video is
  * declared its bytes may take days.  All else is refused in one way, and a person's no gives another chance with another challenge.
  */
+#include <sodium.h>
+
 #include "base/limits.h"
 #include "hayat/backoffice/v1/review.pb-c.h"
 #include "hayat/store/v1/records.pb-c.h"
@@ -138,7 +140,7 @@ static void a_challenge_says_what_to_do_in_three_languages(void **state)
 {
     (void)state;
     static const char *const languages[] = {"en", "fr", "ar"};
-    const char *id = fund_request_id(&h), *first[3];
+    const char *id = fund_request_id(&h), *first[3] = {"", "", ""};
     for (size_t l = 0; l < 3; l++) {
         struct harness_reply reply = ask(l == 0 ? id : fund_request_id(&h), languages[l]);
         const Hayat__V1__LivenessChallenge *challenge = of(&reply);
@@ -146,14 +148,12 @@ static void a_challenge_says_what_to_do_in_three_languages(void **state)
         assert_int_equal(challenge->expire_time->seconds - challenge->create_time->seconds,
                          15 * 60);
         assert_null(challenge->answer_time);
-        first[l] = NULL;
         for (size_t i = 0; i < challenge->n_steps; i++) {
             bool says = challenge->steps[i]->act == ACT(SAY_DIGITS);
             assert_int_equal(strlen(challenge->steps[i]->digits), says ? LIVENESS_DIGITS : 0);
             assert_null(strchr(challenge->steps[i]->text, '{'));
             first[l] = says ? challenge->steps[i]->text : first[l];
         }
-        assert_non_null(first[l]);
     }
     assert_non_null(strstr(first[0], "Say aloud"));
     assert_non_null(strstr(first[1], "Dites"));
@@ -305,6 +305,41 @@ static void it_is_for_the_device_that_asked(void **state)
     assert_string_equal(refused.precondition->violations[0]->type, "LIVENESS_CHALLENGE");
     assert_string_equal(refused.precondition->violations[0]->subject, "LIVENESS_VIDEO");
     assert_ok(fund_submit(&h, m.token, draft).result);
+}
+
+struct opening {
+    struct session_options options;
+    struct session_tokens tokens;
+};
+
+static status open_session(void *ctx, struct txn *txn)
+{
+    struct opening *opening = ctx;
+    return session_open(txn, &opening->options, &opening->tokens);
+}
+
+/* A session by passphrase, with a key of its own and no device. */
+static const char *by_passphrase(void)
+{
+    const uint8_t *public_key = m.device_secret + crypto_sign_SEEDBYTES;
+    const struct device_key key = {HAYAT__STORE__V1__DEVICE_ALGORITHM__DEVICE_ALGORITHM_ED25519,
+                                   bytes_of(public_key, crypto_sign_PUBLICKEYBYTES)};
+    struct opening opening = {
+        .options = {.owner = m.owner, .key = &key, .access_ms = h.app.access_token_ms}};
+    assert_ok(harness_write(&h, open_session, &opening));
+    return message_text(&h.arena, opening.tokens.access.text);
+}
+
+static void a_session_without_a_device_stands_for_itself(void **state)
+{
+    (void)state;
+    const char *one = by_passphrase(), *other = by_passphrase();
+    char *challenge = fund_challenge(&h, one, draft);
+    assert_non_null(get(one, draft)->liveness_challenge);
+    assert_null(get(other, draft)->liveness_challenge);
+    assert_reason(declared(other, draft, challenge), LIVENESS_CHALLENGE_INVALID);
+    assert_reason(declared(m.token, draft, challenge), LIVENESS_CHALLENGE_INVALID);
+    assert_ok(declared(one, draft, challenge));
 }
 
 static void it_is_for_its_own_draft(void **state)
@@ -474,6 +509,7 @@ int main(void)
         TEST(its_bytes_may_take_days),
         TEST(no_other_film_fits_the_declaration),
         TEST(it_is_for_the_device_that_asked),
+        TEST(a_session_without_a_device_stands_for_itself),
         TEST(it_is_for_its_own_draft),
         TEST(anothers_is_nobodys),
         TEST(a_video_goes_nowhere_else),
