@@ -72,11 +72,10 @@ static status reading_next(struct rpc *rpc, void *state, ProtobufCMessage *messa
     rpc_audit_purpose(rpc, "review");
     TRY(document_clean_ask(rpc->txn, found.owner, reading->document));
     TRY(certificate_document_message(rpc, document, &response->document));
-    TRY(liveness_message(rpc, document->liveness_challenge,
-                         &response->document->liveness_challenge));
     reading->told = true;
     *ret_step = STREAM_SEND;
-    return STATUS_OK;
+    return liveness_message(rpc, document->liveness_challenge,
+                            &response->document->liveness_challenge);
 }
 
 /* --- its bytes --- */

@@ -41,7 +41,6 @@ struct pensioner {
     struct owner owner;
     struct id certificate;
     struct id upload;
-    unsigned begun; /* certificates: by turns on paper and by video */
     enum event event;
     status result;
 };
@@ -79,7 +78,7 @@ static status begin(struct txn *txn, struct pensioner *p)
     p->certificate = id_new(txn_random(txn));
     row.life_certificate_id = (ProtobufCBinaryData){ID_BYTES, p->certificate.bytes};
     row.year = YEAR;
-    row.route = p->begun++ % 2 == 0 ? ROUTE(AUTHORITY_FORM) : ROUTE(LIVENESS_VIDEO);
+    row.route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM;
     row.create_ms = txn_now_ms(txn);
     return certificate_drafted(txn, p->owner, &row);
 }
@@ -357,7 +356,7 @@ static void add(const struct place *from, enum event event, const struct model *
 
 static struct pensioner fresh(void)
 {
-    struct pensioner p = {.begun = (unsigned)next_number};
+    struct pensioner p = {0};
     char number[16];
     (void)snprintf(number, sizeof number, "%09d", 100000000 + next_number++);
     p.owner = owner_of_registration(h.keys, bytes_str(number));
