@@ -113,6 +113,21 @@ class Liveness(WireTest):
             said = self.ctl(who, "decide", task, "approve", "--reason", "As asked")
         self.assertIn("votes 2 of 2", said)
         self.assertEqual(self.certificate()["state"], "LIFE_CERTIFICATE_STATE_ACCEPTED")
+        self.check_export(again)
+
+    def check_export(self, challenge):
+        """What is kept of the member names the film and what it was asked for; the film itself is read back as it was sent."""
+        out, back = self.server.path("export.json"), self.server.path("back.mp4")
+        self.member.hayat("export", "--out", out)
+        with open(out, encoding="utf-8") as exported:
+            rows = json.load(exported)["tables"]["document"]
+        films = [row for row in rows if row["liveness_challenge"]]
+        digits = [[step.get("digits", "") for step in row["liveness_challenge"]["steps"]] for row in films]
+        self.assertIn([step.get("digits", "") for step in challenge["steps"]], digits)
+        video = next(document for document in self.certificate()["documents"] if document["media_type"] == "video/mp4")
+        self.member.hayat("document", "get", video["document_id"], "--out", back)
+        with open(back, "rb") as read, open(self.video, "rb") as sent:
+            self.assertEqual(read.read(), sent.read())
 
     def test_killed_on_the_way(self):
         """The bytes that arrived stay, and so does the challenge, which is declared once."""
