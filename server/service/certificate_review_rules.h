@@ -22,6 +22,7 @@ struct review_facts {
 int64_t review_due_in_ms(const struct review_facts *facts);
 /* A witness signed it, and no agent saw it on paper. */
 bool review_is_witnessed(const struct review_facts *facts);
+bool review_is_by_video(const struct review_facts *facts);
 uint32_t review_persons_to_accept(const struct review_facts *facts);
 /* DUE_PASSED: the campaign's due day is over as they decide. */
 uint32_t review_persons_to_refuse(bool due_passed);

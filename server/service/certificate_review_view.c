@@ -2,6 +2,7 @@
 
 #include "service/app.h"
 #include "service/card_message.h"
+#include "service/certificate_decision_message.h"
 #include "service/message.h"
 #include "service/obligation.h"
 #include "service/review_texts.h"
@@ -78,6 +79,9 @@ static status fill_cautions(struct rpc *rpc, const struct reviewed *reviewed, Re
     if (review_is_witnessed(facts)) {
         message->cautions[message->n_cautions++] = CAUTION(WITNESSED);
     }
+    if (review_is_by_video(facts)) {
+        message->cautions[message->n_cautions++] = CAUTION(LIVENESS_VIDEO);
+    }
     if (facts->by_sms) {
         message->cautions[message->n_cautions++] = CAUTION(ENROLLED_BY_SMS);
     }
@@ -123,20 +127,6 @@ static Hayat__Backoffice__V1__TaskDecision decision_of(task_state said)
                                              : DECISION(REFUSE);
 }
 
-static status finding_message(struct rpc *rpc, const Hayat__Store__V1__StoredFinding *stored,
-                              Hayat__V1__Finding **ret_message)
-{
-    Hayat__V1__Finding *message = message_new(rpc->arena, &hayat__v1__finding__descriptor);
-    TRY(arena_check(rpc->arena));
-    message->document_id = message_id(rpc->arena, "doc", stored->document_id);
-    message->item = (Hayat__V1__DocumentItem)stored->item;
-    message->page = (int32_t)stored->page;
-    message->reason = (Hayat__V1__FindingReason)stored->reason;
-    message->note = stored->note;
-    *ret_message = message;
-    return arena_check(rpc->arena);
-}
-
 static status vote_message(struct rpc *rpc, const Hayat__Store__V1__StoredVote *vote,
                            EarlierVote **ret_message)
 {
@@ -150,7 +140,7 @@ static status vote_message(struct rpc *rpc, const Hayat__Store__V1__StoredVote *
                                          sizeof *message->missing_items);
     TRY(arena_check(rpc->arena));
     for (size_t i = 0; i < vote->n_findings; i++) {
-        TRY(finding_message(rpc, vote->findings[i], &message->findings[i]));
+        TRY(certificate_finding_message(rpc, vote->findings[i], &message->findings[i]));
         message->n_findings = i + 1;
     }
     for (size_t i = 0; i < vote->n_missing_items; i++) {

@@ -75,7 +75,7 @@ status life_certificate_get_obligation(struct rpc *rpc,
 static status may_create(struct rpc *rpc, const Hayat__V1__CreateLifeCertificateRequest *request,
                          const struct obligation *obligation)
 {
-    if (!route_on_paper(request->route)) {
+    if (!route_for_members(request->route)) {
         rpc_violation(rpc, "route", "must be a route of proof");
         return FAIL(INVALID_FIELD);
     }

@@ -65,6 +65,11 @@ bool route_on_paper(Hayat__V1__ProofRoute route)
     return route == ROUTE(AUTHORITY_FORM) || route == ROUTE(WITNESSED_FORM);
 }
 
+bool route_for_members(Hayat__V1__ProofRoute route)
+{
+    return route_on_paper(route) || route == ROUTE(LIVENESS_VIDEO);
+}
+
 bool item_known(Hayat__V1__DocumentItem item)
 {
     return item_name(item)[0] != '?';

@@ -51,8 +51,10 @@ bool item_list_has(const struct item_list *list, Hayat__V1__DocumentItem item);
 /* Once; what is no item is not added. */
 void item_list_add(struct item_list *list, Hayat__V1__DocumentItem item);
 
-/* Whether it is proven by papers, sent or handed in at an agency: the routes that a member can begin today. */
+/* Whether it is proven by papers, sent or handed in at an agency. */
 bool route_on_paper(Hayat__V1__ProofRoute route);
+/* Whether a member can begin it: by papers, or by a video. */
+bool route_for_members(Hayat__V1__ProofRoute route);
 bool item_known(Hayat__V1__DocumentItem item);
 /* Everything a certificate by that route lacks, given what is complete. */
 struct item_list items_missing(Hayat__V1__ProofRoute route, const struct item_list *present);

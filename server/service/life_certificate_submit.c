@@ -16,6 +16,7 @@
 #include "service/certificate_receipt.h"
 #include "service/document_check.h"
 #include "service/life_certificate_flow.h"
+#include "service/liveness.h"
 #include "service/message.h"
 #include "service/obligation.h"
 #include "storage/device_store.h"
@@ -69,6 +70,22 @@ static size_t tell_refused(struct rpc *rpc, const struct certificate_documents *
     return count;
 }
 
+/* RULE LC-15: a video declared by another device than the one that files it: its challenge was not the filer's. */
+static status tell_unanswered(struct rpc *rpc, const struct certificate_documents *documents,
+                              size_t *count)
+{
+    for (size_t i = 0; i < documents->count; i++) {
+        bool unanswered;
+        TRY(liveness_is_missing(rpc, documents->rows[i], &unanswered));
+        if (unanswered) {
+            rpc_precondition(rpc, "LIVENESS_CHALLENGE",
+                             item_name((Hayat__V1__DocumentItem)documents->rows[i]->item));
+            *count += 1;
+        }
+    }
+    return STATUS_OK;
+}
+
 /* RULE LC-5: everything missing at once, with what is still being uploaded. */
 static status check_complete(struct rpc *rpc, const struct filing *filing)
 {
@@ -79,7 +96,8 @@ static status check_complete(struct rpc *rpc, const struct filing *filing)
     struct open_uploads open = {
         .rpc = rpc, .certificate_id = bytes_of_binary(filing->certificate->life_certificate_id)};
     TRY(document_store_each(rpc->txn, rpc->principal->owner, count_open, &open));
-    const size_t refused = tell_refused(rpc, &filing->documents);
+    size_t refused = tell_refused(rpc, &filing->documents);
+    TRY(tell_unanswered(rpc, &filing->documents, &refused));
     return missing.count + open.count + refused > 0 ? FAIL(CERTIFICATE_INCOMPLETE) : STATUS_OK;
 }
 
@@ -220,6 +238,8 @@ status life_certificate_submit_life_certificate(
     certificate->in_time = first ? campaign_in_time(&filing.campaign, obligation_today(rpc))
                                  : certificate->in_time;
     certificate->submit_ms = rpc->now_ms;
+    certificate->liveness_challenge = NULL; /* what waited was for this filing */
+    certificate->liveness_challenge_count = 0;
     TRY(take_stamps(rpc, request, &filing.documents));
     TRY(note_key(rpc, certificate));
     TRY(file_documents(rpc, &filing));

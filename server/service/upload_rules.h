@@ -20,7 +20,8 @@ enum append {
 };
 enum append append_rule(uint64_t committed, uint64_t size, uint64_t offset, uint64_t len);
 
-bool media_type_accepted(const char *media_type);
+/* Of a liveness video, and of everything else. */
+bool media_type_accepted(const char *media_type, bool is_video);
 /* Whether a file may begin so.  HEAD is what is there of its beginning; a short head that fits so far is good unless it
    is the WHOLE file. */
 bool media_type_fits(const char *media_type, bytes head, bool whole);

@@ -174,7 +174,7 @@ static void test_the_checklist_comes_first(void **state)
     (void)state;
     const Hayat__V1__Obligation *duty = obligation();
     assert_int_equal(duty->state, STATE(DUE));
-    assert_int_equal(duty->n_routes, 2);
+    assert_int_equal(duty->n_routes, 3);
     for (size_t i = 0; i < duty->n_routes; i++) {
         assert_true(duty->routes[i]->n_items > 0 && duty->routes[i]->text[0] != '\0');
         for (size_t j = 0; j < duty->routes[i]->n_items; j++) {

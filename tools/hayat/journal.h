@@ -34,6 +34,8 @@ struct filing_document {
     int64_t size_bytes;
     uint8_t sha256[SHA256_BYTES];
     char request_id[UUID_TEXT_BYTES];
+    char challenge_id
+        [ID_TEXT_MAX];           /* that a video follows, on disk before its first call; else "" */
     char upload_id[ID_TEXT_MAX]; /* "" until CreateUpload answered */
     bool complete;               /* all bytes are on the server's disk */
 };

@@ -95,6 +95,7 @@ static void test_unknown_numbers_are_unknown(void **state)
     (void)state;
     for (int n = -2; n < 20; n++) {
         assert_int_equal(route_on_paper((Hayat__V1__ProofRoute)n), n == 1 || n == 2);
+        assert_int_equal(route_for_members((Hayat__V1__ProofRoute)n), n >= 1 && n <= 3);
         assert_int_equal(item_known((Hayat__V1__DocumentItem)n), n >= 1 && n <= 5);
     }
     assert_string_equal(item_name(ITEM(FORM)), "FORM");

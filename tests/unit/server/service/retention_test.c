@@ -226,7 +226,13 @@ static void a_liveness_video_has_a_period_of_its_own(void **state)
     }
     assert_ok(kept_run(&s));
     assert_reason(kept_read(&s, 1), NOT_FOUND);
+    assert_true(erasure_is_erased(s.keys->erasure, 1)); /* no copy of the store opens it */
     assert_ok(kept_read(&s, 2));
+    assert_false(erasure_is_erased(s.keys->erasure, 2));
+    fake_clock_advance(&s.place.clock, DAY_MS);
+    assert_ok(kept_run(&s));
+    assert_reason(kept_read(&s, 2), NOT_FOUND);
+    assert_true(erasure_is_erased(s.keys->erasure, 2));
 }
 
 static status drop_for_another_reason(void *ctx, struct txn *txn)
