@@ -157,7 +157,7 @@ static void count_decision(struct demo_reviewers *reviewers, const Task *task, c
 
 static status decide(struct demo_reviewers *reviewers, struct agent *agent, Task *task)
 {
-    char request_id[CALL_UUID_BYTES], reason[] = "seen";
+    char request_id[UUID_TEXT_BYTES], reason[] = "seen";
     Hayat__Backoffice__V1__GetTaskRequest look;
     Hayat__Backoffice__V1__GetTaskResponse *seen;
     Hayat__Backoffice__V1__DecideTaskResponse *decided;
@@ -166,7 +166,7 @@ static status decide(struct demo_reviewers *reviewers, struct agent *agent, Task
     hayat__backoffice__v1__decide_task_request__init(&request);
     look.task_id = task->task_id;
     TRY(demo_call(&agent->caller, get_task, &look.base, (ProtobufCMessage **)&seen, NULL));
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.task_id = task->task_id;
     request.etag = seen->task->etag;
@@ -329,7 +329,7 @@ void demo_reviewers_stop(struct demo_reviewers *reviewers)
 
 status demo_reviewers_file_paper(struct demo_reviewers *reviewers, const char *registration_number)
 {
-    char request_id[CALL_UUID_BYTES], reference[] = "DEMO-1";
+    char request_id[UUID_TEXT_BYTES], reference[] = "DEMO-1";
     Hayat__Backoffice__V1__MemberKey member;
     Hayat__Backoffice__V1__Access access;
     Hayat__Backoffice__V1__RegisterPaperFilingRequest request;
@@ -337,7 +337,7 @@ status demo_reviewers_file_paper(struct demo_reviewers *reviewers, const char *r
     hayat__backoffice__v1__member_key__init(&member);
     hayat__backoffice__v1__access__init(&access);
     hayat__backoffice__v1__register_paper_filing_request__init(&request);
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     member.key_case = HAYAT__BACKOFFICE__V1__MEMBER_KEY__KEY_REGISTRATION_NUMBER;
     member.registration_number = (char *)(uintptr_t)registration_number;
     access.purpose = HAYAT__BACKOFFICE__V1__ACCESS_PURPOSE__ACCESS_PURPOSE_FILING;
