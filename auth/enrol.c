@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "storage/db.h"
 #include "storage/device_store.h"
+#include "storage/passphrase_store.h"
 #include "storage/preferences_store.h"
 
 static status find_member(struct txn *txn, bytes registration_number, struct owner *ret_owner)
@@ -64,6 +65,18 @@ static status revoke_oldest(struct txn *txn, struct owner owner, struct id *ret_
     TRY(device_store_visit(txn, owner, take_older, &oldest));
     *ret_revoked = oldest.id;
     return oldest.found ? revoke(txn, owner, oldest.id) : FAIL(NOT_FOUND);
+}
+
+status enrol_revoke_all(struct txn *txn, struct owner owner)
+{
+    struct oldest one;
+    do {
+        one = (struct oldest){.found = false};
+        TRY(device_store_visit(txn, owner, take_older, &one));
+        TRY(one.found ? revoke(txn, owner, one.id) : STATUS_OK);
+    } while (one.found);
+    TRY(passphrase_store_delete(txn, owner));
+    return session_end_all(txn, owner);
 }
 
 status enrol_grant(struct txn *txn, const struct enrolment_grant *grant, struct id *ret_device,

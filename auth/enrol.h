@@ -40,5 +40,7 @@ status enrol_grant(struct txn *txn, const struct enrolment_grant *grant, struct 
 
 /* It may not ask for new sessions any more, and those it has end with it. */
 status enrol_revoke_device(struct txn *txn, bytes registration_number, struct id device);
+/* Nobody signs in as this member any more, by device or passphrase, and every session ends. */
+status enrol_revoke_all(struct txn *txn, struct owner owner);
 
 #endif

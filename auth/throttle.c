@@ -6,7 +6,7 @@
 #include "storage/db.h"
 #include "storage/throttle_store.h"
 
-enum { COUNTS = LIMIT_THROTTLE_SLICES + 1, WHOM_MAX = 64 };
+enum { COUNTS = LIMIT_THROTTLE_SLICES + 1 };
 
 /* The slices that count now: [0] is the oldest, [COUNTS - 1] the one we are in. */
 struct window {
@@ -16,9 +16,9 @@ struct window {
 
 static struct id id_of(struct txn *txn, enum throttle_purpose purpose, bytes key)
 {
-    uint8_t input[4 + WHOM_MAX];
+    uint8_t input[4 + LIMIT_THROTTLE_KEY_BYTES];
     struct id id = {{0}};
-    assert(key.len <= WHOM_MAX);
+    assert(key.len <= LIMIT_THROTTLE_KEY_BYTES);
     put_be32(input, (uint32_t)purpose);
     if (key.len > 0) {
         memcpy(input + 4, key.ptr, key.len);

@@ -4,8 +4,8 @@
  *
  * Window   counted in LIMIT_THROTTLE_SLICES parts: at most LIMIT takes within any window; one stops counting after the
  *          window and at most one part more.
- * Whom     KEY is whatever the purpose counts by (a network, a device key's hash, an owner); only a keyed hash of it and
- *          the purpose is stored.  Never count by the victim where that could lock out a live session (SEC-B4).
+ * Whom     KEY is whatever the purpose counts by (a network, a device key's hash, an owner, an e-mail address), at most
+ *          LIMIT_THROTTLE_KEY_BYTES, a longer one is a bug; only a keyed hash of it and the purpose is stored.  Never count by the victim where that could lock out a live session (SEC-B4).
  * Commit   a take lives in the caller's transaction.  Who refuses after it sets rpc->keep_writes, or the attempt is not
  *          counted.
  * Threads  runs in the writer's transaction.

@@ -10,6 +10,7 @@
 #define LIMIT_INBOX_ROWS 200                  /* of one member: two years of one each four days; read in one transaction */
 #define LIMIT_INBOX_TRIM 4                    /* rows that go when one too many comes: what must go is looked for once in four times */
 #define LIMIT_EMAIL_BYTES 128                 /* an address; with a code it fits LIMIT_OUTBOX_PAYLOAD_BYTES */
+#define LIMIT_THROTTLE_KEY_BYTES LIMIT_EMAIL_BYTES /* whom a throttle counts by: an address is the longest */
 #define LIMIT_EMAIL_CODE_MS (24LL * 3600 * 1000) /* mail may take its time */
 #define LIMIT_EMAIL_CODE_TRIES 5              /* wrong codes; then another must be asked for */
 #define LIMIT_EMAIL_CODES_A_DAY 5             /* asked for by one member ... */

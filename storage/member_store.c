@@ -24,6 +24,14 @@ status member_store_get(struct txn *txn, struct owner owner,
     return STATUS_OK;
 }
 
+status member_store_has(struct txn *txn, struct owner owner, bool *ret_has)
+{
+    Hayat__Store__V1__StoredMember *member;
+    status s = member_store_get(txn, owner, &member);
+    *ret_has = ok(s);
+    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+}
+
 status member_store_put(struct txn *txn, struct owner owner,
                         const Hayat__Store__V1__StoredMember *member)
 {
@@ -81,6 +89,23 @@ static status put_cine(struct txn *txn, struct owner owner, const char *cine)
     return table_put_record(txn, &cell, &row.base);
 }
 
+status member_store_free_cine(struct txn *txn, struct owner owner, const char *cine)
+{
+    char normal[CINE_MAX];
+    size_t len = cine_normal(bytes_str(cine), normal);
+    struct cell cell = cell_of_cine(txn, normal, len);
+    ProtobufCMessage *record;
+    status s = len > 0 ? table_get_record(txn, &cell, &record) : FAIL(NOT_FOUND);
+    if (s.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(s);
+    const ProtobufCBinaryData *whose = &((Hayat__Store__V1__StoredMemberCine *)record)->owner;
+    bool is_theirs = bytes_equal(bytes_of(whose->data, whose->len),
+                                 bytes_of(owner.bytes, OWNER_BYTES));
+    return is_theirs ? table_delete(txn, &cell) : STATUS_OK;
+}
+
 bool member_store_same_cine(bytes one, bytes other)
 {
     char a[CINE_MAX], b[CINE_MAX];
@@ -118,6 +143,20 @@ status member_store_put_beneficiary(struct txn *txn, struct owner owner, uint32_
     struct cell cell = cell_of_beneficiary(owner, seq);
     TRY(table_put_record(txn, &cell, &beneficiary->base));
     return seq == SEQ_HOLDER ? put_cine(txn, owner, beneficiary->cine_number) : STATUS_OK;
+}
+
+status member_store_drop_beneficiary(struct txn *txn, struct owner owner, uint32_t seq)
+{
+    struct cell cell = cell_of_beneficiary(owner, seq);
+    Hayat__Store__V1__StoredBeneficiary *beneficiary;
+    status s = member_store_get_beneficiary(txn, owner, seq, &beneficiary);
+    if (s.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(s);
+    TRY(seq == SEQ_HOLDER ? member_store_free_cine(txn, owner, beneficiary->cine_number)
+                          : STATUS_OK);
+    return table_delete(txn, &cell);
 }
 
 static bool gather(void *ctx, struct key key, const ProtobufCMessage *record)

@@ -19,3 +19,9 @@ status passphrase_store_put(struct txn *txn, struct owner owner, const passphras
     struct cell cell = cell_of_passphrase(owner);
     return table_put_record(txn, &cell, &row->base);
 }
+
+status passphrase_store_delete(struct txn *txn, struct owner owner)
+{
+    struct cell cell = cell_of_passphrase(owner);
+    return table_delete(txn, &cell);
+}

@@ -17,5 +17,6 @@ typedef Hayat__Store__V1__StoredPassphrase passphrase_row;
 
 status passphrase_store_get(struct txn *txn, struct owner owner, passphrase_row **ret_row);
 status passphrase_store_put(struct txn *txn, struct owner owner, const passphrase_row *row);
+status passphrase_store_delete(struct txn *txn, struct owner owner);
 
 #endif

@@ -41,11 +41,14 @@ void table_drop_writes(struct txn *txn)
     write_set_init(txn->writes, txn->arena, txn->writes->limit);
 }
 
-/* What a first screen shows (service/home_view.h). */
+/* What a first screen shows (service/home_view.h).  Claims themselves, and not their pages alone: a page that loses one of its
+   summaries is put, not deleted. */
 static bool is_on_first_screen(enum table_id table)
 {
-    return table == TABLE_beneficiary || table == TABLE_card || table == TABLE_rights ||
-           table == TABLE_claim_page || table == TABLE_prior_authorization_page;
+    return table == TABLE_member || table == TABLE_beneficiary || table == TABLE_card ||
+           table == TABLE_pension || table == TABLE_rights || table == TABLE_claim ||
+           table == TABLE_claim_page || table == TABLE_prior_authorization ||
+           table == TABLE_prior_authorization_page;
 }
 
 /* A screen that shows what is erased goes with it; it is reckoned from what is left until it is made again. */

@@ -57,6 +57,21 @@ void inspect_file(bytes file, enum kind declared, struct arena *arena, struct fi
     }
 }
 
+/* What it took for that is given back at once. */
+static bool passes(bytes file, enum kind kind, struct arena *arena)
+{
+    struct finding finding;
+    const struct arena_mark mark = arena_mark(arena);
+    inspect_file(file, kind, arena, &finding);
+    arena_rewind(arena, mark);
+    return finding.reason == PASSED;
+}
+
+static enum kind kind_when_clean(enum kind declared)
+{
+    return declared == KIND_HEIC ? KIND_JPEG : declared;
+}
+
 static status strip(bytes file, enum kind kind, struct arena *arena, bytes *ret_clean)
 {
     switch (kind) {
@@ -78,10 +93,11 @@ static status strip(bytes file, enum kind kind, struct arena *arena, bytes *ret_
 
 status inspect_clean(bytes file, enum kind declared, struct arena *arena, bytes *ret_clean)
 {
-    struct finding finding;
-    inspect_file(file, declared, arena, &finding);
-    TRY(finding.reason == PASSED ? STATUS_OK : FAIL(HELPER_FAILED));
+    TRY(passes(file, declared, arena) ? STATUS_OK : FAIL(HELPER_FAILED));
     TRY(strip(file, declared, arena, ret_clean));
-    return ret_clean->len > 0 && ret_clean->len <= LIMIT_CLEAN_BYTES ? STATUS_OK
-                                                                     : FAIL(HELPER_FAILED);
+    if (ret_clean->len == 0 || ret_clean->len > LIMIT_CLEAN_BYTES) {
+        return FAIL(HELPER_FAILED);
+    }
+    /* What is given away is looked at as it is: writing may bring to life what reading had passed over. */
+    return passes(*ret_clean, kind_when_clean(declared), arena) ? STATUS_OK : FAIL(HELPER_FAILED);
 }

@@ -2,7 +2,7 @@
  * inspect: the two things hayat-check does with a file, whatever its kind.
  *
  *   inspect   right type? ──▶ opens to its end? ──▶ holds nothing that runs? ──▶ is nothing else as well? ──▶ how well can it be read?
- *   clean     inspect passed ──▶ the same without metadata
+ *   clean     inspect passed ──▶ the same without metadata ──▶ inspect passed of that too
  *
  * Memory   outputs live in the arena.
  * Reasons  HELPER_FAILED: there is nothing safe to give.

@@ -36,6 +36,7 @@ static size_t find_end(bytes file)
 struct forbidden {
     const char *key, *value; /* NULL: any value */
     check_reason reason;
+    bool in_streams; /* elsewhere the key says something else */
 };
 
 /* SEC-E6: programs, what starts one, what fetches or sends, and other files. */
@@ -51,7 +52,19 @@ static const struct forbidden forbidden[] = {
     {"/S", "/GoToE", WHY(SCRIPTED)},
     {"/S", "/Rendition", WHY(SCRIPTED)},
     {"/S", "/RichMediaExecute", WHY(SCRIPTED)},
+    {"/S", "/URI", WHY(SCRIPTED)},
+    {"/S", "/Thread", WHY(SCRIPTED)},
+    {"/S", "/Sound", WHY(SCRIPTED)},
+    {"/S", "/Movie", WHY(SCRIPTED)},
+    {"/URI", NULL, WHY(SCRIPTED)},
+    {"/OPI", NULL, WHY(SCRIPTED)},
+    {"/Ref", NULL, WHY(SCRIPTED), .in_streams = true},
     {"/Subtype", "/PS", WHY(SCRIPTED)},
+    {"/F", NULL, WHY(EMBEDDED_FILE), .in_streams = true},
+    {"/FS", NULL, WHY(EMBEDDED_FILE)},
+    {"/UF", NULL, WHY(EMBEDDED_FILE)},
+    {"/Type", "/Filespec", WHY(EMBEDDED_FILE)},
+    {"/Type", "/F", WHY(EMBEDDED_FILE)},
     {"/EmbeddedFiles", NULL, WHY(EMBEDDED_FILE)},
     {"/EF", NULL, WHY(EMBEDDED_FILE)},
     {"/Type", "/EmbeddedFile", WHY(EMBEDDED_FILE)},
@@ -63,10 +76,13 @@ static const struct forbidden forbidden[] = {
     {"/Subtype", "/Screen", WHY(EMBEDDED_FILE)},
 };
 
-static check_reason look_for_forbidden(struct pdf_file *file, qpdf_oh dictionary)
+static check_reason look_for_forbidden(struct pdf_file *file, qpdf_oh dictionary, bool is_stream)
 {
     for (size_t i = 0; i < ARRAY_LEN(forbidden); i++) {
         const struct forbidden *row = &forbidden[i];
+        if (row->in_streams && !is_stream) {
+            continue;
+        }
         if (row->value == NULL ? qpdf_oh_has_key(file->pdf, dictionary, row->key) != 0
                                : pdf_file_is_name(file, dictionary, row->key, row->value)) {
             return row->reason;
@@ -82,15 +98,32 @@ static bool is_image(struct pdf_file *file, qpdf_oh dictionary)
     return pdf_file_is_name(file, dictionary, "/Subtype", "/Image");
 }
 
-/* A stream packed twice is a bomb's shape, and no program's. */
+/* How scanners and phones pack: what is counted here, and pictures whose size is known.  LZW is none of them for thirty years. */
+static bool is_known_filter(const char *name)
+{
+    static const char *const known[] = {
+        "", "/FlateDecode", "/DCTDecode", "/CCITTFaxDecode", "/JBIG2Decode", "/JPXDecode"};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (strcmp(known[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A stream packed twice is a bomb's shape; what is in it could not be counted, nor a photo's place taken out of it. */
 static check_reason look_at_size(struct checking *checking, qpdf_oh dictionary, qpdf_oh stream)
 {
     struct pdf_file *file = &checking->file;
     size_t filters = 0;
-    const bool deflated = strcmp(pdf_file_filter(file, dictionary, &filters), "/FlateDecode") == 0;
+    const char *filter = pdf_file_filter(file, dictionary, &filters);
+    const bool deflated = strcmp(filter, "/FlateDecode") == 0;
+    if (filters > 1 || (filters == 1 && filter[0] == '\0') || !is_known_filter(filter)) {
+        return WHY(TOO_LARGE);
+    }
     const uint64_t pixels = (uint64_t)pdf_file_number(file, dictionary, "/Width") *
                             pdf_file_number(file, dictionary, "/Height");
-    if (filters > 2 || (is_image(file, dictionary) && pixels > LIMIT_CHECK_PIXELS)) {
+    if (is_image(file, dictionary) && pixels > LIMIT_CHECK_PIXELS) {
         return WHY(TOO_LARGE);
     }
     if (!deflated) {
@@ -105,7 +138,7 @@ static check_reason look_at_size(struct checking *checking, qpdf_oh dictionary, 
 /* A pdf_visit. */
 static check_reason look(struct pdf_file *file, qpdf_oh dictionary, qpdf_oh stream, void *ctx)
 {
-    const check_reason reason = look_for_forbidden(file, dictionary);
+    const check_reason reason = look_for_forbidden(file, dictionary, stream != 0);
     return reason == PASSED && stream != 0 ? look_at_size(ctx, dictionary, stream) : reason;
 }
 

@@ -56,42 +56,60 @@ static bool is_container(struct pdf_file *file, qpdf_oh object)
            qpdf_oh_is_array(file->pdf, object) != 0 || qpdf_oh_is_stream(file->pdf, object) != 0;
 }
 
-/* Only what holds something waits. */
-static bool wait_for(struct pdf_file *file, qpdf_oh object)
+/* A number that was given up and used again.  Which object it names depends on who reads: many look at the number alone, and
+   what is written anew gives each its own.  No scanner makes one. */
+static bool is_used_again(struct pdf_file *file, qpdf_oh object)
 {
-    if (!is_container(file, object)) {
+    return qpdf_oh_get_generation(file->pdf, object) != 0;
+}
+
+/* Only what holds something waits. */
+static check_reason wait_for(struct pdf_file *file, qpdf_oh object)
+{
+    const bool used_again = is_used_again(file, object);
+    if (used_again || !is_container(file, object)) {
         qpdf_oh_release(file->pdf, object);
-        return true;
+        return used_again ? WHY(UNREADABLE) : PASSED;
     }
     if (file->waiting_count == WAITING_MAX) {
-        return false;
+        return WHY(TOO_LARGE);
     }
     file->waiting[file->waiting_count++] = object;
-    return true;
+    return PASSED;
 }
 
-static bool wait_for_values(struct pdf_file *file, qpdf_oh dictionary)
+/* To an object with a number, which is visited for itself.  What stands in the dictionary is nobody's parent, whatever its key
+   says. */
+static bool leads_up(struct pdf_file *file, const char *key, qpdf_oh value)
 {
+    return (strcmp(key, "/Parent") == 0 || strcmp(key, "/P") == 0) &&
+           qpdf_oh_is_indirect(file->pdf, value) != 0 && !is_used_again(file, value);
+}
+
+static check_reason wait_for_values(struct pdf_file *file, qpdf_oh dictionary)
+{
+    check_reason reason = PASSED;
     qpdf_oh_begin_dict_key_iter(file->pdf, dictionary);
-    while (qpdf_oh_dict_more_keys(file->pdf) != 0) {
+    while (reason == PASSED && qpdf_oh_dict_more_keys(file->pdf) != 0) {
         const char *key = qpdf_oh_dict_next_key(file->pdf);
-        if (strcmp(key, "/Parent") != 0 && strcmp(key, "/P") != 0 &&
-            !wait_for(file, qpdf_oh_get_key(file->pdf, dictionary, key))) {
-            return false;
+        const qpdf_oh value = qpdf_oh_get_key(file->pdf, dictionary, key);
+        if (!file->climbs && leads_up(file, key, value)) {
+            qpdf_oh_release(file->pdf, value);
+        } else {
+            reason = wait_for(file, value);
         }
     }
-    return true;
+    return reason;
 }
 
-static bool wait_for_items(struct pdf_file *file, qpdf_oh array)
+static check_reason wait_for_items(struct pdf_file *file, qpdf_oh array)
 {
     const int count = qpdf_oh_get_array_n_items(file->pdf, array);
-    for (int i = 0; i < count; i++) {
-        if (!wait_for(file, qpdf_oh_get_array_item(file->pdf, array, i))) {
-            return false;
-        }
+    check_reason reason = PASSED;
+    for (int i = 0; reason == PASSED && i < count; i++) {
+        reason = wait_for(file, qpdf_oh_get_array_item(file->pdf, array, i));
     }
-    return true;
+    return reason;
 }
 
 static check_reason visit_dictionary(struct pdf_file *file, qpdf_oh object, pdf_visit *visit,
@@ -100,8 +118,8 @@ static check_reason visit_dictionary(struct pdf_file *file, qpdf_oh object, pdf_
     const bool is_stream = qpdf_oh_is_stream(file->pdf, object) != 0;
     const qpdf_oh dictionary = is_stream ? qpdf_oh_get_dict(file->pdf, object) : object;
     check_reason reason = visit(file, dictionary, is_stream ? object : 0, ctx);
-    if (reason == PASSED && !wait_for_values(file, dictionary)) {
-        reason = WHY(TOO_LARGE);
+    if (reason == PASSED) {
+        reason = wait_for_values(file, dictionary);
     }
     if (is_stream) {
         qpdf_oh_release(file->pdf, dictionary);
@@ -118,7 +136,7 @@ static check_reason visit_one(struct pdf_file *file, qpdf_oh object, pdf_visit *
         return WHY(TOO_LARGE);
     }
     if (qpdf_oh_is_array(file->pdf, object) != 0) {
-        return wait_for_items(file, object) ? PASSED : WHY(TOO_LARGE);
+        return wait_for_items(file, object);
     }
     return visit_dictionary(file, object, visit, ctx);
 }
@@ -143,12 +161,14 @@ static check_reason visit_waiting(struct pdf_file *file, pdf_visit *visit, void 
 
 check_reason pdf_file_walk(struct pdf_file *file, qpdf_oh from, pdf_visit *visit, void *ctx)
 {
-    return wait_for(file, from) ? visit_waiting(file, visit, ctx) : WHY(TOO_LARGE);
+    const check_reason reason = wait_for(file, from);
+    return reason == PASSED ? visit_waiting(file, visit, ctx) : reason;
 }
 
 check_reason pdf_file_walk_values(struct pdf_file *file, qpdf_oh from, pdf_visit *visit, void *ctx)
 {
-    return wait_for_values(file, from) ? visit_waiting(file, visit, ctx) : WHY(TOO_LARGE);
+    const check_reason reason = wait_for_values(file, from);
+    return reason == PASSED ? visit_waiting(file, visit, ctx) : reason;
 }
 
 check_reason pdf_file_walk_rest(struct pdf_file *file, pdf_visit *visit, void *ctx)

@@ -12,6 +12,7 @@
 struct pdf_file {
     qpdf_data pdf;
     struct arena *arena;
+    bool climbs;                   /* goes up to parents too */
     uint8_t *seen;                 /* by object number: visited, or not to be */
     qpdf_oh *waiting;              /* objects to visit */
     size_t waiting_count, visited; /* at most PDF_WAITING_MAX wait */
@@ -25,7 +26,8 @@ void pdf_file_close(struct pdf_file *file);
 typedef check_reason pdf_visit(struct pdf_file *file, qpdf_oh dictionary, qpdf_oh stream,
                                void *ctx);
 
-/* Everything that can be reached from FROM and was not seen yet, without going up to parents.  Ends at the first reason. */
+/* Everything that can be reached from FROM and was not seen yet, without going up to parents unless it climbs.  Ends at the
+   first reason; UNREADABLE for an object of another generation than the first, which another program may read otherwise. */
 check_reason pdf_file_walk(struct pdf_file *file, qpdf_oh from, pdf_visit *visit, void *ctx);
 /* The same of what is in the dictionary FROM, not of itself, which may have been seen. */
 check_reason pdf_file_walk_values(struct pdf_file *file, qpdf_oh from, pdf_visit *visit, void *ctx);

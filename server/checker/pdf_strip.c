@@ -63,6 +63,7 @@ status pdf_strip(bytes file, struct arena *arena, bytes *ret_clean)
     if (pdf_file_open(&pdf, file, arena) == PASSED) {
         const qpdf_oh trailer = qpdf_get_trailer(pdf.pdf);
         qpdf_oh_remove_key(pdf.pdf, trailer, "/Info");
+        pdf.climbs = true; /* what only a child names is written too */
         if (pdf_file_walk(&pdf, trailer, strip, NULL) == PASSED) {
             s = write_clean(&pdf, arena, ret_clean);
         }

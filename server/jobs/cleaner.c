@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "helper/helper.h"
 #include "jobs/document_feed.h"
+#include "service/document_check.h"
 #include "service/document_clean.h"
 #include "service/message.h"
 #include "storage/check_due_store.h"
@@ -53,7 +54,9 @@ static status look_up(struct txn *txn, struct cleaning *cleaning)
     }
     TRY(found);
     cleaning->waits = document->clean != NULL && document->clean->state == CLEAN(WAITING) &&
-                      (document->state == DOCUMENT(COMPLETE) || document->state == DOCUMENT(FILED));
+                      (document->state == DOCUMENT(COMPLETE) ||
+                       document->state == DOCUMENT(FILED)) &&
+                      !document_check_blocks(document);
     const bytes type = bytes_head(bytes_str(document->media_type), TYPE_BYTES - 1);
     memcpy(cleaning->type, type.ptr, type.len);
     if (document->life_certificate_id.len == ID_BYTES) {

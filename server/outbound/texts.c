@@ -99,21 +99,26 @@ static const char *const mail_end[LANGUAGES] = {
     "هذه الرسالة آلية. لا يطلب أي مستخدم بالصندوق رمزا أو كلمة سر بالبريد الإلكتروني.",
 };
 
-static bool mail_body(const struct outbound_message *message, char *out, size_t size)
+/* The subject's words live as long as the message and the tables here. */
+static bool mail_content(const struct outbound_message *message, const char **ret_subject,
+                         char *body, size_t size)
 {
     struct notice_words notice;
     int len = 0;
     switch (message->what) {
     case MESSAGE_CODE:
-        return put_code(code_mail.body[message->language], message->code, out, size);
+        *ret_subject = code_mail.subject[message->language];
+        return put_code(code_mail.body[message->language], message->code, body, size);
     case MESSAGE_NOTICE:
         if (!text_notice(message, message->language, &notice)) {
             return false;
         }
-        len = snprintf(out, size, "%s", notice.body);
+        *ret_subject = notice.title;
+        len = snprintf(body, size, "%s", notice.body);
         break;
     case MESSAGE_NEWS:
-        len = snprintf(out, size, "%s", message->body);
+        *ret_subject = message->title;
+        len = snprintf(body, size, "%s", message->body);
         break;
     case MESSAGE_WAKE:
     case MESSAGE_EVENT:
@@ -122,23 +127,14 @@ static bool mail_body(const struct outbound_message *message, char *out, size_t 
     return len > 0 && (size_t)len < size;
 }
 
-static const char *mail_subject(const struct outbound_message *message)
-{
-    if (message->what == MESSAGE_CODE) {
-        return code_mail.subject[message->language];
-    }
-    return message->what == MESSAGE_NEWS ? message->title
-                                         : find(message->notice_kind)->title[message->language];
-}
-
 bool text_mail(const struct outbound_message *message, struct mail_words *ret_words)
 {
     char body[MAIL_BODY_MAX];
-    if (!mail_body(message, body, sizeof body)) {
+    const char *title = NULL;
+    if (!mail_content(message, &title, body, sizeof body)) {
         return false;
     }
-    int subject = snprintf(ret_words->subject, sizeof ret_words->subject, "%s",
-                           mail_subject(message));
+    int subject = snprintf(ret_words->subject, sizeof ret_words->subject, "%s", title);
     int len = snprintf(ret_words->body, sizeof ret_words->body, "%s\n\n-- \n%s\n", body,
                        mail_end[message->language]);
     wipe(body, sizeof body);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "service/document_check.h"
 #include "service/message.h"
 #include "storage/check_due_store.h"
 
@@ -68,6 +69,10 @@ static status describe(struct txn *txn, struct owner owner,
                        struct document_clean *ret_clean)
 {
     *ret_clean = (struct document_clean){.state = DOCUMENT_CLEAN_NONE};
+    if (document_check_blocks(document)) { /* also when a copy was made before the verdict came */
+        ret_clean->state = DOCUMENT_CLEAN_IMPOSSIBLE;
+        return STATUS_OK;
+    }
     if (document->clean == NULL) {
         return STATUS_OK;
     }

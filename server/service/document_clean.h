@@ -5,6 +5,9 @@
  *   nothing ──document_clean_ask──▶ WAITING ──jobs/checker_job, within a second──▶ READY ──an hour──▶ nothing
  *                                                                            └──▶ IMPOSSIBLE (its format cannot be read)
  *
+ * A document that was refused for what it holds (document_check_blocks: a virus, a script) is IMPOSSIBLE from that moment, whatever
+ * copy there was: the verdict may come after the filing, and after the first piece of a copy was read.
+ *
  * A stream that shows evidence asks in its first step, in a write transaction, looks with document_clean_find until it is
  * no longer WAITING, and reads piece by piece, each in a transaction of its own (SEC-D7):
  *

@@ -7,6 +7,7 @@
 #include "service/feed_bank.h"
 #include "service/feed_confirmation.h"
 #include "service/feed_reference.h"
+#include "service/retention.h"
 #include "storage/campaign_store.h"
 #include "storage/card_store.h"
 #include "storage/member_store.h"
@@ -106,13 +107,43 @@ static void keep_filing(const Hayat__Store__V1__StoredMember *stored,
     }
 }
 
+/* Whoever left is kept from the day on which we heard of it; who is told as insured again never left (ADR 22). */
+static void keep_leaving(struct txn *txn, const Hayat__Store__V1__StoredMember *stored,
+                         Hayat__Store__V1__StoredMember *member)
+{
+    if (member->left_ms != 0) {
+        bool known = stored != NULL && stored->left_ms != 0;
+        member->left_told_ms = known ? stored->left_told_ms
+                                     : retention_now_ms(txn_now_ms(txn), txn_steady_ms(txn));
+    }
+}
+
+/* Somebody not on file who left so long ago that they would be erased again: the feed may go on naming them. */
+static status check_stays_gone(struct feed_session *session,
+                               const Hayat__Store__V1__StoredMember *member, bool *ret_gone)
+{
+    struct retention_terms terms;
+    *ret_gone = false;
+    if (member->left_ms == 0) {
+        return STATUS_OK;
+    }
+    TRY(retention_terms_load(session->txn, &terms));
+    *ret_gone = retention_end_ms(member->left_ms, terms.values[PERIOD_insured]) <= terms.now_ms;
+    return STATUS_OK;
+}
+
 static status apply_member(struct feed_session *session, struct owner owner,
                            const struct feed_row *row, enum feed_outcome *ret_outcome)
 {
     Hayat__Store__V1__StoredMember member = row->record.member;
-    Hayat__Store__V1__StoredMember *stored;
-    bool exists, same = false;
+    Hayat__Store__V1__StoredMember *stored = NULL;
+    bool exists, gone = false, same = false;
     TRY(found(member_store_get(session->txn, owner, &stored), &exists));
+    TRY(exists ? STATUS_OK : check_stays_gone(session, &member, &gone));
+    if (gone) {
+        return refuse(session, FEED_FAULT_LEFT, "left_date", ret_outcome);
+    }
+    keep_leaving(session->txn, exists ? stored : NULL, &member);
     member.address_version = 1;
     if (exists) {
         if (member.update_ms < stored->update_ms) {
@@ -156,6 +187,9 @@ static status apply_beneficiary(struct feed_session *session, struct owner owner
     if (same) {
         return STATUS_OK;
     }
+    bool renumbered = exists && row->seq == SEQ_HOLDER &&
+                      strcmp(stored->cine_number, person.cine_number) != 0;
+    TRY(renumbered ? member_store_free_cine(session->txn, owner, stored->cine_number) : STATUS_OK);
     TRY(member_store_put_beneficiary(session->txn, owner, row->seq, &person));
     if (!exists) {
         return STATUS_OK; /* no card yet */

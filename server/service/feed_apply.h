@@ -5,7 +5,8 @@
  *          harmless.  A row older than what is stored is refused (STALE), so that yesterday's file
  *          cannot undo today's.  Dependants, cards and pensions need their member, cards their
  *          beneficiary.  Ids are given once and stay; a changed address bumps address_version
- *          (SEC-B1); a card's row without a photo leaves the photo as it is.
+ *          (SEC-B1); a card's row without a photo leaves the photo as it is.  A member's row with a day they left begins the
+ *          period after which all of theirs goes; one without it, before that, undoes it.
  * Threads  runs in the writer's transaction.
  * Errors   statuses are the store's; what is wrong with a refused row is in session->error.
  */

@@ -25,9 +25,10 @@ static const struct feed_layout layouts[FEED_KIND_COUNT] = {
                                  5},
     [FEED_MEMBERS] = {"members",
                       {"registration_number", "affiliation_number", "mutuelle_code", "country_code",
-                       "language", "phone_number", "address", "update_date", "phone_filed_date"},
-                      9,
-                      .optional_count = 1},
+                       "language", "phone_number", "address", "update_date", "phone_filed_date",
+                       "left_date"},
+                      10,
+                      .optional_count = 2},
     [FEED_BENEFICIARIES] = {"beneficiaries",
                             {"registration_number", "seq", "relationship", "given_name",
                              "family_name", "given_name_ar", "family_name_ar", "birth_date",
@@ -195,8 +196,8 @@ const struct feed_layout *feed_layout(enum feed_kind kind)
 
 bool feed_layout_fits(const struct feed_layout *layout, size_t field_count)
 {
-    return field_count == layout->column_count ||
-           field_count + layout->optional_count == layout->column_count;
+    return field_count <= layout->column_count &&
+           field_count + layout->optional_count >= layout->column_count;
 }
 
 bool feed_kind_parse(const char *name, enum feed_kind *ret)
@@ -282,6 +283,7 @@ static void fill_member(struct feed_reading *r, struct feed_row *row)
     member->address = feed_read_text(r, 6, 256, FEED_OPTIONAL);
     member->update_ms = feed_read_update_ms(r, 7);
     member->phone_filed_ms = feed_read_instant(r, 8, FEED_OPTIONAL); /* SEC-B1 */
+    member->left_ms = feed_read_instant(r, 9, FEED_OPTIONAL);
     if (member->registration_number != NULL) {
         row->registration_number = bytes_str(member->registration_number);
     }

@@ -106,12 +106,11 @@ struct feed_layout {
     const char *name;                      /* "members": also the file's name without .csv */
     const char *columns[FEED_COLUMNS_MAX]; /* as in the header line */
     size_t column_count;
-    size_t
-        optional_count; /* of the last ones: what files from before them lack, or rows as a whole */
+    size_t optional_count; /* of the last ones: what files from before them lack, or a row */
 };
 
 const struct feed_layout *feed_layout(enum feed_kind kind);
-/* Whether a row of so many fields is one of these: with all columns, or without the optional ones. */
+/* Whether a row of so many fields is one of these: with all columns, or without the last of the optional ones. */
 bool feed_layout_fits(const struct feed_layout *layout, size_t field_count);
 bool feed_kind_parse(const char *name, enum feed_kind *ret);
 
@@ -123,7 +122,7 @@ struct feed_row {
     bytes photo_file;          /* cards: relative path, may be empty */
     union {
         Hayat__Store__V1__StoredCampaign campaign;
-        Hayat__Store__V1__StoredMember member;
+        Hayat__Store__V1__StoredMember member;           /* what only the store knows is not set */
         Hayat__Store__V1__StoredBeneficiary beneficiary; /* name is set; beneficiary_id is not */
         Hayat__Store__V1__StoredCard card;               /* card_id and has_photo are not set */
         Hayat__Store__V1__StoredPension pension;

@@ -8,6 +8,8 @@
 #include "service/retention_needs.h"
 #include "storage/erasure_keys.h"
 #include "storage/life_certificate_store.h"
+#include "storage/member_erasure_store.h"
+#include "storage/member_store.h"
 #include "storage/reference_store.h"
 
 typedef Hayat__Store__V1__StoredDocument document_row;
@@ -48,10 +50,11 @@ status retention_terms_load(struct txn *txn, struct retention_terms *ret_terms)
 
 /* --- the event --- */
 
+/* What is kept while insured goes with the member's own row. */
 bool retention_is_judged(const struct table_info *table)
 {
     return table->retention.kind == RETENTION_AFTER ||
-           table->retention.kind == RETENTION_AFTER_CASE;
+           table->retention.kind == RETENTION_AFTER_CASE || table->id == TABLE_member;
 }
 
 static int64_t field_of(const ProtobufCMessage *record, const char *name)
@@ -83,19 +86,55 @@ static enum retention_period period_of(const struct table_info *table, const str
     bool is_video = row->table == TABLE_document &&
                     ((const document_row *)row->record)->item ==
                         HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO;
-    return is_video ? PERIOD_biometric : table->retention.period;
+    return is_video                     ? PERIOD_biometric
+           : row->table == TABLE_member ? PERIOD_insured
+                                        : table->retention.period;
+}
+
+/* RULE RETENTION-LEFT: from the day they left, and not before the fund told of it. */
+static int64_t leaving_of(const Hayat__Store__V1__StoredMember *member)
+{
+    bool told_later = member->left_ms != 0 && member->left_told_ms > member->left_ms;
+    return told_later ? member->left_told_ms : member->left_ms;
 }
 
 static status event_of(struct txn *txn, const struct table_info *table, const struct walk_row *row,
                        int64_t *ret_event_ms)
 {
     certificate_row *its_case = NULL;
+    if (row->table == TABLE_member) {
+        *ret_event_ms = leaving_of((const Hayat__Store__V1__StoredMember *)row->record);
+        return STATUS_OK;
+    }
     if (table->retention.kind == RETENTION_AFTER) {
         *ret_event_ms = field_of(row->record, table->retention.event);
         return STATUS_OK;
     }
     TRY(case_of(txn, row, &its_case));
     *ret_event_ms = its_case == NULL ? 0 : field_of(&its_case->base, table->retention.event);
+    return STATUS_OK;
+}
+
+/* RULE RETENTION-GONE: a case that was open when its member went is over, with its documents. */
+static status is_abandoned(struct txn *txn, const struct walk_row *row, int64_t event_ms,
+                           bool *ret_abandoned)
+{
+    bool of_case = row->table == TABLE_life_certificate || row->table == TABLE_document;
+    bool has_member = true;
+    TRY(of_case && event_ms == 0 ? member_store_has(txn, row->owner, &has_member) : STATUS_OK);
+    *ret_abandoned = !has_member;
+    return STATUS_OK;
+}
+
+static status end_of(struct txn *txn, const struct retention_terms *terms,
+                     const struct walk_row *row, struct retention_judgement *judgement)
+{
+    struct retention_value value = terms->values[judgement->period];
+    bool abandoned;
+    TRY(is_abandoned(txn, row, judgement->event_ms, &abandoned));
+    judgement->end_ms = abandoned && value.limit != 0
+                            ? 0
+                            : retention_end_ms(judgement->event_ms, value);
     return STATUS_OK;
 }
 
@@ -108,24 +147,27 @@ static bool is_erased(struct txn *txn, const struct walk_row *row)
            erasure_is_erased(txn_keys(txn)->erasure, document->leaf);
 }
 
-/* A batch has it: it goes already, a step at a time. */
-static bool is_going(const struct walk_row *row)
+/* It goes already, a step at a time: a document that is in the batch, a member who is being erased. */
+static status is_going(struct txn *txn, const struct walk_row *row, bool *ret_going)
 {
-    return row->table == TABLE_document &&
-           ((const document_row *)row->record)->state ==
-               HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ERASED;
+    *ret_going = row->table == TABLE_document &&
+                 ((const document_row *)row->record)->state ==
+                     HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ERASED;
+    return row->table == TABLE_member ? member_erasure_store_has(txn, row->owner, ret_going)
+                                      : STATUS_OK;
 }
 
 status retention_judge(struct txn *txn, const struct retention_terms *terms,
                        const struct walk_row *row, struct retention_judgement *ret)
 {
     const struct table_info *table = table_info(row->table);
-    bool needed = false;
+    bool needed = false, going;
     *ret = (struct retention_judgement){.period = period_of(table, row)};
     TRY(event_of(txn, table, row, &ret->event_ms));
-    ret->end_ms = retention_end_ms(ret->event_ms, terms->values[ret->period]);
-    if (is_going(row) || is_erased(txn, row)) {
-        ret->verdict = is_going(row) ? RETENTION_WAITS : RETENTION_GOES;
+    TRY(end_of(txn, terms, row, ret));
+    TRY(is_going(txn, row, &going));
+    if (going || is_erased(txn, row)) {
+        ret->verdict = going ? RETENTION_WAITS : RETENTION_GOES;
         return STATUS_OK;
     }
     if (terms->now_ms < ret->end_ms) {

@@ -32,9 +32,10 @@ struct retention_judgement {
     enum retention_period period;
     int64_t event_ms; /* 0: not yet */
     int64_t end_ms;   /* INT64_MAX: no end in sight */
+    uint64_t with;    /* rows that go with a member's own; set by retention_survey alone */
 };
 
-/* Of a table whose rule is AFTER or AFTER_CASE. */
+/* Of a table that is judged: whose rule is AFTER or AFTER_CASE, or the members'. */
 status retention_judge(struct txn *txn, const struct retention_terms *terms,
                        const struct walk_row *row, struct retention_judgement *ret);
 /* Whether records of TABLE are judged at all. */

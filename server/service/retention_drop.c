@@ -4,6 +4,7 @@
 
 #include "hayat/store/v1/agents.pb-c.h"
 #include "service/erasure.h"
+#include "service/member_erasure.h"
 #include "storage/audit_store.h"
 #include "storage/caller_store.h"
 #include "storage/claim_store.h"
@@ -51,12 +52,19 @@ static status drop_caller(struct txn *txn, const struct walk_row *row)
     return caller_store_drop(txn, (const Hayat__Store__V1__StoredCaller *)row->record);
 }
 
+/* Begins it: the rest goes a step at a time. */
+static status drop_member(struct txn *txn, const struct walk_row *row)
+{
+    return member_erasure_begin(txn, row->owner);
+}
+
 /* Tables whose records have others beside them, and what their ids are called in the audit chain. */
 static const struct dropping {
     enum table_id table;
     status (*drop)(struct txn *txn, const struct walk_row *row);
     const char *object_type;
 } droppings[] = {
+    {TABLE_member, drop_member, NULL},
     {TABLE_document, drop_document, "doc"},
     {TABLE_claim, drop_claim, CLAIM_ID_PREFIX},
     {TABLE_prior_authorization, drop_prior_authorization, NULL},

@@ -7,7 +7,9 @@
 #include "storage/bank_store.h"
 #include "storage/document_store.h"
 #include "storage/life_certificate_store.h"
+#include "storage/member_store.h"
 #include "storage/obligation_store.h"
+#include "storage/outbox_store.h"
 #include "storage/task_store.h"
 
 typedef Hayat__Store__V1__StoredDocument document_row;
@@ -50,10 +52,24 @@ static status has_suspension(struct txn *txn, struct owner owner, int32_t year, 
     return STATUS_OK;
 }
 
+/* RULE RETENTION-GONE: nobody decides about somebody who is not on file any more. */
+static status is_gone(struct txn *txn, struct owner owner, bool *ret_gone)
+{
+    bool has_member;
+    TRY(member_store_has(txn, owner, &has_member));
+    *ret_gone = !has_member;
+    return STATUS_OK;
+}
+
 /* RULE RETENTION-CASE: a certificate that is open again, or under review, needs all its documents. */
 static status case_is_open(struct txn *txn, struct owner owner, struct id id, bool *ret_open)
 {
     certificate_row *certificate;
+    bool gone;
+    TRY(is_gone(txn, owner, &gone));
+    if (gone) {
+        return STATUS_OK;
+    }
     status s = life_certificate_store_get(txn, owner, id, &certificate);
     *ret_open = ok(s) && certificate->decide_ms == 0;
     if (s.why == REASON_NOT_FOUND) {
@@ -92,31 +108,93 @@ static status certificate_is_needed(struct txn *txn, const struct walk_row *row,
                : FAIL(STORE_CORRUPT);
 }
 
+/* Until it is answered and the answer is decided on. */
+static bool is_open_obligation(const obligation_row *obligation)
+{
+    return is_suspended(obligation) || obligation->state == OBLIGATION(DRAFT) ||
+           obligation->state == OBLIGATION(SUBMITTED) ||
+           obligation->state == OBLIGATION(IN_REVIEW) ||
+           obligation->state == OBLIGATION(MORE_NEEDED);
+}
+
 static status obligation_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
 {
-    (void)txn;
-    const obligation_row *obligation = (const obligation_row *)row->record;
-    *ret_needed = is_suspended(obligation) || obligation->state == OBLIGATION(DRAFT) ||
-                  obligation->state == OBLIGATION(SUBMITTED) ||
-                  obligation->state == OBLIGATION(IN_REVIEW) ||
-                  obligation->state == OBLIGATION(MORE_NEEDED);
+    bool gone;
+    TRY(is_gone(txn, row->owner, &gone));
+    *ret_needed = !gone && is_open_obligation((const obligation_row *)row->record);
     return STATUS_OK;
 }
 
 /* The reminders a suspension rests on. */
 static status delivery_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
 {
-    return has_suspension(txn, row->owner, 0, ret_needed);
+    bool gone;
+    TRY(is_gone(txn, row->owner, &gone));
+    return gone ? STATUS_OK : has_suspension(txn, row->owner, 0, ret_needed);
 }
 
 /* Its end is not noted, but its state is. */
+static bool is_open_change(const bank_change_row *change)
+{
+    return change->state < HAYAT__STORE__V1__BANK_CHANGE_STATE__BANK_CHANGE_STATE_ACTIVE;
+}
+
 static status bank_change_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
 {
     (void)txn;
-    *ret_needed = ((const Hayat__Store__V1__StoredBankChange *)row->record)->state <
-                  HAYAT__STORE__V1__BANK_CHANGE_STATE__BANK_CHANGE_STATE_ACTIVE;
+    *ret_needed = is_open_change((const bank_change_row *)row->record);
     return STATUS_OK;
 }
+
+/* --- members --- */
+
+static status has_open_change(struct txn *txn, struct owner owner, bool *ret_has)
+{
+    struct bank_change_list list;
+    TRY(bank_store_changes(txn, owner, &list));
+    for (size_t i = 0; i < list.count; i++) {
+        *ret_has |= is_open_change(list.rows[i]);
+    }
+    return STATUS_OK;
+}
+
+static status has_case_at_a_person(struct txn *txn, struct owner owner, bool *ret_has)
+{
+    struct life_certificate_list certificates;
+    struct obligation_list obligations;
+    TRY(life_certificate_store_list(txn, owner, &certificates));
+    for (size_t i = 0; i < certificates.count && !*ret_has; i++) {
+        TRY(has_open_task(txn, TASK_KIND(LIFE_CERTIFICATE), certificates.rows[i].id, ret_has));
+    }
+    TRY(obligation_store_list(txn, owner, &obligations));
+    for (size_t i = 0; i < obligations.count && !*ret_has; i++) {
+        struct id id;
+        TRY(id_of(obligations.rows[i]->obligation_id, &id)
+                ? has_open_task(txn, TASK_KIND(SUSPENSION), id, ret_has)
+                : STATUS_OK);
+    }
+    return STATUS_OK;
+}
+
+/* Whoever carries them asks for the address when they go. */
+static status has_letters(struct txn *txn, struct owner owner, bool *ret_has)
+{
+    size_t letters, texts;
+    TRY(outbox_store_count_line(txn, OUTBOX_POST, owner, 1, &letters));
+    TRY(outbox_store_count_line(txn, OUTBOX_SMS, owner, 1, &texts));
+    *ret_has = letters + texts > 0;
+    return STATUS_OK;
+}
+
+/* RULE RETENTION-MEMBER: what persons decide about, a change of account under way, what is on its way to them. */
+static status member_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
+{
+    TRY(has_open_change(txn, row->owner, ret_needed));
+    TRY(*ret_needed ? STATUS_OK : has_case_at_a_person(txn, row->owner, ret_needed));
+    return *ret_needed ? STATUS_OK : has_letters(txn, row->owner, ret_needed);
+}
+
+/* --- the core system's list --- */
 
 static bool see_another(void *ctx, struct key key, const ProtobufCMessage *record)
 {
@@ -142,6 +220,7 @@ static is_needed *const needs[] = {
     [TABLE_document] = document_is_needed,       [TABLE_life_certificate] = certificate_is_needed,
     [TABLE_obligation] = obligation_is_needed,   [TABLE_delivery] = delivery_is_needed,
     [TABLE_bank_change] = bank_change_is_needed, [TABLE_bank_export] = bank_export_is_needed,
+    [TABLE_member] = member_is_needed,
 };
 
 status retention_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "service/erasure.h"
+#include "service/member_erasure.h"
 #include "service/retention_drop.h"
 
 enum { GONE_MAX = 64 }; /* tables that are judged: there are fewer */
@@ -257,6 +258,55 @@ static status step_keys(const struct retention_work *work, struct arena *arena, 
     return writer_run(work->writer, arena, after_destroying, &destroying);
 }
 
+/* --- members who are going --- */
+
+struct going {
+    struct owner owner;
+    const char *event;
+};
+
+static status count_all(struct txn *txn, const struct member_erasure_step *step)
+{
+    retention_row *row;
+    status s = retention_row_get(txn, &row);
+    if (s.why == REASON_NOT_FOUND || (ok(s) && row->end_ms != 0)) {
+        return STATUS_OK; /* between two passes */
+    }
+    TRY(s);
+    for (uint32_t table = 0; table < TABLE_SLOTS; table++) {
+        bool counted = step->gone[table] == 0 || table == TABLE_member; /* that when it began */
+        TRY(counted ? STATUS_OK : count_gone(txn_arena(txn), row, table, step->gone[table]));
+    }
+    struct cell cell = row_cell();
+    return table_put_record(txn, &cell, &row->base);
+}
+
+static status take_of_member(void *ctx, struct txn *txn)
+{
+    const struct going *going = ctx;
+    struct member_erasure_step step;
+    TRY(member_erasure_step(txn, going->owner, going->event, &step));
+    return count_all(txn, &step);
+}
+
+/* *RET_DID: that was the step. */
+static status step_members(const struct retention_work *work, struct arena *arena, bool *ret_did)
+{
+    struct going going = {.event = work->event};
+    struct txn *txn;
+    arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
+    TRY(txn_begin_read(work->db, arena, &txn));
+    status s = member_erasure_store_first(txn, &going.owner);
+    txn_end_read(txn);
+    *ret_did = ok(s);
+    if (s.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(s);
+    arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
+    return writer_run(work->writer, arena, take_of_member, &going);
+}
+
 /* --- a step --- */
 
 static status step_looking(struct looking *looking, bool *ret_ended)
@@ -264,6 +314,7 @@ static status step_looking(struct looking *looking, bool *ret_ended)
     bool did = false;
     *ret_ended = false;
     TRY(step_keys(looking->work, &looking->arena, &did));
+    TRY(did ? STATUS_OK : step_members(looking->work, &looking->arena, &did));
     if (did) {
         return STATUS_OK;
     }

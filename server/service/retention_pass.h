@@ -2,6 +2,7 @@
  * retention_pass: one walk through all that is judged, taking what goes; and the same walk that only looks.
  *
  * A pass works in small steps: a batch of documents that is being erased is brought to its end first (service/erasure.h), then
+ * a member who is going (service/member_erasure.h), then
  * LIMIT_RETENTION_LOOKS records are looked at in a read transaction, and what goes goes in one of the writer's, with where the
  * pass stands (table retention).  It goes on from there after a restart.
  *

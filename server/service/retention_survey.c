@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "service/member_erasure.h"
 #include "service/retention_pass.h"
 
 const struct table_info *retention_next_table(uint32_t table)
@@ -22,11 +23,22 @@ struct survey {
     status result;
 };
 
+/* But for the member's own row. */
+static status count_with(struct txn *txn, struct owner owner, uint64_t *ret_count)
+{
+    TRY(member_erasure_count(txn, owner, ret_count));
+    *ret_count -= *ret_count > 0 ? 1 : 0;
+    return STATUS_OK;
+}
+
 static bool judge_one(void *ctx, const struct walk_row *row)
 {
     struct survey *survey = ctx;
     struct retention_judgement judgement;
     survey->result = retention_judge(survey->txn, &survey->terms, row, &judgement);
+    if (ok(survey->result) && row->table == TABLE_member && judgement.verdict == RETENTION_GOES) {
+        survey->result = count_with(survey->txn, row->owner, &judgement.with);
+    }
     survey->stopped = ok(survey->result) && !survey->seen(survey->ctx, row, &judgement);
     return ok(survey->result) && !survey->stopped;
 }

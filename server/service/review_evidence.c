@@ -135,6 +135,7 @@ static status reading_read(struct rpc *rpc, void *state, ProtobufCMessage *messa
     struct owner owner;
     bytes piece;
     TRY(find_copy(rpc, reading, &owner, &clean));
+    TRY(clean.state == DOCUMENT_CLEAN_READY ? STATUS_OK : FAIL(EVIDENCE_UNREADABLE));
     *ret_step = STREAM_END;
     if (reading->offset == clean.size_bytes) {
         return STATUS_OK;

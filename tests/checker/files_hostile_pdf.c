@@ -34,6 +34,28 @@ static const struct parts scripted[] = {
     {"a script in a following action", "", "/Annots[6 0 R]",
      "<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/URI/URI(x)/Next[<</S/JavaScript/JS(1)>>]>>>>",
      WHY(SCRIPTED), 2},
+    {"a script where a parent should be", "", "/Annots[6 0 R]",
+     "<</Type/Annot/Subtype/Widget/Rect[0 0 9 "
+     "9]/Parent<</FT/Tx/T(x)/AA<</K<</S/JavaScript/JS(1)>>>>"
+     ">>>>",
+     WHY(SCRIPTED), 2},
+    {"a script where a page should be", "", "/Annots[6 0 R]",
+     "<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/P<</A<</S/JavaScript/JS(1)>>>>>>", WHY(SCRIPTED), 2},
+    {"opens an address", "/OpenAction<</S/URI/URI(file://server/share/x)>>", "", "null",
+     WHY(SCRIPTED), 0},
+    {"a base for addresses", "/URI<</Base(file://server/)>>", "", "null", WHY(SCRIPTED), 0},
+    {"opens another file's thread", "/OpenAction<</S/Thread/F(\\\\\\\\server\\\\share)/D 0>>", "",
+     "null", WHY(SCRIPTED), 0},
+    {"draws another file's page", "", "/Resources<</XObject<</a 6 0 R>>>>",
+     "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Ref<</F(\\\\\\\\server\\\\x.pdf)/Page 0>>/Length 3"
+     ">>stream\nq Q\nendstream",
+     WHY(SCRIPTED), 2},
+    {"an image that lies elsewhere", "", "/Resources<</XObject<</a 6 0 R>>>>",
+     "<</Type/XObject/Subtype/Image/Width 9/Height 9/ColorSpace/DeviceGray/BitsPerComponent 8"
+     "/F(http://example.invalid/x)/FFilter/DCTDecode/Length 0>>stream\n\nendstream",
+     WHY(EMBEDDED_FILE), 2},
+    {"the name of a file", "", "/X 6 0 R", "<</Type/Filespec/FS/URL/F(http://example.invalid/x)>>",
+     WHY(EMBEDDED_FILE), 2},
     {"starts a program", "/OpenAction<</S/Launch/F(cmd.exe)>>", "", "null", WHY(SCRIPTED), 0},
     {"sends a form", "", "/Annots[6 0 R]",
      "<</Type/Annot/Subtype/Widget/Rect[0 0 9 9]/A<</S/SubmitForm/F(http://example.invalid)>>>>",
@@ -62,6 +84,13 @@ static const struct parts scripted[] = {
      WHY(TOO_LARGE), 2},
     {"packed three times", "", "",
      "<</Filter[/FlateDecode/FlateDecode/FlateDecode]/Length 1>>stream\n0\nendstream",
+     WHY(TOO_LARGE), 0},
+    {"packed twice", "", "",
+     "<</Filter[/ASCIIHexDecode/FlateDecode]/Length 19>>stream\n789C030000000001>  \nendstream",
+     WHY(TOO_LARGE), 0},
+    {"packed as nobody packs", "", "",
+     "<</Filter/LZWDecode/Length 4>>stream\n\x80\x0b\x60\x50\nendstream", WHY(TOO_LARGE), 0},
+    {"packed by what is no name", "", "", "<</Filter[1]/Length 1>>stream\n0\nendstream",
      WHY(TOO_LARGE), 0},
     {"a stream that is none", "", "/Resources<</XObject<</a 6 0 R>>>>",
      "<</Type/XObject/Subtype/Image/Width 9/Height 9/BitsPerComponent "
@@ -97,6 +126,44 @@ static void add_scripted(struct file_list *list)
             file.data = pdf_packed(&list->arena, file.data);
             file_list_expect(list, &file);
         }
+    }
+}
+
+/* Written behind PDF as a program would that changed it: object 6 given up, and its number used again. */
+static bytes with_number_used_again(struct arena *arena, bytes pdf, const char *object)
+{
+    const char *again = arena_printf(arena, "6 1 obj\n%s\nendobj\n", object);
+    const char *table = strstr((const char *)pdf.ptr, "\nxref\n");
+    assert(table != NULL); /* the arena's zeroes end the text */
+    const char *section = arena_printf(
+        arena,
+        "xref\n6 1\n%010zu 00001 n \ntrailer\n<</Size 7/Root 1 0 R/Prev %zu>>\nstartxref\n"
+        "%zu\n%%%%EOF\n",
+        pdf.len, (size_t)(table + 1 - (const char *)pdf.ptr), pdf.len + strlen(again));
+    return joined(arena, joined(arena, pdf, bytes_str(again)), bytes_str(section));
+}
+
+/* Two objects of one number: what is looked at must be what is shown, by whatever program. */
+static void add_used_again(struct file_list *list)
+{
+    static const struct parts rows[] = {
+        {"a number used again, beside what it was", "/OpenAction 6 1 R", "/X 6 0 R", "<</A 1>>",
+         WHY(UNREADABLE), 0},
+        {"a number used again", "/OpenAction 6 1 R", "", "<</A 1>>", WHY(UNREADABLE), 0},
+        {"a number used again on its second page", "", "/X 6 0 R/AA<</O 6 1 R>>", "<</A 1>>",
+         WHY(UNREADABLE), 2},
+        {"a number used again for a parent", "",
+         "/Annots[<</Type/Annot/Subtype/Widget/Rect[0 0 9 9]/Parent 6 1 R>>]", "<</A 1>>",
+         WHY(UNREADABLE), 2},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        file_list_expect(list, &(struct file){.name = rows[i].name,
+                                              .type = "application/pdf",
+                                              .data = with_number_used_again(
+                                                  &list->arena, build(&list->arena, &rows[i]),
+                                                  "<</Type/Action/S/JavaScript/JS(app.alert(1))>>"),
+                                              .reason = rows[i].reason,
+                                              .page = rows[i].page});
     }
 }
 
@@ -201,6 +268,7 @@ static void add_shapes(struct file_list *list)
 void files_add_hostile_pdfs(struct file_list *list)
 {
     add_scripted(list);
+    add_used_again(list);
     add_locked(list);
     add_bomb(list);
     add_shapes(list);

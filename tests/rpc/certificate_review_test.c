@@ -10,6 +10,7 @@
 #include "service/receipt_verify.h"
 #include "storage/agent_reads_store.h"
 #include "storage/device_store.h"
+#include "storage/document_store.h"
 #include "tests/support/audit.h"
 #include "tests/support/cm.h"
 #include "tests/support/named_agent.h"
@@ -500,6 +501,69 @@ static void no_copy_no_bytes(void **state)
     harness_stream_abandon(&reading);
 }
 
+struct refusing {
+    const struct reviewed_case *c;
+    Hayat__Store__V1__CheckReason reason;
+};
+
+static status put_refusal(void *ctx, struct txn *txn)
+{
+    const struct refusing *refusing = ctx;
+    const struct id id = refusing->c->document_ids[REVIEWED_FORM];
+    Hayat__Store__V1__StoredDocument *document;
+    TRY(document_store_get(txn, member.owner, id, &document));
+    document->check->state = HAYAT__STORE__V1__CHECK_STATE__CHECK_STATE_REFUSED;
+    document->check->reason = refusing->reason;
+    return document_store_put(txn, member.owner, document);
+}
+
+/* Between two pieces, or before the first. */
+static void refuse_form(struct reviewed_case *c, Hayat__Store__V1__CheckReason reason)
+{
+    struct refusing refusing = {c, reason};
+    assert_ok(harness_write(&h, put_refusal, &refusing));
+}
+
+#define WHY(name) HAYAT__STORE__V1__CHECK_REASON__CHECK_REASON_##name
+
+/* clamd may answer after the filing, when the copy is long there. */
+static void what_holds_a_virus_is_not_given(void **state)
+{
+    (void)state;
+    struct reviewed_case c = claimed_case(5000);
+    refuse_form(&c, WHY(INFECTED));
+    assert_true(read_begin(&amal, c.task, c.documents[REVIEWED_FORM]));
+    const Hayat__Backoffice__V1__ReadEvidenceResponse *piece = read_next();
+    assert_non_null(piece); /* what it is */
+    assert_int_equal(piece->data.len, 0);
+    assert_null(read_next());
+    assert_reason(harness_stream_close(&reading).result, EVIDENCE_UNREADABLE);
+}
+
+static void it_ends_with_a_verdict(void **state)
+{
+    (void)state;
+    struct reviewed_case c;
+    begin_a_long_one(&c);
+    refuse_form(&c, WHY(SCRIPTED));
+    assert_null(read_next());
+    assert_reason(harness_stream_close(&reading).result, EVIDENCE_UNREADABLE);
+}
+
+/* A machine that failed says nothing about the file: a person looks (SEC-F3). */
+static void what_could_not_be_checked_is_given(void **state)
+{
+    (void)state;
+    struct reviewed_case c = claimed_case(500);
+    refuse_form(&c, WHY(NOT_SCANNED));
+    assert_true(read_begin(&amal, c.task, c.documents[REVIEWED_FORM]));
+    assert_non_null(read_next());
+    const Hayat__Backoffice__V1__ReadEvidenceResponse *piece = read_next();
+    assert_non_null(piece);
+    assert_int_equal(piece->data.len, 500);
+    harness_stream_abandon(&reading);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -520,6 +584,9 @@ int main(void)
         TEST(it_ends_when_the_claim_lapses),
         TEST(it_ends_with_the_agent),
         TEST(no_copy_no_bytes),
+        TEST(what_holds_a_virus_is_not_given),
+        TEST(it_ends_with_a_verdict),
+        TEST(what_could_not_be_checked_is_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

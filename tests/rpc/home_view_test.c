@@ -7,36 +7,28 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/scope.h"
-#include "hayat/backoffice/v1/feed.pb-c.h"
 #include "hayat/v1/home.pb-c.h"
 #include "service/home_view.h"
 #include "service/message.h"
+#include "storage/claim_store.h"
 #include "storage/rights_store.h"
 #include "storage/table.h"
+#include "tests/support/fed.h"
 #include "tests/support/harness.h"
 
-#define KIND(name) HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_##name
-
-enum { DAY_MS = 24 * 3600 * 1000, ROWS_MAX = 16 };
+enum { DAY_MS = 24 * 3600 * 1000 };
 
 static struct harness h;
-static struct harness_caller core;
+static struct fed core_feed;
 static struct harness_member m;
-static int64_t batches;
 
-struct row {
-    Hayat__Backoffice__V1__FeedKind kind;
-    const char *text;
-};
-
-static const struct row figures[] = {
+static const struct fed_row figures[] = {
     {KIND(DELAY), "cov-1,2020-01-01,invented,kept_job_loss,6,MONTHS"},
     {KIND(DELAY), "cov-1,2020-01-01,invented,child_age,252,MONTHS"},
 };
 
 /* The holder's rights end on 31 March and are kept for six months; the child comes of age on 11 May. */
-static const struct row family[] = {
+static const struct fed_row family[] = {
     {KIND(MEMBER), "990000001,A99000001,MGEN,FR,fr,,\"12, rue de l'Exemple\",2026-01-10"},
     {KIND(BENEFICIARY), "990000001,0,HOLDER,Hicham,Bennani,هشام,بناني,1970-01-01,ZZ1,2026-01-10"},
     {KIND(BENEFICIARY), "990000001,1,CHILD,Sara,Bennani,سارة,بناني,2005-05-11,,2026-01-10"},
@@ -44,7 +36,7 @@ static const struct row family[] = {
     {KIND(RIGHTS), "990000001,0,1,EMPLOYEE,2020-01-01,2020-04-01,2026-03-31,job_loss,2026-01-10"},
     {KIND(RIGHTS), "990000001,1,1,CHILD,2020-01-01,2020-01-01,,,2026-01-10"},
 };
-static const struct row sheet[] = {
+static const struct fed_row sheet[] = {
     {KIND(TARIFF), "TNR-2006,2006-01-01,TNR 2006,C,private,8000"},
     {KIND(CLAIM_LINE), "990000001,F1,1,2025-03-01,C,C,1000,1,,,,990000124,15000,8000,8000,,6400,"
                        "1600,7000,0,,,,,TNR-2006"},
@@ -58,8 +50,7 @@ static int setup(void **state)
     harness_start(&h);
     h.app.access_token_ms = 800LL * DAY_MS;
     m = harness_member(&h, "990000001");
-    core = harness_core_system(&h, SCOPE_FEED);
-    batches = 0;
+    core_feed = fed_start(&h);
     return 0;
 }
 
@@ -70,34 +61,9 @@ static int teardown(void **state)
     return 0;
 }
 
-/* --- the feed --- */
-
-static void feed(const struct row *rows, size_t count)
+static void feed(const struct fed_row *rows, size_t count)
 {
-    Hayat__Backoffice__V1__FeedRow messages[ROWS_MAX], *list[ROWS_MAX];
-    assert_true(count <= ROWS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        hayat__backoffice__v1__feed_row__init(&messages[i]);
-        messages[i].kind = rows[i].kind;
-        messages[i].row = (char *)(uintptr_t)rows[i].text;
-        list[i] = &messages[i];
-    }
-    Hayat__Backoffice__V1__ImportRecordsRequest request;
-    hayat__backoffice__v1__import_records_request__init(&request);
-    char source[] = "core";
-    request.source = source;
-    request.sequence = ++batches;
-    request.rows = list;
-    request.n_rows = count;
-    struct harness_stream s;
-    assert_true(
-        harness_stream_open_as(&s, &h, "/hayat.backoffice.v1.FeedService/ImportRecords", &core));
-    (void)harness_stream_send(&s, &request.base);
-    (void)harness_stream_half_close(&s);
-    struct harness_reply reply = harness_stream_close(&s);
-    assert_ok(reply.result);
-    const Hayat__Backoffice__V1__ImportRecordsResponse *taken = (const void *)reply.response;
-    assert_int_equal(taken->accepted_count, count);
+    assert_int_equal(fed(&core_feed, rows, count)->accepted_count, count);
 }
 
 /* --- the view in the store --- */
@@ -238,7 +204,7 @@ static void test_it_is_what_is_shown(void **state)
 static void test_each_kind_of_row_changes_it(void **state)
 {
     (void)state;
-    static const struct row changes[] = {
+    static const struct fed_row changes[] = {
         {KIND(MEMBER), "990000001,A99000009,MGEN,FR,fr,,\"12, rue de l'Exemple\",2026-01-11"},
         {KIND(BENEFICIARY), "990000001,1,CHILD,Salma,Bennani,سلمى,بناني,2009-05-11,,2026-01-11"},
         {KIND(BENEFICIARY), "990000001,2,CHILD,Omar,Bennani,عمر,بناني,2011-05-11,,2026-01-11"},
@@ -253,7 +219,7 @@ static void test_each_kind_of_row_changes_it(void **state)
         bytes after = packed(home());
         assert_false(bytes_equal(before, after));
     }
-    static const struct row again[] = {
+    static const struct fed_row again[] = {
         {KIND(CLAIM_LINE), "990000001,F2,1,2025-03-02,C,C,1000,1,,,,990000124,15000,8000,8000,,"
                            "6400,1600,7000,0,,,,,TNR-2006"},
         {KIND(CLAIM), "990000001,F2,0,POST,CNOPS,APPROVED,2025-03-02,2025-03-02,,2025-03-07,,,"
@@ -267,7 +233,7 @@ static void test_each_kind_of_row_changes_it(void **state)
 static void test_other_figures_pass_it_over(void **state)
 {
     (void)state;
-    static const struct row younger[] = {
+    static const struct fed_row younger[] = {
         {KIND(DELAY), "cov-2,2026-01-01,invented,kept_job_loss,6,MONTHS"},
         {KIND(DELAY), "cov-2,2026-01-01,invented,child_age,216,MONTHS"},
     };
@@ -286,12 +252,54 @@ static status erase_rights(void *ctx, struct txn *txn)
     return table_delete(txn, &cell);
 }
 
+static status erase_pension(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    struct cell cell = cell_of_owner(TABLE_pension, m.owner, key_u32(key_owner(m.owner), 0));
+    return table_delete(txn, &cell);
+}
+
+static bool take_first(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    (void)record;
+    memcpy(((struct id *)ctx)->bytes, key.bytes + OWNER_BYTES, ID_BYTES);
+    return false;
+}
+
+static status erase_a_claim(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    struct id id;
+    struct scan scan = {
+        .table = TABLE_claim, .owner = m.owner, .prefix = key_owner(m.owner), .keys_only = true};
+    TRY(table_scan(txn, &scan, take_first, &id));
+    return claim_store_drop(txn, m.owner, id);
+}
+
+/* As the retention job erases: another claim's summary stays on the page. */
 static void test_what_is_erased_takes_it_along(void **state)
 {
     (void)state;
+    static const struct fed_row more[] = {
+        {KIND(PENSION), "990000001,0,PN-1,CMR,FR,2020-01-01,2026-01-10"},
+        {KIND(CLAIM_LINE), "990000001,F2,1,2025-03-02,C,C,1000,1,,,,990000124,15000,8000,8000,,"
+                           "6400,1600,7000,0,,,,,TNR-2006"},
+        {KIND(CLAIM), "990000001,F2,0,POST,CNOPS,APPROVED,2025-03-02,2025-03-02,,2025-03-07,,,"
+                      "15000,6400,MEMBER,,,,,false,,2025-04-01"},
+    };
+    static status (*const erasures[])(void *ctx, struct txn *txn) = {erase_a_claim, erase_pension,
+                                                                     erase_rights};
     feed_all();
-    assert_ok(harness_write(&h, erase_rights, NULL));
-    assert_false(has_view());
+    feed(more, ARRAY_LEN(more));
+    for (size_t i = 0; i < ARRAY_LEN(erasures); i++) {
+        assert_true(has_view());
+        assert_ok(harness_read(&h, keep_view, NULL));
+        assert_ok(harness_write(&h, erasures[i], NULL));
+        assert_false(has_view());
+        assert_int_equal(home()->n_claims, 1);
+        assert_ok(harness_write(&h, restore_view, NULL)); /* for the next one */
+    }
+    assert_ok(harness_write(&h, drop_view, NULL));
     assert_int_equal(home()->coverages[0]->state, HAYAT__V1__COVERAGE_STATE__COVERAGE_STATE_CLOSED);
 }
 

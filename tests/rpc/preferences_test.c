@@ -161,6 +161,34 @@ static void test_nobody_is_flooded(void **state)
     assert_reason(try_email("d@example.com").result, RATE_LIMITED);
 }
 
+/* LEN bytes of an address: a local part of 40, and labels of at most 63. */
+static const char *long_address(size_t len)
+{
+    static const char end[] = ".example.com";
+    char *address = arena_alloc(&h.arena, len + 1);
+    assert_non_null(address);
+    memset(address, 'x', len);
+    address[40] = '@';
+    if (len > 110) {
+        address[100] = '.';
+    }
+    memcpy(address + len - (sizeof end - 1), end, sizeof end);
+    return address;
+}
+
+static void test_the_longest_address(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {64, 65, LIMIT_EMAIL_BYTES - 1, LIMIT_EMAIL_BYTES};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        const char *address = long_address(lengths[i]);
+        assert_int_equal(strlen(address), lengths[i]);
+        inbox_set_email(&h, m.token, address);
+        assert_string_equal(inbox_preferences(&h, m.token)->pending_email_address, address);
+    }
+    assert_reason(try_email(long_address(LIMIT_EMAIL_BYTES + 1)).result, INVALID_FIELD);
+}
+
 static void test_what_is_no_address(void **state)
 {
     (void)state;
@@ -320,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wrong_codes_end_it, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_code_grows_old, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody_is_flooded, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_longest_address, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_no_address, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_turned_off, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_turned_off_stays_silent, setup, teardown),

@@ -7,6 +7,7 @@
 #include "hayat/v1/life_certificate.pb-c.h"
 #include "storage/document_store.h"
 #include "storage/life_certificate_store.h"
+#include "storage/member_store.h"
 #include "storage/reference_store.h"
 #include "tests/support/cm.h"
 
@@ -132,6 +133,15 @@ static status put_chunks(struct txn *txn, struct owner owner, uint32_t number,
     return s;
 }
 
+/* Whose documents nobody needs are those of somebody who is not on file. */
+static status put_member(struct txn *txn, struct owner owner)
+{
+    Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
+    bool has;
+    TRY(member_store_has(txn, owner, &has));
+    return has ? STATUS_OK : member_store_put(txn, owner, &member);
+}
+
 static status put_document(void *ctx, struct txn *txn)
 {
     const struct kept_document *document = ctx;
@@ -145,6 +155,7 @@ static status put_document(void *ctx, struct txn *txn)
     row.size_bytes = (uint64_t)document->chunks * CHUNK_PLAIN_BYTES;
     row.committed_bytes = row.size_bytes;
     row.state = HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_FILED;
+    TRY(put_member(txn, owner));
     TRY(document_store_new_key(txn, owner, &row));
     TRY(document_store_put(txn, owner, &row));
     Hayat__Store__V1__StoredLifeCertificate certificate =

@@ -34,7 +34,7 @@ void kept_store_open(struct kept_store *s);
 status kept_write(struct kept_store *s, txn_body *body, void *ctx);
 status kept_look(struct kept_store *s, txn_body *body, void *ctx);
 
-/* A member's certificate of that number with one document. */
+/* A certificate of that number with one document, of a member who is insured. */
 struct kept_document {
     uint32_t number; /* from 1: its owner, ids and content are made of it */
     uint32_t item;   /* 0: FORM */

@@ -57,8 +57,16 @@ static void print_row(const struct walk_row *row, const struct retention_judgeme
     hex_encode(key_view(&row->key), key);
     (void)printf("%-18s %-16s ", table_info(row->table)->name,
                  retention_defaults[judgement->period].name);
-    print_day(judgement->event_ms);
-    (void)printf(" %s\n", key);
+    if (judgement->event_ms == 0) {
+        (void)printf("%-10s", "open"); /* when its member went */
+    } else {
+        print_day(judgement->event_ms);
+    }
+    (void)printf(" %s", key);
+    if (judgement->with > 0) {
+        (void)printf(" and %" PRIu64 " more of theirs", judgement->with);
+    }
+    (void)printf("\n");
 }
 
 static bool count_one(void *ctx, const struct walk_row *row,
@@ -70,8 +78,9 @@ static bool count_one(void *ctx, const struct walk_row *row,
     tally->kept += judgement->verdict == RETENTION_STAYS ? 1 : 0;
     tally->waiting += judgement->verdict == RETENTION_WAITS ? 1 : 0;
     tally->due += due ? 1 : 0;
-    survey->due += due ? 1 : 0;
-    if (due && (tally->oldest_ms == 0 || judgement->event_ms < tally->oldest_ms)) {
+    survey->due += due ? 1 + judgement->with : 0;
+    if (due && judgement->event_ms != 0 &&
+        (tally->oldest_ms == 0 || judgement->event_ms < tally->oldest_ms)) {
         tally->oldest_ms = judgement->event_ms;
     }
     if (due && survey->lists) {
@@ -147,7 +156,7 @@ static void print_tallies(const struct survey *survey, const struct retention_te
         print_value(terms->values[i]);
         (void)printf(" %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "  ", tally->kept, tally->waiting,
                      tally->due);
-        if (tally->due > 0) {
+        if (tally->oldest_ms != 0) {
             print_day(tally->oldest_ms);
         }
         (void)printf("\n");

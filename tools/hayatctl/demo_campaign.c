@@ -124,7 +124,10 @@ static void live_day(struct demo_caller *caller, struct demo_campaign *campaign,
 {
     status s = act_on_phone(caller, campaign, person);
     person->acts++;
-    person->day = person->fate == FATE_PAGE && person->acts == 1 ? person->day + ANSWER_DAYS : 0;
+    /* A broken file is filed as it is by who did not get the machine's word in time. */
+    bool asked = person->fate == FATE_PAGE ||
+                 (person->fate == FATE_BROKEN && !person->pensioner.machine_refused);
+    person->day = asked && person->acts == 1 ? person->day + ANSWER_DAYS : 0;
     if (!ok(s)) {
         person->failed = true;
         complain_of(person, s);
@@ -302,6 +305,7 @@ static void live_through(struct demo_campaign *campaign)
         } else {
             wait_ms(JOBS_MS);
         }
+        demo_site_look_at_memory(&campaign->site, &campaign->memory);
         progress_tick(&progress, (uint64_t)day, (uint32_t)(day * 1000 / END_DAYS));
         demo_site_pass_days(&campaign->site, 1);
     }
@@ -362,7 +366,7 @@ status demo_campaign_run(struct demo_campaign *campaign, uint32_t cut_percent, s
     live_through(campaign);
     let_act(campaign, look, 0);
     campaign->run_ms = now_ms() - begin_ms - campaign->make_ms;
-    campaign->peak_kib = demo_site_peak_kib(&campaign->site);
+    demo_site_look_at_memory(&campaign->site, &campaign->memory);
     demo_network_stop(campaign->network, &campaign->network_counts);
     campaign->network = NULL;
     return STATUS_OK;

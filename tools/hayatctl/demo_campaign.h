@@ -46,8 +46,8 @@ struct demo_campaign {
     int threads;
     uint64_t filings, calls, broken_calls;
     bool quiet;
-    bool stuck;       /* what was filed was not decided in time */
-    int64_t peak_kib; /* of the server */
+    bool stuck;                /* what was filed was not decided in time */
+    struct demo_memory memory; /* of the server */
     int64_t make_ms, run_ms;
 };
 

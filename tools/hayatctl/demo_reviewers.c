@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/limits.h"
 #include "hayat/backoffice/v1/agency.pb-c.h"
 #include "hayat/backoffice/v1/review.pb-c.h"
@@ -53,90 +54,126 @@ struct demo_reviewers {
 
 /* --- evidence --- */
 
-static status read_stream(struct demo_reviewers *reviewers, struct agent *agent,
-                          struct stream *stream)
+/* Looked at and forgotten, piece by piece. */
+static status read_stream(struct demo_reviewers *reviewers, struct stream *stream)
 {
-    ProtobufCMessage *message;
-    do {
-        TRY(stream_read(stream, &hayat__backoffice__v1__read_evidence_response__descriptor,
-                        &agent->caller.arena, &message));
-        if (message != NULL) {
+    bool more = true;
+    while (more) {
+        struct arena arena;
+        ProtobufCMessage *message = NULL;
+        arena_init(&arena, LIMIT_ARENA_BASE_BYTES);
+        status s = stream_read(stream, &hayat__backoffice__v1__read_evidence_response__descriptor,
+                               &arena, &message);
+        more = ok(s) && message != NULL;
+        if (more) {
             reviewers->counts->evidence_bytes +=
                 ((Hayat__Backoffice__V1__ReadEvidenceResponse *)message)->data.len;
         }
-    } while (message != NULL);
+        arena_fini(&arena);
+        TRY(s);
+    }
     return STATUS_OK;
 }
 
-static status read_evidence(struct demo_reviewers *reviewers, struct agent *agent, Task *task,
+static status read_evidence(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
                             const Hayat__V1__CertificateDocument *document)
 {
     const struct call_options options = {.path = REVIEW "ReadEvidence",
                                          .timeout_ms = EVIDENCE_TIMEOUT_MS};
     Hayat__Backoffice__V1__ReadEvidenceRequest request;
     hayat__backoffice__v1__read_evidence_request__init(&request);
-    request.task_id = task->task_id;
+    request.task_id = task_id;
     request.document_id = document->document_id;
     struct stream *stream;
     TRY(demo_caller_connect(&agent->caller));
     TRY(channel_stream(agent->caller.channel, &options, &stream));
     (void)stream_write(stream, &request.base);
     (void)stream_writes_done(stream);
-    status s = read_stream(reviewers, agent, stream);
+    status s = read_stream(reviewers, stream);
     status end = stream_close(stream, NULL);
     return ok(s) ? end : s;
 }
 
 /* --- what is decided --- */
 
-static bool page_is_missing(const Hayat__V1__CertificateDocument *document)
+#define CHECK(name) HAYAT__V1__DOCUMENT_CHECK_STATE__DOCUMENT_CHECK_STATE_##name
+#define FINDING(name) HAYAT__V1__FINDING_REASON__FINDING_REASON_##name
+
+/* What is wrong with a document that was READABLE or not; UNSPECIFIED: nothing. */
+static Hayat__V1__FindingReason fault_of(const Hayat__V1__CertificateDocument *document,
+                                         bool readable)
 {
-    return document->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM &&
-           document->check != NULL && document->check->page_count < FORM_PAGES;
+    if (!readable) {
+        return FINDING(ILLEGIBLE);
+    }
+    bool page_missing = document->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM &&
+                        document->check != NULL && document->check->page_count < FORM_PAGES;
+    return page_missing ? FINDING(PAGE_MISSING) : FINDING(UNSPECIFIED);
 }
 
-/* Of several forms the last sent counts; an earlier one is named with what is wrong with it all the same. */
-static bool has_whole_form(const Hayat__V1__LifeCertificate *certificate)
+/* The machine counts the pages: nobody judges before it has. */
+static bool is_being_checked(const Hayat__V1__LifeCertificate *certificate)
 {
     for (size_t i = 0; i < certificate->n_documents; i++) {
-        if (!page_is_missing(certificate->documents[i])) {
+        const Hayat__V1__DocumentCheck *check = certificate->documents[i]->check;
+        if (check != NULL && check->state == CHECK(PENDING)) {
             return true;
         }
     }
-    return certificate->filed_on_paper;
+    return false;
 }
 
-static void add_finding(struct arena *arena, Decide *decide,
-                        const Hayat__V1__CertificateDocument *document)
+static status read_all(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
+                       const Hayat__V1__LifeCertificate *certificate,
+                       Hayat__V1__FindingReason *faults)
+{
+    for (size_t i = 0; i < certificate->n_documents; i++) {
+        Hayat__V1__CertificateDocument *document = certificate->documents[i];
+        status s = read_evidence(reviewers, agent, task_id, document);
+        if (!ok(s) && s.why != REASON_EVIDENCE_UNREADABLE) {
+            return s;
+        }
+        faults[i] = fault_of(document, ok(s));
+    }
+    return STATUS_OK;
+}
+
+static status add_finding(struct arena *arena, Decide *decide,
+                          const Hayat__V1__CertificateDocument *document,
+                          Hayat__V1__FindingReason reason)
 {
     Hayat__V1__Finding *finding = arena_alloc(arena, sizeof *finding);
-    if (finding == NULL) {
-        return;
-    }
+    TRY(arena_check(arena));
     hayat__v1__finding__init(finding);
     finding->document_id = document->document_id;
     finding->item = document->item;
-    finding->page = FORM_PAGES;
-    finding->reason = HAYAT__V1__FINDING_REASON__FINDING_REASON_PAGE_MISSING;
+    finding->page = reason == FINDING(PAGE_MISSING) ? FORM_PAGES : 0;
+    finding->reason = reason;
     decide->findings[decide->n_findings++] = finding;
+    return STATUS_OK;
 }
 
-static status judge(struct demo_reviewers *reviewers, struct agent *agent, Task *task,
+/* Of several forms a whole one is enough; then an earlier one is taken as it is, if it can be read. */
+static status judge(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
                     const Hayat__V1__LifeCertificate *certificate, Decide *decide)
 {
     struct arena *arena = &agent->caller.arena;
-    bool whole = has_whole_form(certificate);
-    decide->findings = arena_array(arena, certificate->n_documents, sizeof(Hayat__V1__Finding *));
-    decide->accepted_document_ids = arena_array(arena, certificate->n_documents, sizeof(char *));
+    size_t count = certificate->n_documents;
+    Hayat__V1__FindingReason *faults = arena_array(arena, count, sizeof *faults);
+    decide->findings = arena_array(arena, count, sizeof(Hayat__V1__Finding *));
+    decide->accepted_document_ids = arena_array(arena, count, sizeof(char *));
     TRY(arena_check(arena));
-    for (size_t i = 0; i < certificate->n_documents; i++) {
-        Hayat__V1__CertificateDocument *document = certificate->documents[i];
-        TRY(read_evidence(reviewers, agent, task, document));
-        if (whole || !page_is_missing(document)) {
+    TRY(read_all(reviewers, agent, task_id, certificate, faults));
+    bool whole = certificate->filed_on_paper;
+    for (size_t i = 0; i < count; i++) {
+        whole = whole || faults[i] == FINDING(UNSPECIFIED);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (faults[i] == FINDING(UNSPECIFIED) || (whole && faults[i] == FINDING(PAGE_MISSING))) {
             decide->accepted_document_ids[decide->n_accepted_document_ids++] =
-                document->document_id;
-        } else {
-            add_finding(arena, decide, document);
+                certificate->documents[i]->document_id;
+        } else if (!whole) {
+            TRY(add_finding(arena, decide, certificate->documents[i], faults[i]));
         }
     }
     decide->decision = whole ? DECISION(APPROVE) : DECISION(MORE_NEEDED);
@@ -155,7 +192,25 @@ static void count_decision(struct demo_reviewers *reviewers, const Task *task, c
     }
 }
 
-static status decide(struct demo_reviewers *reviewers, struct agent *agent, Task *task)
+/* Each task's answers have the agent's memory to themselves. */
+static void clear_desk(struct agent *agent)
+{
+    arena_fini(&agent->caller.arena);
+    arena_init(&agent->caller.arena, LIMIT_ARENA_BASE_BYTES);
+}
+
+/* What one could not decide, another may. */
+static void give_back(struct agent *agent, char *task_id)
+{
+    Hayat__Backoffice__V1__ReleaseTaskRequest request;
+    ProtobufCMessage *response;
+    hayat__backoffice__v1__release_task_request__init(&request);
+    request.task_id = task_id;
+    (void)demo_call(&agent->caller, release_task, &request.base, &response, NULL);
+}
+
+static status decide(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
+                     bool *ret_decided)
 {
     char request_id[UUID_TEXT_BYTES], reason[] = "seen";
     Hayat__Backoffice__V1__GetTaskRequest look;
@@ -164,17 +219,23 @@ static status decide(struct demo_reviewers *reviewers, struct agent *agent, Task
     Decide request;
     hayat__backoffice__v1__get_task_request__init(&look);
     hayat__backoffice__v1__decide_task_request__init(&request);
-    look.task_id = task->task_id;
+    look.task_id = task_id;
     TRY(demo_call(&agent->caller, get_task, &look.base, (ProtobufCMessage **)&seen, NULL));
     uuid_new(&random_system, request_id);
     request.request_id = request_id;
-    request.task_id = task->task_id;
+    request.task_id = task_id;
     request.etag = seen->task->etag;
     request.reason = reason;
     request.decision = DECISION(APPROVE);
     if (seen->subject_case == HAYAT__BACKOFFICE__V1__GET_TASK_RESPONSE__SUBJECT_LIFE_CERTIFICATE) {
-        TRY(judge(reviewers, agent, task, seen->life_certificate->certificate, &request));
+        const Hayat__V1__LifeCertificate *certificate = seen->life_certificate->certificate;
+        if (is_being_checked(certificate)) {
+            give_back(agent, task_id);
+            return STATUS_OK;
+        }
+        TRY(judge(reviewers, agent, task_id, certificate, &request));
     }
+    *ret_decided = true;
     TRY(demo_call(&agent->caller, decide_task, &request.base, (ProtobufCMessage **)&decided, NULL));
     count_decision(reviewers, decided->task, &request);
     return STATUS_OK;
@@ -187,32 +248,27 @@ static bool lost_race(status s)
            s.why == REASON_TASK_NOT_CLAIMED || s.why == REASON_ETAG_MISMATCH;
 }
 
-/* What one could not decide, another may. */
-static void give_back(struct agent *agent, Task *task)
+/* Whether there was something to decide. */
+static bool take(struct demo_reviewers *reviewers, struct agent *agent, char *task_id)
 {
-    Hayat__Backoffice__V1__ReleaseTaskRequest request;
-    ProtobufCMessage *response;
-    hayat__backoffice__v1__release_task_request__init(&request);
-    request.task_id = task->task_id;
-    (void)demo_call(&agent->caller, release_task, &request.base, &response, NULL);
-}
-
-static void take(struct demo_reviewers *reviewers, struct agent *agent, Task *task)
-{
+    bool decided = false;
     Hayat__Backoffice__V1__ClaimTaskRequest request;
     ProtobufCMessage *response;
+    clear_desk(agent);
     hayat__backoffice__v1__claim_task_request__init(&request);
-    request.task_id = task->task_id;
+    request.task_id = task_id;
     status s = demo_call(&agent->caller, claim_task, &request.base, &response, NULL);
     if (ok(s)) {
-        s = decide(reviewers, agent, task);
+        s = decide(reviewers, agent, task_id, &decided);
     }
-    if (!ok(s) && !lost_race(s)) {
-        give_back(agent, task);
+    if (lost_race(s)) {
+        reviewers->counts->lost_races++;
+    } else if (!ok(s)) {
+        (void)fprintf(stderr, "hayatctl: an agent, %s: %s\n", task_id, reason_name(s.why));
+        reviewers->counts->failures++;
+        give_back(agent, task_id);
     }
-    if (!ok(s)) {
-        *(lost_race(s) ? &reviewers->counts->lost_races : &reviewers->counts->failures) += 1;
-    }
+    return decided;
 }
 
 /* --- an agent's round --- */
@@ -221,26 +277,31 @@ static void take(struct demo_reviewers *reviewers, struct agent *agent, Task *ta
 static bool round_of(struct demo_reviewers *reviewers, int number)
 {
     struct agent *agent = &reviewers->agents[number];
+    char ids[PAGE][ID_TEXT_MAX];
+    size_t count = 0;
+    bool found = false;
     Hayat__Backoffice__V1__ListTasksRequest request;
     Hayat__Backoffice__V1__ListTasksResponse *list;
     hayat__backoffice__v1__list_tasks_request__init(&request);
     request.page_size = PAGE;
     request.claim = HAYAT__BACKOFFICE__V1__TASK_CLAIM__TASK_CLAIM_NONE;
-    arena_fini(&agent->caller.arena);
-    arena_init(&agent->caller.arena, LIMIT_ARENA_BASE_BYTES);
+    clear_desk(agent);
     if (!ok(demo_call(&agent->caller, list_tasks, &request.base, (ProtobufCMessage **)&list,
                       NULL))) {
         reviewers->counts->failures++;
         return false;
     }
-    for (size_t i = 0; i < list->n_tasks; i++) {
-        if (list->n_tasks <= (size_t)reviewers->thread_count ||
+    for (; count < list->n_tasks && count < PAGE; count++) {
+        (void)snprintf(ids[count], sizeof ids[count], "%s", list->tasks[count]->task_id);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (count <= (size_t)reviewers->thread_count ||
             (int)i % reviewers->thread_count == number % reviewers->thread_count) {
-            take(reviewers, agent, list->tasks[i]);
+            found = take(reviewers, agent, ids[i]) || found;
         }
     }
-    reviewers->counts->idle_looks += list->n_tasks == 0;
-    return list->n_tasks > 0;
+    reviewers->counts->idle_looks += count == 0;
+    return found;
 }
 
 static void *work(void *ctx)
@@ -337,6 +398,7 @@ status demo_reviewers_file_paper(struct demo_reviewers *reviewers, const char *r
     hayat__backoffice__v1__member_key__init(&member);
     hayat__backoffice__v1__access__init(&access);
     hayat__backoffice__v1__register_paper_filing_request__init(&request);
+    clear_desk(&reviewers->counter);
     uuid_new(&random_system, request_id);
     member.key_case = HAYAT__BACKOFFICE__V1__MEMBER_KEY__KEY_REGISTRATION_NUMBER;
     member.registration_number = (char *)(uintptr_t)registration_number;

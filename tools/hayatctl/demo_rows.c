@@ -55,6 +55,7 @@ void demo_row_member(FILE *out, const struct demo_member *member)
     }
     date(out, member->update_date);
     date(out, member->phone_filed_date);
+    date(out, (struct date){0}); /* nobody has left */
     csv_end(out);
 }
 

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,8 +19,6 @@
 #include "service/receipt.h"
 #include "tools/hayatctl/demo_devices.h"
 #include "tools/hayatctl/demo_generate.h"
-
-extern char **environ;
 
 enum {
     MOROCCO_OFFSET_MINUTES = 60,
@@ -38,6 +36,20 @@ bool demo_site_path(const struct demo_site *site, const char *name, char ret[SIT
 
 /* --- programs --- */
 
+/* In a child of PARENT's, with which it ends, however that ends. */
+_Noreturn static void become(pid_t parent, const char *path, const char *const argv[],
+                             const char *log_path)
+{
+    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int out = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (in >= 0 && out >= 0 && dup2(in, STDIN_FILENO) == STDIN_FILENO &&
+        dup2(out, STDOUT_FILENO) == STDOUT_FILENO && dup2(out, STDERR_FILENO) == STDERR_FILENO &&
+        prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent) {
+        (void)execv(path, (char *const *)(uintptr_t)argv);
+    }
+    _exit(127);
+}
+
 /* Standard output and error go to LOG, which is appended to. */
 static status begin(const struct demo_site *site, const char *program,
                     const char *const arguments[], const char *log, pid_t *ret_pid)
@@ -52,16 +64,12 @@ static status begin(const struct demo_site *site, const char *program,
     for (int i = 0; i < ARGUMENTS_MOST && arguments[i] != NULL; i++) {
         argv[i + 1] = arguments[i];
     }
-    posix_spawn_file_actions_t actions;
-    (void)posix_spawn_file_actions_init(&actions);
-    (void)posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    (void)posix_spawn_file_actions_addopen(&actions, 1, log_path, O_WRONLY | O_CREAT | O_APPEND,
-                                           0600);
-    (void)posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    int failed = posix_spawn(ret_pid, path, &actions, NULL, (char *const *)(uintptr_t)argv,
-                             environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return failed == 0 ? STATUS_OK : FAIL(FILE_UNREADABLE);
+    pid_t parent = getpid(), child = fork();
+    if (child == 0) {
+        become(parent, path, argv, log_path);
+    }
+    *ret_pid = child;
+    return child > 0 ? STATUS_OK : FAIL(FILE_UNREADABLE);
 }
 
 static bool ended_well(pid_t pid)
@@ -360,16 +368,16 @@ int64_t demo_site_today(const struct demo_site *site)
         date_from_wall_ms(clock_wall_ms(&site->clock.clock), MOROCCO_OFFSET_MINUTES));
 }
 
-int64_t demo_site_peak_kib(const struct demo_site *site)
+void demo_site_look_at_memory(const struct demo_site *site, struct demo_memory *memory)
 {
     char path[64], line[256];
-    long long kib = 0;
+    long long own = 0, all = 0;
     (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)site->server);
     DEFER(defer_fclose) FILE *file = site->server > 0 ? fopen(path, "re") : NULL;
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "VmHWM:", 6) == 0) {
-            kib = strtoll(line + 6, NULL, 10);
-        }
+        all = strncmp(line, "VmHWM:", 6) == 0 ? strtoll(line + 6, NULL, 10) : all;
+        own = strncmp(line, "RssAnon:", 8) == 0 ? strtoll(line + 8, NULL, 10) : own;
     }
-    return kib;
+    memory->own_kib = own > memory->own_kib ? own : memory->own_kib;
+    memory->all_kib = all > memory->all_kib ? all : memory->all_kib;
 }

@@ -50,8 +50,13 @@ bool demo_site_stop(struct demo_site *site);
 void demo_site_pass_days(struct demo_site *site, int days);
 /* Civil day, as days since 1970. */
 int64_t demo_site_today(const struct demo_site *site);
-/* The server's largest resident memory so far, in KiB; 0 when it does not run. */
-int64_t demo_site_peak_kib(const struct demo_site *site);
+/* Most of the server's memory so far, in KiB. */
+struct demo_memory {
+    int64_t own_kib; /* as it was seen at a look */
+    int64_t
+        all_kib; /* with the store's file, as far as it is mapped: the kernel takes that back as it likes */
+};
+void demo_site_look_at_memory(const struct demo_site *site, struct demo_memory *memory);
 /* DIRECTORY/NAME. */
 bool demo_site_path(const struct demo_site *site, const char *name, char ret[SITE_PATH_BYTES]);
 /* The fund's public key, as hayatctl receipt-key prints it. */

@@ -329,7 +329,7 @@ static status see_row(void *ctx, struct txn *txn)
     TRY(retention_row_get(txn, &row));
     assert_int_equal(row->pass, 1);
     assert_true(row->end_ms != 0);
-    assert_int_equal(row->looked_at, 4); /* two documents, two certificates */
+    assert_int_equal(row->looked_at, 6); /* two members, two documents, two certificates */
     assert_int_equal(row->n_gone, 1);
     assert_int_equal(row->gone[0]->table, TABLE_document);
     assert_int_equal(row->gone[0]->count, 1);
@@ -374,7 +374,7 @@ static void a_survey_changes_no_byte(void **state)
     uint8_t *after = temp_store_file(&s.place, &after_len);
     assert_int_equal(seen.goes, 1);
     assert_int_equal(seen.waits, 1); /* the certificate of the first */
-    assert_int_equal(seen.stays, 2);
+    assert_int_equal(seen.stays, 4); /* and the members */
     assert_int_equal(before_len, after_len);
     assert_memory_equal(before, after, before_len);
     free(before);

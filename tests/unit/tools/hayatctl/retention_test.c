@@ -10,8 +10,10 @@
 
 #include "storage/erasure_keys.h"
 #include "tests/support/cm.h"
-#include "tests/support/kept_store.h"
+#include "tests/support/whole_member.h"
 #include "tools/hayatctl/command.h"
+
+enum { LEFT = 4 };
 
 static struct kept_store s;
 static char out_path[112];
@@ -22,12 +24,15 @@ static int setup(void **state)
     kept_store_start(&s);
     (void)snprintf(out_path, sizeof out_path, "%s/out", s.place.directory);
     const int64_t year_2000_ms = 946684800000;
+    struct whole_member member = {
+        .number = LEFT, .left_ms = year_2000_ms, .event_ms = TEMP_STORE_WALL_MS, .cine = "ZZ1"};
     for (uint32_t number = 1; number <= 3; number++) {
         kept_put_document(&s, &(struct kept_document){
                                   .number = number,
                                   .chunks = 2,
                                   .decide_ms = number == 2 ? year_2000_ms : TEMP_STORE_WALL_MS});
     }
+    whole_member_put(&s, &member);
     kept_store_close(&s);
     return 0;
 }
@@ -98,14 +103,24 @@ static void test_dry_run_changes_nothing(void **state)
 {
     (void)state;
     struct image before = image_of();
+    unsigned long long told;
     char *text = RUN("retention", "run", "--dry-run", STORE);
     assert_non_null(strstr(text, "document           documents        2000-01-01 "));
-    assert_non_null(strstr(text, "1 records would go; nothing was changed"));
+    assert_non_null(strstr(text, "member             insured          2000-01-01 "));
+    const char *with = strstr(text, " and "); /* the member's other rows: one number here ... */
+    assert_non_null(with);
+    told = strtoull(with + strlen(" and "), NULL, 10);
+    assert_true(told > 70); /* the inbox alone */
+    char all[64];
+    (void)snprintf(all, sizeof all, "%llu records would go; nothing was changed", told + 2);
+    assert_non_null(strstr(text, all));
     free(text);
     text = RUN("retention", "show", STORE);
     assert_non_null(strstr(text, "periods by RETENTION-1"));
     assert_non_null(
-        strstr(text, "documents         120 months          2          0          1  2000-01-01"));
+        strstr(text, "documents         120 months          3          0          1  2000-01-01"));
+    assert_non_null(
+        strstr(text, "insured            36 months          3          0          1  2000-01-01"));
     assert_non_null(strstr(text, "biometric          60 days            0          0          0"));
     free(text);
     struct image after = image_of();
@@ -122,8 +137,14 @@ static void test_dry_run_changes_nothing(void **state)
 static void test_run_takes_what_was_told(void **state)
 {
     (void)state;
-    char *text = RUN("retention", "run", STORE);
-    assert_non_null(strstr(text, "document                    1\n1 records went"));
+    char *text = RUN("retention", "run", "--dry-run", STORE), all[64];
+    unsigned long long told = strtoull(strstr(text, " and ") + strlen(" and "), NULL, 10);
+    free(text);
+    text = RUN("retention", "run", STORE);
+    assert_non_null(strstr(text, "document                    1\n"));
+    assert_non_null(strstr(text, "inbox                      70\n"));
+    (void)snprintf(all, sizeof all, "%llu records went", told + 2); /* ... and the same there */
+    assert_non_null(strstr(text, all));
     free(text);
     text = RUN("retention", "run", "--dry-run", STORE); /* its certificate is next */
     assert_non_null(strstr(text, "life_certificate   certificates     2000-01-01 "));
