@@ -405,7 +405,7 @@ static void a_day_has_three_starts(void **state)
     struct harness_reply reply = bank_confirm(&h, &member, change);
     assert_reason(reply.result, RATE_LIMITED);
     assert_non_null(reply.retry_info);
-    assert_int_equal(state_of(change->change_id), STATE(PROPOSED));
+    assert_int_equal(bank_state(&h, &member, change->change_id), STATE(PROPOSED));
     fake_clock_advance(&h.clock, 30LL * 3600 * 1000);
     bank_sign_in(&h, &member);
     change = bank_proposed(&h, &member, NEW);
