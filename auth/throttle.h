@@ -30,13 +30,19 @@ enum throttle_purpose {
     THROTTLE_PASSPHRASE_DEVICE = 20,
     THROTTLE_PASSPHRASE_NETWORK = 21,
     THROTTLE_PASSPHRASE_MEMBER = 22,
-    THROTTLE_STEP_UP_CODE = 23,   /* by member: passphrase sessions alone need codes */
-    THROTTLE_NOTICES = 30,        /* by member and kind of notice */
+    THROTTLE_STEP_UP_CODE = 23,       /* by member: passphrase sessions alone need codes */
+    THROTTLE_PASSPHRASE_CHANGES = 24, /* by member, once confirmed */
+    THROTTLE_SIGN_INS = 25,           /* by device, once its key has signed */
+    THROTTLE_REVOKED_AGAIN =
+        26,                /* by member: revoking what is revoked; nobody is kept from revoking */
+    THROTTLE_NOTICES = 30, /* by member and kind of notice */
     THROTTLE_EMAIL_CODES = 31,    /* by member */
     THROTTLE_EMAIL_ADDRESS = 32,  /* by the address a code goes to */
     THROTTLE_RECTIFICATION = 33,  /* by member */
+    THROTTLE_PREFERENCES = 34,    /* by member */
     THROTTLE_BANK_PROPOSALS = 40, /* by member */
     THROTTLE_BANK_REFUSALS = 41,  /* by network */
+    THROTTLE_BANK_STARTS = 42,    /* by member, once confirmed */
 };
 
 struct throttle_rule {

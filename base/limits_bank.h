@@ -8,6 +8,7 @@
 /* clang-format off */
 
 #define LIMIT_BANK_PROPOSAL_MS (15 * 60 * 1000)               /* a proposal waits so long for its confirmation */
+#define LIMIT_BANK_STARTS 3                                   /* changes confirmed in a day: each sends a letter and a text message when it starts, and when it stops */
 #define LIMIT_BANK_COOLING_MS (72LL * 3600 * 1000)            /* SEC-C1: the member has time to refuse ... */
 #define LIMIT_BANK_COOLING_LONG_MS (7 * 24LL * 3600 * 1000)   /* ... longer when the device is young, or was enrolled by SMS */
 #define LIMIT_BANK_YOUNG_DEVICE_MS (30 * 24LL * 3600 * 1000)  /* SEC-C1: younger than this is young */

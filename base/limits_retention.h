@@ -7,6 +7,7 @@
 /* clang-format off */
 
 #define LIMIT_ERASURE_NODES 1000000        /* keys left after erasures: 37 MB of file, written anew by each batch */
+#define LIMIT_ERASURE_NODES_DEAD 800000    /* ... beyond them cancelled uploads keep their keys: the rest is for what must be erased */
 #define LIMIT_ERASURE_BATCH 64             /* documents erased together: one file, a row that names them all */
 #define LIMIT_ERASURE_LEAVES 256           /* keys destroyed together of what was dropped for other reasons; their rows fit LIMIT_WRITE_SET */
 #define LIMIT_RETENTION_LOOKS 128          /* records opened in one read transaction (SEC-D7): 1 ms ... */

@@ -18,6 +18,9 @@
 #define LIMIT_PASSPHRASE_TRIES_MS (3600 * 1000)            /* ... in an hour */
 #define LIMIT_PASSPHRASE_MEMBER_TRIES 100                  /* for one member from anywhere (NIST SP 800-63B 5.2.2) ... */
 #define LIMIT_PASSPHRASE_MEMBER_MS (24LL * 3600 * 1000)    /* ... in a day; devices still sign in */
+#define LIMIT_SIGN_INS 200                                 /* of one device in a day, each an audit entry for ever: a session lasts 30 days */
+#define LIMIT_PASSPHRASE_CHANGES 20                        /* ... of a member in a day, likewise */
+#define LIMIT_REVOKED_AGAIN 20                             /* ... devices revoked that are revoked already, likewise */
 #define LIMIT_STEP_UP_MS 120000                            /* a person reads a sentence and unlocks a key */
 #define LIMIT_STEP_UP_CODES 10                             /* one-time codes a passphrase session may try for a step-up ... */
 #define LIMIT_STEP_UP_CODES_MS (3600 * 1000)               /* ... in an hour */

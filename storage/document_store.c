@@ -27,6 +27,14 @@ static struct id id_of(const Hayat__Store__V1__StoredDocument *document)
     return id;
 }
 
+/* Statements and agents' copies are born so; what a member sends may be filed. */
+static enum erasure_half half_of(const Hayat__Store__V1__StoredDocument *document)
+{
+    return document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ISSUING
+               ? HALF_PASSING
+               : HALF_KEPT;
+}
+
 status document_store_new_key(struct txn *txn, struct owner owner,
                               Hayat__Store__V1__StoredDocument *document)
 {
@@ -35,7 +43,7 @@ status document_store_new_key(struct txn *txn, struct owner owner,
     if (wrapped == NULL) {
         return FAIL(ARENA_FULL);
     }
-    TRY(erasure_store_take_leaf(txn, &name.leaf));
+    TRY(erasure_store_take_leaf(txn, half_of(document), &name.leaf));
     struct seal_key key;
     document_key_create(txn_random(txn), &key);
     status s = document_key_wrap(txn_keys(txn), &name, txn_random(txn), &key, wrapped);

@@ -27,7 +27,7 @@
 #include "storage/document_key.h"
 #include "storage/seal.h"
 
-/* Gives the document a leaf, makes its key and wraps it; the record must be put afterwards. */
+/* Gives the document a leaf, by its state (storage/erasure_store.h), makes its key and wraps it; the record must be put afterwards. */
 status document_store_new_key(struct txn *txn, struct owner owner,
                               Hayat__Store__V1__StoredDocument *document);
 

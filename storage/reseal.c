@@ -68,7 +68,7 @@ static status give_leaf(struct txn *txn, Hayat__Store__V1__StoredDocument *docum
                         struct document_name *name)
 {
     if (name->leaf == 0 && txn->db->keys->erasure != NULL) {
-        TRY(erasure_store_take_leaf(txn, &name->leaf));
+        TRY(erasure_store_take_leaf(txn, HALF_KEPT, &name->leaf));
         document->leaf = name->leaf;
     }
     return STATUS_OK;

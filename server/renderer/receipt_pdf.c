@@ -117,6 +117,8 @@ static void draw_facts(struct sheet *sheet)
     date_fact(sheet, RECEIPT_DUE, payload->due_date);
     instant_fact(sheet, RECEIPT_DECIDED_AT, payload->decide_time);
     fact(sheet, RECEIPT_FILING_NUMBER, payload->filing_receipt_id);
+    date_fact(sheet, RECEIPT_CONFIRMED_ON, payload->confirm_date);
+    fact(sheet, RECEIPT_REGISTRY_REFERENCE, payload->registry_reference);
     paper_facts(sheet, payload->paper);
 }
 
@@ -206,8 +208,10 @@ static enum receipt_words sentence_of(const Hayat__V1__ReceiptPayload *payload)
     if (!is_decision(payload)) {
         return payload->in_time ? RECEIPT_SAYS_FILED : RECEIPT_SAYS_FILED_LATE;
     }
-    bool accepted = payload->outcome == HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED;
-    return accepted ? RECEIPT_SAYS_ACCEPTED : RECEIPT_SAYS_REFUSED;
+    if (payload->outcome != HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED) {
+        return RECEIPT_SAYS_REFUSED;
+    }
+    return payload->confirm_date != NULL ? RECEIPT_SAYS_CONFIRMED : RECEIPT_SAYS_ACCEPTED;
 }
 
 static void draw_receipt(struct sheet *sheet)

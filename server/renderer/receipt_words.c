@@ -2,6 +2,8 @@
 
 #include "base/array.h"
 
+#define ITEM(name) HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_##name
+
 static const struct text_pair texts[RECEIPT_WORDS] = {
     [RECEIPT_TITLE_FILING] = {"Récépissé de dépôt d’un certificat de vie",
                               "وصل إيداع شهادة الحياة"},
@@ -10,6 +12,10 @@ static const struct text_pair texts[RECEIPT_WORDS] = {
     [RECEIPT_SAYS_FILED_LATE] = {"Déposé après la date limite.", "تم الإيداع بعد انصرام الأجل."},
     [RECEIPT_SAYS_ACCEPTED] = {"Accepté : la preuve de vie est faite pour l’année.",
                                "مقبولة: ثبتت الحياة برسم السنة."},
+    [RECEIPT_SAYS_CONFIRMED] =
+        {"Accepté sur la foi de l’état civil : la preuve de vie est faite pour "
+         "l’année.",
+         "مقبولة بتأكيد من الحالة المدنية: ثبتت الحياة برسم السنة."},
     [RECEIPT_SAYS_REFUSED] = {"Refusé. Un autre certificat peut être déposé.",
                               "مرفوضة. يمكن إيداع شهادة أخرى."},
     [RECEIPT_NUMBER] = {"N° du récépissé", "رقم الوصل"},
@@ -20,6 +26,8 @@ static const struct text_pair texts[RECEIPT_WORDS] = {
     [RECEIPT_DUE] = {"Date limite", "آخر أجل"},
     [RECEIPT_DECIDED_AT] = {"Décidé le", "تاريخ القرار"},
     [RECEIPT_FILING_NUMBER] = {"Récépissé du dépôt", "وصل الإيداع"},
+    [RECEIPT_CONFIRMED_ON] = {"Confirmé par l’état civil au", "تاريخ تأكيد الحالة المدنية"},
+    [RECEIPT_REGISTRY_REFERENCE] = {"Référence de l’état civil", "مرجع الحالة المدنية"},
     [RECEIPT_SHEETS] = {"Feuilles remises au guichet", "عدد الأوراق المسلمة بالشباك"},
     [RECEIPT_PAPER_REFERENCE] = {"Référence de l’agence", "مرجع الوكالة"},
     [RECEIPT_FINDINGS] = {"Empreinte SHA-256 des motifs", "بصمة الأسباب SHA-256"},
@@ -30,11 +38,14 @@ static const struct text_pair texts[RECEIPT_WORDS] = {
          "اتصال بالمفتاح العمومي للصندوق وحده. احتفظوا بهذه الصفحة."},
 };
 
+/* An item of a newer server is a document. */
 static const struct text_pair items[] = {
-    {"Document", "وثيقة"},
-    {"Formulaire", "الاستمارة"},
-    {"Pièce d’identité", "وثيقة الهوية"},
-    {"Autre document", "وثيقة أخرى"},
+    [ITEM(UNSPECIFIED)] = {"Document", "وثيقة"},
+    [ITEM(FORM)] = {"Formulaire", "الاستمارة"},
+    [ITEM(IDENTITY)] = {"Pièce d’identité", "وثيقة الهوية"},
+    [ITEM(OTHER)] = {"Autre document", "وثيقة أخرى"},
+    [ITEM(LIVENESS_VIDEO)] = {"Vidéo de preuve de vie", "فيديو إثبات الحياة"},
+    [ITEM(WITNESS_IDENTITY)] = {"Pièce d’identité du témoin", "وثيقة هوية الشاهد"},
 };
 
 const struct text_pair *receipt_words(enum receipt_words words)

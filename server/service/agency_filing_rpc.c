@@ -40,7 +40,8 @@ static status file_it(struct rpc *rpc, struct owner owner, const struct receipt_
                       Response *response)
 {
     const Hayat__Store__V1__StoredLifeCertificate *certificate = about->certificate;
-    TRY(certificate_receipt_issue(rpc, about, &response->receipt));
+    const struct receipt_issuer issuer = receipt_issuer_of(rpc->app);
+    TRY(certificate_receipt_issue(rpc->txn, &issuer, about, &response->receipt));
     TRY(certificate_submitted(rpc->txn, owner, about->certificate));
     response->life_certificate_id = message_id(rpc->arena, "lc", certificate->life_certificate_id);
     response->year = certificate->year;

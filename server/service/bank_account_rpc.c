@@ -1,10 +1,13 @@
 /* The account a member is paid on.  What a change needs to become active, and who stops it: service/bank_change.h. */
+#include "auth/throttle.h"
 #include "gen/handlers.h"
 #include "service/app.h"
 #include "service/bank_account_message.h"
 #include "service/bank_texts.h"
 #include "service/message.h"
 #include "service/page_place.h"
+
+enum { DAY_MS = 24 * 3600 * 1000 };
 
 static const char list_changes[] = "BankAccountService.ListBankAccountChanges";
 
@@ -184,12 +187,21 @@ status bank_account_confirm_bank_account_change_step_up(
     return arena_check(rpc->arena);
 }
 
+/* SEC-B4: what starts and stops is told everywhere, each time (SEC-C2), so it does not start often.  Counted once it is signed. */
+static status count_start(struct rpc *rpc)
+{
+    static const struct throttle_rule starts = {THROTTLE_BANK_STARTS, LIMIT_BANK_STARTS, DAY_MS};
+    return throttle_take(rpc->txn, &starts, bytes_of(rpc->principal->owner.bytes, OWNER_BYTES),
+                         &rpc->details.retry_after_ms);
+}
+
 status bank_account_confirm_bank_account_change(
     struct rpc *rpc, const Hayat__V1__ConfirmBankAccountChangeRequest *request,
     Hayat__V1__ConfirmBankAccountChangeResponse *response)
 {
     struct bank_change change;
     TRY(find_proposed(rpc, request, &change));
+    TRY(count_start(rpc));
     rpc_audit_object(rpc, "bac", change.id);
     TRY(bank_change_confirm(rpc->txn, &change, rpc->principal->device));
     return bank_change_message(rpc, change.row, &response->change);

@@ -29,10 +29,11 @@ status certificate_documents_load(struct rpc *rpc,
                                   const Hayat__Store__V1__StoredLifeCertificate *certificate,
                                   struct certificate_documents *ret_documents)
 {
-    return certificate_documents_load_of(rpc, rpc->principal->owner, certificate, ret_documents);
+    return certificate_documents_load_of(rpc->txn, rpc->principal->owner, certificate,
+                                         ret_documents);
 }
 
-status certificate_documents_load_of(struct rpc *rpc, struct owner owner,
+status certificate_documents_load_of(struct txn *txn, struct owner owner,
                                      const Hayat__Store__V1__StoredLifeCertificate *certificate,
                                      struct certificate_documents *ret_documents)
 {
@@ -43,7 +44,7 @@ status certificate_documents_load_of(struct rpc *rpc, struct owner owner,
             return FAIL(STORE_CORRUPT);
         }
         Hayat__Store__V1__StoredDocument *document = NULL;
-        status found = document_store_get(rpc->txn, owner, id, &document);
+        status found = document_store_get(txn, owner, id, &document);
         if (!ok(found) && found.why != REASON_NOT_FOUND) {
             return found;
         }
@@ -149,41 +150,40 @@ void certificate_remove_document(Hayat__Store__V1__StoredLifeCertificate *certif
     certificate->version++;
 }
 
-static status stamp_message(struct rpc *rpc, const Hayat__Store__V1__StoredDocument *document,
+static status stamp_message(struct arena *arena, const Hayat__Store__V1__StoredDocument *document,
                             Hayat__V1__DocumentStamp **ret_message)
 {
-    Hayat__V1__DocumentStamp *message = message_new(rpc->arena,
-                                                    &hayat__v1__document_stamp__descriptor);
+    Hayat__V1__DocumentStamp *message = message_new(arena, &hayat__v1__document_stamp__descriptor);
     if (message == NULL) {
         return FAIL(ARENA_FULL);
     }
-    message->document_id = message_id(rpc->arena, "doc", document->document_id);
-    message->stamp_date = message_date(rpc->arena, document->stamp->stamp_days);
+    message->document_id = message_id(arena, "doc", document->document_id);
+    message->stamp_date = message_date(arena, document->stamp->stamp_days);
     message->authority = document->stamp->authority;
     message->country_code = document->stamp->country_code;
     *ret_message = message;
-    return arena_check(rpc->arena);
+    return arena_check(arena);
 }
 
-status certificate_document_message(struct rpc *rpc,
+status certificate_document_message(struct arena *arena,
                                     const Hayat__Store__V1__StoredDocument *document,
                                     Hayat__V1__CertificateDocument **ret_message)
 {
     Hayat__V1__CertificateDocument *message = message_new(
-        rpc->arena, &hayat__v1__certificate_document__descriptor);
+        arena, &hayat__v1__certificate_document__descriptor);
     if (message == NULL) {
         return FAIL(ARENA_FULL);
     }
-    message->document_id = message_id(rpc->arena, "doc", document->document_id);
+    message->document_id = message_id(arena, "doc", document->document_id);
     message->item = (Hayat__V1__DocumentItem)document->item;
     message->media_type = document->media_type;
     message->size_bytes = (int64_t)document->size_bytes;
     message->sha256 = document->sha256;
     if (document->stamp != NULL) {
-        TRY(stamp_message(rpc, document, &message->stamp));
+        TRY(stamp_message(arena, document, &message->stamp));
     }
     *ret_message = message;
-    return arena_check(rpc->arena);
+    return arena_check(arena);
 }
 
 char *certificate_etag(struct rpc *rpc, const Hayat__Store__V1__StoredLifeCertificate *certificate)
@@ -213,7 +213,7 @@ static status fill_documents(struct rpc *rpc, const struct certificate_documents
                                      sizeof(Hayat__V1__CertificateDocument *));
     TRY(arena_check(rpc->arena));
     for (size_t i = 0; i < documents->count; i++) {
-        TRY(certificate_document_message(rpc, documents->rows[i], &message->documents[i]));
+        TRY(certificate_document_message(rpc->arena, documents->rows[i], &message->documents[i]));
         TRY(document_check_message(rpc, documents->rows[i], &message->documents[i]->check));
         message->n_documents = i + 1;
     }

@@ -22,10 +22,11 @@ struct certificate_documents {
 /* "lc_…" of the caller. */
 status certificate_find(struct rpc *rpc, const char *text,
                         Hayat__Store__V1__StoredLifeCertificate **ret_certificate);
-/* The complete uploads of a draft, the documents of a filed certificate; of the caller, or of the member an agent reads. */
-status certificate_documents_load_of(struct rpc *rpc, struct owner owner,
+/* The complete uploads of a draft, the documents of a filed certificate; in the transaction's arena. */
+status certificate_documents_load_of(struct txn *txn, struct owner owner,
                                      const Hayat__Store__V1__StoredLifeCertificate *certificate,
                                      struct certificate_documents *ret_documents);
+/* Of the caller's. */
 status certificate_documents_load(struct rpc *rpc,
                                   const Hayat__Store__V1__StoredLifeCertificate *certificate,
                                   struct certificate_documents *ret_documents);
@@ -41,7 +42,7 @@ void certificate_drop_replaced(struct rpc *rpc,
 void certificate_remove_document(Hayat__Store__V1__StoredLifeCertificate *certificate,
                                  ProtobufCBinaryData document_id);
 
-status certificate_document_message(struct rpc *rpc,
+status certificate_document_message(struct arena *arena,
                                     const Hayat__Store__V1__StoredDocument *document,
                                     Hayat__V1__CertificateDocument **ret_message);
 status certificate_message(struct rpc *rpc,

@@ -75,6 +75,14 @@ static bool is_one_line(const char *note)
     return true;
 }
 
+/* By the checker's count; where it has none, any that the request may name.  The page that is missing is none of the document's. */
+static bool may_name_page(const Hayat__Store__V1__StoredDocument *document,
+                          const Hayat__V1__Finding *said)
+{
+    int64_t known = document->check == NULL ? 0 : document->check->page_count;
+    return known == 0 || said->page <= known || said->reason == FINDING(PAGE_MISSING);
+}
+
 static status read_place(struct rpc *rpc, const struct findings_about *about,
                          const Hayat__V1__Finding *said, Finding *found)
 {
@@ -88,6 +96,9 @@ static status read_place(struct rpc *rpc, const struct findings_about *about,
     const Hayat__Store__V1__StoredDocument *document = find_document(about, said->document_id);
     if (document == NULL) {
         return refuse(rpc, "findings.document_id", "must be a document of this certificate");
+    }
+    if (!may_name_page(document, said)) {
+        return refuse(rpc, "findings.page", "must be a page of the document");
     }
     found->document_id = document->document_id;
     found->item = document->item;

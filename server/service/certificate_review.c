@@ -108,7 +108,8 @@ static status sign(struct rpc *rpc, const struct reviewed *reviewed, const Vote 
         return STATUS_OK;
     }
     TRY(findings_digest(rpc->arena, vote, decision.findings_sha256));
-    return certificate_receipt_decide(rpc, &about, &decision);
+    const struct receipt_issuer issuer = receipt_issuer_of(rpc->app);
+    return certificate_receipt_decide(rpc->txn, &issuer, &about, &decision);
 }
 
 static status decided(struct rpc *rpc, const task_row *task)

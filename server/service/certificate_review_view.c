@@ -60,7 +60,7 @@ static status load_duty(struct rpc *rpc, struct reviewed *reviewed)
     Hayat__Store__V1__StoredPension *pension;
     TRY(pension_store_first(rpc->txn, reviewed->owner, &pension));
     reviewed->pension = pension;
-    return obligation_window(rpc, reviewed->owner, reviewed->certificate->year,
+    return obligation_window(rpc->txn, reviewed->owner, reviewed->certificate->year,
                              &reviewed->campaign);
 }
 
@@ -68,7 +68,7 @@ status reviewed_load(struct rpc *rpc, const task_row *task, struct reviewed *ret
 {
     ret_reviewed->owner = task_owner(task);
     TRY(load_certificate(rpc, task, ret_reviewed));
-    TRY(certificate_documents_load_of(rpc, ret_reviewed->owner, ret_reviewed->certificate,
+    TRY(certificate_documents_load_of(rpc->txn, ret_reviewed->owner, ret_reviewed->certificate,
                                       &ret_reviewed->documents));
     status s = load_duty(rpc, ret_reviewed);
     TRY(s.why == REASON_NOT_FOUND ? FAIL(STORE_CORRUPT) : s);

@@ -115,7 +115,9 @@ status erasure_batch_leaves(struct txn *txn, struct erasure_leaves *ret_leaves)
 
 status erasure_dead_leaves(struct txn *txn, struct erasure_leaves *ret_leaves)
 {
-    return erasure_store_dead(txn, ret_leaves->leaves, LIMIT_ERASURE_LEAVES, &ret_leaves->count);
+    const bool crowded = erasure_node_count(txn_keys(txn)->erasure) > LIMIT_ERASURE_NODES_DEAD;
+    return erasure_store_dead(txn, crowded ? ERASURE_PASSING_FIRST : 0, ret_leaves->leaves,
+                              LIMIT_ERASURE_LEAVES, &ret_leaves->count);
 }
 
 status erasure_forget_dead(struct txn *txn, const struct erasure_leaves *leaves)

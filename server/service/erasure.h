@@ -32,7 +32,9 @@ struct erasure_leaves {
 };
 /* ... of the batch; count 0: there is none. */
 status erasure_batch_leaves(struct txn *txn, struct erasure_leaves *ret_leaves);
-/* ... of documents that were dropped for other reasons (erasure_store_dead); forgotten once they are destroyed. */
+/* ... of documents that were dropped for other reasons (erasure_store_dead); forgotten once they are destroyed.  Beyond
+   LIMIT_ERASURE_NODES_DEAD only those that leave no node between: the others wait, for the room that is left is for documents
+   whose time is over. */
 status erasure_dead_leaves(struct txn *txn, struct erasure_leaves *ret_leaves);
 status erasure_forget_dead(struct txn *txn, const struct erasure_leaves *leaves);
 /* Destroys their keys; again is nothing. */

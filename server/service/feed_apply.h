@@ -17,6 +17,8 @@
 #include "service/home_view.h"
 #include "storage/table.h"
 
+struct receipt_issuer; /* service/receipt.h */
+
 enum feed_outcome { FEED_ACCEPTED, FEED_UNCHANGED, FEED_REFUSED };
 
 struct feed_photo {
@@ -27,7 +29,8 @@ struct feed_photo {
 /* What is remembered from row to row of one transaction. */
 struct feed_session {
     struct txn *txn;
-    bool owner_known; /* this owner's member exists */
+    const struct receipt_issuer *issuer; /* signs what the registry confirms */
+    bool owner_known;                    /* this owner's member exists */
     struct owner owner;
     uint32_t views;          /* cards' views made so far: work and writes beyond the rows' own */
     struct feed_error error; /* of the last row that was REFUSED */

@@ -128,9 +128,10 @@ static void count_outcomes(struct feed_batch *batch)
     }
 }
 
-status feed_batch_apply(struct txn *txn, struct feed_batch *batch)
+status feed_batch_apply(struct txn *txn, const struct receipt_issuer *issuer,
+                        struct feed_batch *batch)
 {
-    struct feed_session session = {.txn = txn};
+    struct feed_session session = {.txn = txn, .issuer = issuer};
     for (size_t from = 0, to = 0; from < batch->count; from = to) {
         struct owner owner = row_of(batch->order[from])->owner;
         for (to = from + 1; to < batch->count && is_of(batch->order[to], &owner); to++) {

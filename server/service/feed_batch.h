@@ -34,6 +34,7 @@ struct feed_batch_input {
 
 status feed_batch_parse(struct arena *arena, const struct feed_batch_input *input,
                         struct feed_batch *ret_batch);
-status feed_batch_apply(struct txn *txn, struct feed_batch *batch);
+status feed_batch_apply(struct txn *txn, const struct receipt_issuer *issuer,
+                        struct feed_batch *batch);
 
 #endif

@@ -69,7 +69,7 @@ static status confirm(struct feed_session *session, struct owner owner,
     return certificate_confirmed_by_registry(
         txn, owner,
         &(struct registry_confirmation){campaign.year, confirmation->confirm_days,
-                                        confirmation->registry_reference});
+                                        confirmation->registry_reference, session->issuer});
 }
 
 status feed_confirmation_apply(struct feed_session *session, struct owner owner,

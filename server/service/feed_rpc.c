@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "service/app.h"
+#include "service/certificate_receipt.h"
 #include "service/feed_batch.h"
 #include "service/message.h"
 #include "storage/feed_store.h"
@@ -152,7 +153,8 @@ static status take(struct rpc *rpc, struct import *import,
                    Hayat__Store__V1__StoredFeedSource *state)
 {
     struct feed_batch *batch = &import->batch;
-    TRY(feed_batch_apply(rpc->txn, batch));
+    const struct receipt_issuer issuer = receipt_issuer_of(rpc->app);
+    TRY(feed_batch_apply(rpc->txn, &issuer, batch));
     state->source = import->name;
     state->last_sequence = import->sequence;
     state->accepted += batch->accepted;

@@ -1,10 +1,13 @@
 #include "service/life_certificate_flow.h"
 
 #include "service/campaign.h"
+#include "service/certificate_findings.h"
+#include "service/certificate_receipt.h"
 #include "service/certificate_review.h"
 #include "service/document_check.h"
 #include "service/flow_step.h"
 #include "service/message.h"
+#include "service/obligation.h"
 
 typedef Hayat__Store__V1__StoredCertificateDecision decision_row;
 
@@ -90,6 +93,9 @@ status certificate_submitted(struct txn *txn, struct owner owner, certificate_ro
 {
     bool checked;
     struct flow_actor actor = filer(&owner, certificate);
+    if (certificate->receipt.len == 0) {
+        return FAIL(INTERNAL);
+    }
     certificate->round++;
     TRY(step(txn, owner, certificate, CERTIFICATE(SUBMITTED)));
     TRY(audit(txn, owner, certificate, &actor));
@@ -185,6 +191,10 @@ static status end(struct txn *txn, struct owner owner, certificate_row *certific
                   const struct certificate_decision *said, const struct flow_actor *actor)
 {
     const struct ending *ending = &endings[said->outcome];
+    bool for_good = said->outcome != CERTIFICATE_MORE_NEEDED;
+    if (for_good != (certificate->decision_receipt.len > 0)) {
+        return FAIL(INTERNAL); /* SEC-F4: a receipt at each promise, and at nothing else */
+    }
     TRY(keep_decision(txn, certificate, said));
     TRY(step(txn, owner, certificate, state_of(said->outcome)));
     TRY(audit(txn, owner, certificate, actor));
@@ -210,6 +220,26 @@ status certificate_decided(struct txn *txn, struct owner owner, certificate_row 
 
 /* --- the registry --- */
 
+/* What a person would have signed: of what was filed, or of nothing but the registry's word. */
+static status sign_for_registry(struct txn *txn, struct owner owner, certificate_row *certificate,
+                                const struct registry_confirmation *confirmation)
+{
+    const Hayat__Store__V1__StoredVote nothing_wrong = HAYAT__STORE__V1__STORED_VOTE__INIT;
+    struct receipt_decision decision = {
+        .outcome = HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED,
+        .confirm_days = confirmation->day,
+        .registry_reference = confirmation->reference};
+    Hayat__Store__V1__StoredPension *pension;
+    struct certificate_documents documents;
+    struct campaign window;
+    TRY(pension_store_first(txn, owner, &pension));
+    TRY(obligation_window(txn, owner, certificate->year, &window));
+    TRY(certificate_documents_load_of(txn, owner, certificate, &documents));
+    TRY(findings_digest(txn_arena(txn), &nothing_wrong, decision.findings_sha256));
+    const struct receipt_about about = {certificate, pension, &window, &documents};
+    return certificate_receipt_decide(txn, confirmation->issuer, &about, &decision);
+}
+
 static status accept_by_registry(struct txn *txn, struct owner owner, certificate_row *certificate,
                                  const struct registry_confirmation *confirmation)
 {
@@ -217,6 +247,7 @@ static status accept_by_registry(struct txn *txn, struct owner owner, certificat
     const struct flow_actor registry = {AUDIT_ACTOR_CORE_SYSTEM, {0}, EVENT_CERTIFICATE_REGISTRY};
     certificate->registry_reference = message_text(txn_arena(txn), confirmation->reference);
     TRY(arena_check(txn_arena(txn)));
+    TRY(sign_for_registry(txn, owner, certificate, confirmation));
     return end(txn, owner, certificate, &accepted, &registry);
 }
 
@@ -229,18 +260,22 @@ static status accept_filed(struct txn *txn, struct owner owner, struct id id,
     return accept_by_registry(txn, owner, certificate, confirmation);
 }
 
+/* In time by the window of the pension's own country and scheme, which its obligation has. */
 static status accept_new(struct txn *txn, struct owner owner,
+                         const struct life_certificate_list *list,
                          const struct registry_confirmation *confirmation)
 {
     certificate_row certificate = HAYAT__STORE__V1__STORED_LIFE_CERTIFICATE__INIT;
     struct id id = id_new(txn_random(txn));
-    struct campaign campaign;
+    struct campaign campaign, window;
     TRY(campaign_of_year(txn, confirmation->year, &campaign));
+    TRY(obligation_record_make(txn, owner, &campaign, list));
+    TRY(obligation_window(txn, owner, confirmation->year, &window));
     certificate.life_certificate_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
     certificate.year = confirmation->year;
     certificate.route = ROUTE(CIVIL_REGISTRY);
     certificate.create_ms = certificate.submit_ms = txn_now_ms(txn);
-    certificate.in_time = campaign_in_time(&campaign, confirmation->day);
+    certificate.in_time = campaign_in_time(&window, confirmation->day);
     return accept_by_registry(txn, owner, &certificate, confirmation);
 }
 
@@ -257,5 +292,5 @@ status certificate_confirmed_by_registry(struct txn *txn, struct owner owner,
     }
     return best != NULL && certificate_was_filed(state) && state != CERTIFICATE(REFUSED)
                ? accept_filed(txn, owner, best->id, confirmation)
-               : accept_new(txn, owner, confirmation);
+               : accept_new(txn, owner, &list, confirmation);
 }

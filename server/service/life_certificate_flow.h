@@ -7,7 +7,7 @@
  *
  * Memory   outputs and what is added to records live in the transaction's arena.
  * Threads  in the writer's transaction.
- * Reasons  CERTIFICATE_STATE (not from that state) · FINDINGS_MISSING · NOT_FOUND · STORE_CORRUPT · ARENA_FULL · OVERLOADED · OUTBOX_FULL.
+ * Reasons  CERTIFICATE_STATE (not from that state) · INTERNAL (a promise without its receipt: a bug) · FINDINGS_MISSING · NOT_FOUND · STORE_CORRUPT · ARENA_FULL · OVERLOADED · OUTBOX_FULL.
  */
 #ifndef HAYAT_SERVICE_LIFE_CERTIFICATE_FLOW_H
 #define HAYAT_SERVICE_LIFE_CERTIFICATE_FLOW_H
@@ -55,18 +55,22 @@ status certificate_submitted(struct txn *txn, struct owner owner, certificate_ro
 /* A document of it got its verdict: when none is awaited any more, a person's task is opened.  OK when it is in another state. */
 status certificate_checked(struct txn *txn, struct owner owner, struct id id);
 
-/* By a person: IN_REVIEW to the outcome.  The task is closed by who calls.  FINDINGS_MISSING: a refusal, or a wish for more, that says
+/* By a person: IN_REVIEW to the outcome, with the receipt of it in place when it is for good.  The task is closed by who calls.  FINDINGS_MISSING: a refusal, or a wish for more, that says
    nothing is wrong and nothing missing. */
 status certificate_decided(struct txn *txn, struct owner owner, certificate_row *certificate,
                            const struct certificate_decision *said);
+
+struct receipt_issuer; /* service/receipt.h */
 
 struct registry_confirmation {
     int32_t year;
     int64_t day;           /* of the confirmation */
     const char *reference; /* the registry's own */
+    const struct receipt_issuer *issuer;
 };
 
-/* Accepts what is filed or wanted more of, of that year; a new certificate, of the route CIVIL_REGISTRY, when nothing is. */
+/* Accepts what is filed or wanted more of, of that year; a new certificate, of the route CIVIL_REGISTRY, when nothing is.  Signs the receipt of
+   that. */
 status certificate_confirmed_by_registry(struct txn *txn, struct owner owner,
                                          const struct registry_confirmation *confirmation);
 

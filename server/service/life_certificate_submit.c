@@ -93,7 +93,7 @@ static status load(struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateReques
         return FAIL(ETAG_MISMATCH);
     }
     TRY(obligation_pension(rpc, &filing->pension));
-    TRY(obligation_window(rpc, rpc->principal->owner, filing->certificate->year,
+    TRY(obligation_window(rpc->txn, rpc->principal->owner, filing->certificate->year,
                           &filing->campaign));
     return certificate_documents_load(rpc, filing->certificate, &filing->documents);
 }
@@ -201,7 +201,8 @@ status life_certificate_submit_life_certificate(
     TRY(file_documents(rpc, &filing));
     const struct receipt_about about = {certificate, filing.pension, &filing.campaign,
                                         &filing.documents};
-    TRY(certificate_receipt_issue(rpc, &about, &response->receipt));
+    const struct receipt_issuer issuer = receipt_issuer_of(rpc->app);
+    TRY(certificate_receipt_issue(rpc->txn, &issuer, &about, &response->receipt));
     TRY(certificate_submitted(rpc->txn, rpc->principal->owner, certificate));
     return certificate_message(rpc, certificate, &filing.documents, &response->life_certificate);
 }

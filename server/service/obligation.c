@@ -77,12 +77,11 @@ status obligation_load(struct rpc *rpc, struct obligation *ret_obligation)
     return obligation_load_of(rpc, rpc->principal->owner, ret_obligation);
 }
 
-status obligation_window(struct rpc *rpc, struct owner owner, int32_t year,
+status obligation_window(struct txn *txn, struct owner owner, int32_t year,
                          struct campaign *ret_campaign)
 {
     struct obligation_list list;
-    TRY(campaign_of_year(rpc->txn, year, ret_campaign));
-    TRY(obligation_store_list(rpc->txn, owner, &list));
+    TRY(obligation_store_list(txn, owner, &list));
     for (size_t i = list.count; i > 0; i--) { /* the first pension's, last in the list, counts */
         const obligation_row *row = list.rows[i - 1];
         if (row->year == year) {
@@ -91,5 +90,5 @@ status obligation_window(struct rpc *rpc, struct owner owner, int32_t year,
             return STATUS_OK;
         }
     }
-    return STATUS_OK;
+    return campaign_of_year(txn, year, ret_campaign);
 }

@@ -33,7 +33,7 @@ status obligation_load_of(struct rpc *rpc, struct owner owner, struct obligation
 status obligation_load(struct rpc *rpc, struct obligation *ret_obligation);
 status obligation_pension(struct rpc *rpc, const Hayat__Store__V1__StoredPension **ret_pension);
 /* The window that year's obligation was made with; before it was made, the campaign's. */
-status obligation_window(struct rpc *rpc, struct owner owner, int32_t year,
+status obligation_window(struct txn *txn, struct owner owner, int32_t year,
                          struct campaign *ret_campaign);
 /* Today's civil day, as days since 1970-01-01. */
 int64_t obligation_today(const struct rpc *rpc);

@@ -22,6 +22,12 @@ struct receipt_signer {
 void receipt_signer_init(struct receipt_signer *signer, const struct seal_keys *keys);
 void receipt_signer_fini(struct receipt_signer *signer);
 
+/* Who signs, and by which names they are told. */
+struct receipt_issuer {
+    const struct receipt_signer *signer;
+    const char *name_fr, *name_ar; /* NULL is "" */
+};
+
 /* A payload as it was signed, with its signature, in the arena. */
 struct packed_signature {
     ProtobufCBinaryData payload, signature;

@@ -70,7 +70,7 @@ static status reading_next(struct rpc *rpc, void *state, ProtobufCMessage *messa
     rpc_audit_object(rpc, "doc", reading->document);
     rpc_audit_purpose(rpc, "review");
     TRY(document_clean_ask(rpc->txn, found.owner, reading->document));
-    TRY(certificate_document_message(rpc, document, &response->document));
+    TRY(certificate_document_message(rpc->arena, document, &response->document));
     reading->told = true;
     *ret_step = STREAM_SEND;
     return STATUS_OK;

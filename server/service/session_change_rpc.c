@@ -3,6 +3,7 @@
 
 #include "auth/secret_hash.h"
 #include "auth/session.h"
+#include "auth/throttle.h"
 #include "auth/totp.h"
 #include "gen/handlers.h"
 #include "service/app.h"
@@ -25,6 +26,21 @@ static status find_device(struct rpc *rpc, const char *device_id, struct id *ret
                : FAIL(NOT_FOUND);
 }
 
+enum { DAY_MS = 24 * 3600 * 1000 };
+
+/* What can be done again and again is counted, for each time is an entry of the audit chain, which ends never; once it is confirmed,
+   so that a stolen token alone keeps nobody from it. */
+static const struct throttle_rule revoked_again = {THROTTLE_REVOKED_AGAIN, LIMIT_REVOKED_AGAIN,
+                                                   DAY_MS},
+                                  changes = {THROTTLE_PASSPHRASE_CHANGES, LIMIT_PASSPHRASE_CHANGES,
+                                             DAY_MS};
+
+static status count(struct rpc *rpc, const struct throttle_rule *rule)
+{
+    return throttle_take(rpc->txn, rule, bytes_of(rpc->principal->owner.bytes, OWNER_BYTES),
+                         &rpc->details.retry_after_ms);
+}
+
 status session_revoke_device_step_up(struct rpc *rpc, const Hayat__V1__RevokeDeviceRequest *request,
                                      const char **ret_text)
 {
@@ -45,6 +61,7 @@ status session_revoke_device(struct rpc *rpc, const Hayat__V1__RevokeDeviceReque
     TRY(find_device(rpc, request->device_id, &id, &device));
     rpc_audit_object(rpc, "dev", id);
     bool was_revoked = device->revoked;
+    TRY(was_revoked ? count(rpc, &revoked_again) : STATUS_OK);
     device->revoked = true;
     device->revoke_ms = was_revoked ? device->revoke_ms : rpc->now_ms;
     TRY(device_store_put(rpc->txn, rpc->principal->owner, device));
@@ -174,6 +191,7 @@ static status settle_change(struct rpc *rpc, const Hayat__V1__ChangePassphraseRe
                             struct change *change, Hayat__V1__ChangePassphraseResponse *response)
 {
     passphrase_row fresh = HAYAT__STORE__V1__STORED_PASSPHRASE__INIT, *row;
+    TRY(count(rpc, &changes));
     TRY(find_row(rpc, &fresh, &row));
     if (request->new_code_key || row->code_key.len == 0) {
         TRY(draw_code_key(rpc, row, response));

@@ -1,5 +1,6 @@
 #include "auth/device_key.h"
 #include "auth/session.h"
+#include "auth/throttle.h"
 #include "base/array.h"
 #include "gen/handlers.h"
 #include "service/app.h"
@@ -20,6 +21,8 @@
  * The signature is verified aside, on a worker and outside any transaction.  The challenge is used up by the first answer whatever
  * that answer is: a refusal commits the challenge's end.
  */
+
+enum { DAY_MS = 24 * 3600 * 1000 };
 
 /* --- challenges --- */
 
@@ -165,6 +168,14 @@ static status begin(struct rpc *rpc, const Hayat__V1__CreateSessionRequest *requ
     return rpc_go_aside(rpc);
 }
 
+/* Each sign-in is an entry of the audit chain, which ends never. */
+static status count_sign_in(struct rpc *rpc, struct id device)
+{
+    static const struct throttle_rule sign_ins = {THROTTLE_SIGN_INS, LIMIT_SIGN_INS, DAY_MS};
+    return throttle_take(rpc->txn, &sign_ins, bytes_of(device.bytes, ID_BYTES),
+                         &rpc->details.retry_after_ms);
+}
+
 /* Ends the challenge, and opens the session when the signature was good and the device is still what it was (SEC-A5).  Two attempts
    with one challenge meet here: the second finds it gone. */
 static status settle(struct rpc *rpc, struct attempt *attempt,
@@ -179,6 +190,7 @@ static status settle(struct rpc *rpc, struct attempt *attempt,
             true; /* one entry about nobody, whether the device exists or not (SEC-B3) */
         return FAIL(SIGNATURE_INVALID);
     }
+    TRY(count_sign_in(rpc, attempt->device));
     rpc_audit_subject(rpc, attempt->owner);
     struct session_options options = {
         .owner = attempt->owner, .device = attempt->device, .access_ms = rpc->app->access_token_ms};

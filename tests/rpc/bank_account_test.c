@@ -418,6 +418,25 @@ static void guessing_codes_is_counted(void **state)
     assert_true(member_session_works(&h, member.session.access));
 }
 
+static void a_day_has_three_starts(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LIMIT_BANK_STARTS; i++) {
+        Hayat__V1__BankAccountChange *change = bank_proposed(&h, &member, NEW);
+        assert_ok(bank_confirm(&h, &member, change).result);
+        assert_ok(bank_cancel(&h, &member, change->change_id).result);
+    }
+    Hayat__V1__BankAccountChange *change = bank_proposed(&h, &member, NEW);
+    struct harness_reply reply = bank_confirm(&h, &member, change);
+    assert_reason(reply.result, RATE_LIMITED);
+    assert_non_null(reply.retry_info);
+    assert_int_equal(state_of(change->change_id), STATE(PROPOSED));
+    fake_clock_advance(&h.clock, 30LL * 3600 * 1000);
+    bank_sign_in(&h, &member);
+    change = bank_proposed(&h, &member, NEW);
+    assert_ok(bank_confirm(&h, &member, change).result);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -439,6 +458,7 @@ int main(void)
         TEST(a_refusal_code_may_be_typed_by_hand),
         TEST(a_code_ends_with_its_change),
         TEST(guessing_codes_is_counted),
+        TEST(a_day_has_three_starts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

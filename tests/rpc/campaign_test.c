@@ -1,11 +1,15 @@
 /*
- * Promise: windows and reminders are the fund's data; every pension has its obligation, made once; the registry's word accepts, once, and what
- * contradicts waits for a person; a suspension takes two persons of the fund, and a late proof ends it; a clock set forward suspends nobody.
+ * Promise: windows and reminders are the fund's data; every pension has its obligation, made once; the registry's word accepts, once, against a
+ * signed receipt, and what contradicts waits for a person; a suspension takes two persons of the fund, and a late proof ends it; a clock set forward suspends nobody.
  */
 #include "service/campaign_walk.h"
 
+#include <sodium.h>
+
 #include "base/array.h"
 #include "hayat/backoffice/v1/review.pb-c.h"
+#include "hayat/v1/notification.pb-c.h"
+#include "service/certificate_receipt.h"
 #include "service/feed_apply.h"
 #include "service/message.h"
 #include "service/task.h"
@@ -37,7 +41,8 @@ struct fed {
 static status feed_one(void *ctx, struct txn *txn)
 {
     struct fed *fed = ctx;
-    struct feed_session session = {.txn = txn};
+    const struct receipt_issuer issuer = receipt_issuer_of(&h.app);
+    struct feed_session session = {.txn = txn, .issuer = &issuer};
     struct feed_rules rules;
     struct feed_row row;
     bytes fields[FEED_COLUMNS_MAX];
@@ -203,6 +208,107 @@ static void test_the_registry_confirms_once(void **state)
     assert_int_equal(to_come.error.fault, FEED_FAULT_DATE);
 }
 
+static struct harness_reply receipt_of(const char *certificate, Hayat__V1__ReceiptKind kind)
+{
+    Hayat__V1__GetReceiptRequest request = HAYAT__V1__GET_RECEIPT_REQUEST__INIT;
+    request.life_certificate_id = message_text(&h.arena, certificate);
+    request.kind = kind;
+    return harness_call(&h, CERTIFICATE_METHOD("GetReceipt"), m.token, &request.base);
+}
+
+/* Checked as anybody can, with the public key alone. */
+static const Hayat__V1__ReceiptPayload *proven(const char *certificate, Hayat__V1__ReceiptKind kind)
+{
+    Hayat__V1__ReceiptPayload *payload;
+    struct harness_reply reply = receipt_of(certificate, kind);
+    assert_ok(reply.result);
+    assert_ok(receipt_verify(h.signer.public_key,
+                             ((Hayat__V1__GetReceiptResponse *)reply.response)->receipt, &h.arena,
+                             &payload));
+    return payload;
+}
+
+#define RECEIPT(name) HAYAT__V1__RECEIPT_KIND__RECEIPT_KIND_##name
+
+static void confirm(const char *day)
+{
+    struct fed fed = FEED(FEED_LIFE_CONFIRMATIONS, NUMBER, "P-999-0001", day, "REG-999-1",
+                          "2026-01-15");
+    assert_int_equal(fed.outcome, FEED_ACCEPTED);
+}
+
+static size_t told_of(Hayat__V1__NotificationKind kind)
+{
+    Hayat__V1__ListNotificationsRequest request = HAYAT__V1__LIST_NOTIFICATIONS_REQUEST__INIT;
+    const Hayat__V1__ListNotificationsResponse *response = (const void *)fund_call(
+        &h, "/hayat.v1.NotificationService/ListNotifications", m.token, &request.base);
+    size_t count = 0;
+    for (size_t i = 0; i < response->n_notifications; i++) {
+        count += response->notifications[i]->kind == kind ? 1 : 0;
+    }
+    return count;
+}
+
+static void test_the_registry_s_acceptance_is_signed(void **state)
+{
+    (void)state;
+    uint8_t nothing_wrong[RECEIPT_DIGEST_BYTES];
+    (void)crypto_hash_sha256(nothing_wrong, NULL, 0);
+    confirm("2026-01-14");
+    const char *certificate = obligation()->life_certificate_id;
+    const Hayat__V1__ReceiptPayload *receipt = proven(certificate, RECEIPT(DECISION));
+    assert_int_equal(receipt->outcome, HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED);
+    assert_string_equal(receipt->life_certificate_id, certificate);
+    assert_string_equal(receipt->pension_number, "P-999-0001");
+    assert_string_equal(receipt->registry_reference, "REG-999-1");
+    assert_int_equal(receipt->confirm_date->day, 14);
+    assert_true(receipt->in_time);
+    assert_int_equal(receipt->decide_time->seconds, h.clock.wall_ms / 1000);
+    assert_memory_equal(receipt->findings_sha256.data, nothing_wrong, sizeof nothing_wrong);
+    assert_null(receipt->submit_time); /* nothing was filed */
+    assert_string_equal(receipt->filing_receipt_id, "");
+    assert_reason(receipt_of(certificate, RECEIPT(FILING)).result, RECEIPT_NOT_ISSUED);
+    assert_int_equal(
+        told_of(HAYAT__V1__NOTIFICATION_KIND__NOTIFICATION_KIND_LIFE_CERTIFICATE_ACCEPTED), 1);
+}
+
+/* What was filed stays named, with its documents. */
+static void test_the_registry_decides_on_what_was_filed(void **state)
+{
+    (void)state;
+    char *certificate = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    struct fund_file file = {certificate, ITEM(FORM), "application/pdf", fund_pdf(&h, 3000, 1)};
+    (void)fund_upload(&h, m.token, &file);
+    file.item = ITEM(IDENTITY);
+    (void)fund_upload(&h, m.token, &file);
+    assert_ok(fund_submit(&h, m.token, certificate).result);
+    const Hayat__V1__ReceiptPayload *filing = proven(certificate, RECEIPT(FILING));
+    assert_null(filing->confirm_date);
+    fake_clock_advance(&h.clock, DAYS(1));
+    confirm("2026-01-14");
+    const Hayat__V1__ReceiptPayload *decision = proven(certificate, RECEIPT(DECISION));
+    assert_string_equal(decision->filing_receipt_id, filing->receipt_id);
+    assert_int_equal(decision->submit_time->seconds, filing->submit_time->seconds);
+    assert_int_equal(decision->n_documents, 2);
+    assert_memory_equal(decision->documents[0]->sha256.data, filing->documents[0]->sha256.data,
+                        RECEIPT_DIGEST_BYTES);
+    assert_string_equal(decision->registry_reference, "REG-999-1");
+}
+
+/* By the window of the pension's country, not the campaign's. */
+static void test_the_registry_is_in_time_where_the_pensioner_lives(void **state)
+{
+    (void)state;
+    struct fed window = FEED(FEED_CAMPAIGN_WINDOWS, "WIN-1", "2026-01-01", "ours", "2026", "FR", "",
+                             "2026-01-01", "2026-01-10", "2026-03-01");
+    assert_int_equal(window.outcome, FEED_ACCEPTED);
+    confirm("2026-01-14");
+    const Hayat__V1__ReceiptPayload *receipt = proven(obligation()->life_certificate_id,
+                                                      RECEIPT(DECISION));
+    assert_int_equal(receipt->due_date->day, 10);
+    assert_false(receipt->in_time);
+}
+
 /* --- suspensions --- */
 
 static struct harness_caller reviewer(const char *staff_number)
@@ -346,6 +452,9 @@ int main(void)
         TEST(test_the_closest_window_counts_and_stays),
         TEST(test_the_checklist_comes_first),
         TEST(test_the_registry_confirms_once),
+        TEST(test_the_registry_s_acceptance_is_signed),
+        TEST(test_the_registry_decides_on_what_was_filed),
+        TEST(test_the_registry_is_in_time_where_the_pensioner_lives),
         TEST(test_two_persons_and_a_late_proof),
         TEST(test_beginning_ends_a_proposal),
         TEST(test_a_clock_set_forward_suspends_nobody),

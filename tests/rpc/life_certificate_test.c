@@ -258,6 +258,49 @@ static void check_receipt(const Hayat__V1__SignedReceipt *receipt, const char *c
                   RECEIPT_INVALID);
 }
 
+static struct harness_reply submit_stamped(const char *token, const char *draft, struct date day)
+{
+    Hayat__V1__DocumentStamp stamp = HAYAT__V1__DOCUMENT_STAMP__INIT, *stamps[] = {&stamp};
+    Hayat__V1__SubmitLifeCertificateRequest request =
+        HAYAT__V1__SUBMIT_LIFE_CERTIFICATE_REQUEST__INIT;
+    Google__Type__Date date = GOOGLE__TYPE__DATE__INIT;
+    date.year = day.year;
+    date.month = day.month;
+    date.day = day.day;
+    stamp.document_id = get(token, draft)->documents[0]->document_id;
+    stamp.stamp_date = &date;
+    stamp.authority = message_text(&h.arena, "Consulat de Testville");
+    stamp.country_code = message_text(&h.arena, "FR");
+    request.request_id = fund_request_id(&h);
+    request.life_certificate_id = message_text(&h.arena, draft);
+    request.stamps = stamps;
+    request.n_stamps = 1;
+    return harness_call(&h, CERTIFICATE_METHOD("SubmitLifeCertificate"), token, &request.base);
+}
+
+static void test_a_stamp_s_day_is_in_the_receipt(void **state)
+{
+    (void)state;
+    struct harness_member m = fund_pensioner(&h, "999000033");
+    char *draft = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    upload_item(m.token, draft, ITEM(FORM));
+    const struct date to_come = {2026, 1, 16}, none = {2026, 2, 30}, seen = {2026, 1, 12};
+    assert_reason(submit_stamped(m.token, draft, to_come).result, INVALID_FIELD);
+    assert_reason(submit_stamped(m.token, draft, none).result, INVALID_FIELD);
+    struct harness_reply reply = submit_stamped(m.token, draft, seen);
+    assert_ok(reply.result);
+    const Hayat__V1__SubmitLifeCertificateResponse *response = (const void *)reply.response;
+    const Hayat__V1__DocumentStamp *told = response->life_certificate->documents[0]->stamp;
+    Hayat__V1__ReceiptPayload *payload;
+    assert_string_equal(told->authority, "Consulat de Testville");
+    assert_ok(receipt_verify(h.signer.public_key, response->receipt, &h.arena, &payload));
+    const Hayat__V1__DocumentStamp *kept = payload->documents[0]->stamp;
+    assert_int_equal(kept->stamp_date->month, 1);
+    assert_int_equal(kept->stamp_date->day, 12);
+    assert_string_equal(kept->country_code, "FR");
+    assert_string_equal(kept->authority, ""); /* a receipt fits a QR code */
+}
+
 struct outbox {
     size_t count;
     char kind[64];
@@ -430,6 +473,7 @@ int main(void)
         TEST(test_etags),
         TEST(test_everything_missing_is_named_at_once),
         TEST(test_filing_gives_a_receipt_and_tells_the_core_system),
+        TEST(test_a_stamp_s_day_is_in_the_receipt),
         TEST(test_filing_twice),
         TEST(test_late_filing_reinstates),
         TEST(test_lists_are_newest_first_and_stable),

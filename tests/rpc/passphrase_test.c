@@ -72,6 +72,19 @@ static void set_passphrase(void)
     decode_key(((Hayat__V1__ChangePassphraseResponse *)reply.response)->code_key);
 }
 
+static void a_day_has_so_many_changes(void **state)
+{
+    (void)state;
+    struct harness_reply reply = {.result = STATUS_OK};
+    int count = 0; /* set_passphrase has counted */
+    for (; count < 100 && ok(reply.result); count++) {
+        fake_clock_advance(&h.clock, 3000); /* the rate's own bound */
+        reply = change_by_device((struct change){PASSPHRASE});
+    }
+    assert_reason(reply.result, RATE_LIMITED);
+    assert_int_equal(count, LIMIT_PASSPHRASE_CHANGES);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -438,6 +451,7 @@ int main(void)
         TEST(whatever_is_wrong_the_answer_is_one),
         TEST(who_has_no_passphrase_is_unknown),
         TEST(one_route_at_a_time),
+        TEST(a_day_has_so_many_changes),
         TEST(guessing_ends_and_harms_nobody),
         TEST(a_success_forgives_what_was_tried),
         TEST(a_full_pool_says_when_to_come_again),

@@ -316,6 +316,22 @@ static void test_a_token_goes_with_its_device(void **state)
     assert_int_equal(inbox_waiting(&h, OUTBOX_PUSH).count, 0);
 }
 
+/* Each is an entry of the audit chain, for ever. */
+static void test_a_day_has_so_many_updates(void **state)
+{
+    (void)state;
+    struct harness_reply reply = {.result = STATUS_OK};
+    int count = -1;
+    for (; count < 100 && ok(reply.result); count++) {
+        struct inbox_update update = inbox_update_of("language_code");
+        update.wish.language_code = message_text(&h.arena, count % 2 == 0 ? "en" : "ar");
+        fake_clock_advance(&h.clock, 2000); /* the rate's own bound */
+        reply = inbox_try_update(&h, m.token, &update);
+    }
+    assert_reason(reply.result, RATE_LIMITED);
+    assert_int_equal(count, 60);
+}
+
 static void test_what_is_no_update(void **state)
 {
     (void)state;
@@ -348,6 +364,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wrong_codes_end_it, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_code_grows_old, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody_is_flooded, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_day_has_so_many_updates, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_longest_address, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_no_address, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_turned_off, setup, teardown),

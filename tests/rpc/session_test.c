@@ -100,6 +100,29 @@ static void an_enrolled_device_signs_in(void **state)
     assert_ok(end_session(h, session->access_token).result);
 }
 
+/* Each is an entry of the audit chain, for ever. */
+static void a_device_signs_in_so_often_a_day(void **state)
+{
+    struct harness *h = *state;
+    struct harness_member m = harness_member(h, REGISTRATION),
+                          other = harness_member(h, "999400003");
+    struct harness_reply reply = {.result = STATUS_OK};
+    uint8_t signature[64];
+    int count = -1;
+    for (; count <= LIMIT_SIGN_INS && ok(reply.result); count++) {
+        fake_clock_advance(&h->clock, 2000); /* the rate's own bound */
+        Hayat__V1__CreateChallengeResponse *challenge = challenge_for(h, m.device);
+        sign(&m, challenge, signature);
+        reply = create_session(h, challenge->challenge_id, signature);
+    }
+    assert_reason(reply.result, RATE_LIMITED);
+    assert_int_equal(count, LIMIT_SIGN_INS);
+    assert_non_null(reply.retry_info);
+    Hayat__V1__CreateChallengeResponse *challenge = challenge_for(h, other.device);
+    sign(&other, challenge, signature);
+    assert_ok(create_session(h, challenge->challenge_id, signature).result);
+}
+
 static void a_challenge_is_good_once(void **state)
 {
     struct harness *h = *state;
@@ -392,6 +415,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(an_enrolled_device_signs_in),
+        TEST(a_device_signs_in_so_often_a_day),
         TEST(a_challenge_is_good_once),
         TEST(a_wrong_signature_uses_the_challenge_up),
         TEST(a_used_challenge_stays_used_after_a_restart),

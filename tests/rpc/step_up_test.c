@@ -6,6 +6,7 @@
 #include "storage/device_store.h"
 #include "storage/expiry_store.h"
 #include "tests/support/cm.h"
+#include "tests/support/fund.h"
 #include "tests/support/member_session.h"
 
 #define REVOKE SESSION_METHOD("RevokeDevice")
@@ -91,6 +92,26 @@ static void a_confirmed_act_happens(void **state)
     assert_true(is_revoked());
     assert_false(member_session_works(&h, of_other.access));
     assert_true(member_session_works(&h, session.access));
+}
+
+static struct harness_reply revoke_again(void)
+{
+    Hayat__V1__RevokeDeviceRequest request = revoke_request();
+    struct member_call call = {REVOKE, session.access, &request.base};
+    request.request_id = fund_request_id(&h);
+    fake_clock_advance(&h.clock, 3000); /* the rate's own bound */
+    return member_confirmed_call(&h, call, member.device_secret, NULL);
+}
+
+/* Each is an entry of the audit chain, for ever. */
+static void what_is_revoked_is_not_revoked_for_ever(void **state)
+{
+    (void)state;
+    assert_ok(revoke_again().result);
+    for (int i = 0; i < LIMIT_REVOKED_AGAIN; i++) {
+        assert_ok(revoke_again().result);
+    }
+    assert_reason(revoke_again().result, RATE_LIMITED);
 }
 
 static void the_sentence_says_what_will_happen_in_the_members_language(void **state)
@@ -384,6 +405,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_confirmed_act_happens),
+        TEST(what_is_revoked_is_not_revoked_for_ever),
         TEST(the_sentence_says_what_will_happen_in_the_members_language),
         TEST(the_confirmation_may_come_in_another_language),
         TEST(nothing_signed_may_differ),

@@ -1,5 +1,6 @@
 #include "tests/support/paper_receipt.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "service/certificate_findings.h"
 #include "service/message.h"
@@ -30,15 +31,23 @@ static char *id_text(struct arena *arena, const char *prefix, uint8_t byte)
 
 static Hayat__V1__CertificateDocument *document(struct arena *arena, uint8_t number)
 {
+    static const Hayat__V1__DocumentItem items[] = {ITEM(FORM), ITEM(IDENTITY),
+                                                    ITEM(LIVENESS_VIDEO), ITEM(WITNESS_IDENTITY)};
     uint8_t digest[RECEIPT_DIGEST_BYTES];
     Hayat__V1__CertificateDocument *made = message_new(
         arena, &hayat__v1__certificate_document__descriptor);
     assert_non_null(made);
     memset(digest, 0xA0 + number, sizeof digest);
     made->document_id = id_text(arena, "doc", (uint8_t)(16 + number));
-    made->item = number == 0 ? ITEM(FORM) : number == 1 ? ITEM(IDENTITY) : ITEM(OTHER);
+    made->item = number < ARRAY_LEN(items) ? items[number] : ITEM(OTHER);
     made->media_type = message_text(arena, number == 0 ? "application/pdf" : "image/jpeg");
     made->size_bytes = 112304 + number;
+    if (number >= 2) {
+        made->stamp = message_new(arena, &hayat__v1__document_stamp__descriptor);
+        assert_non_null(made->stamp);
+        made->stamp->stamp_date = message_date(arena, date_to_days((struct date){2026, 2, 27}));
+        made->stamp->country_code = message_text(arena, "FR");
+    }
     made->sha256 = message_bytes(arena, bytes_of(digest, sizeof digest));
     return made;
 }
@@ -100,6 +109,23 @@ Hayat__V1__ReceiptPayload *paper_receipt_decision(struct arena *arena)
     payload->outcome = HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_REFUSED;
     payload->decide_time = message_time(arena, filed_ms + 50LL * HOUR_MS);
     payload->findings_sha256 = message_bytes(arena, bytes_of(digest, sizeof digest));
+    assert_ok(arena_check(arena));
+    return payload;
+}
+
+Hayat__V1__ReceiptPayload *paper_receipt_registry(struct arena *arena)
+{
+    uint8_t digest[RECEIPT_DIGEST_BYTES];
+    const Hayat__Store__V1__StoredVote nothing = HAYAT__STORE__V1__STORED_VOTE__INIT;
+    Hayat__V1__ReceiptPayload *payload = paper_receipt_filing(arena, 0);
+    assert_ok(findings_digest(arena, &nothing, digest));
+    payload->kind = message_text(arena, RECEIPT_KIND_OF_DECISION);
+    payload->submit_time = NULL;
+    payload->outcome = HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED;
+    payload->decide_time = message_time(arena, filed_ms);
+    payload->findings_sha256 = message_bytes(arena, bytes_of(digest, sizeof digest));
+    payload->confirm_date = message_date(arena, date_to_days((struct date){2026, 2, 27}));
+    payload->registry_reference = message_text(arena, "REG-999-0001");
     assert_ok(arena_check(arena));
     return payload;
 }

@@ -15,6 +15,8 @@ void paper_receipt_signer(struct receipt_signer *signer);
 Hayat__V1__ReceiptPayload *paper_receipt_filing(struct arena *arena, size_t documents);
 /* A refusal with the findings that docs/receipts.md shows. */
 Hayat__V1__ReceiptPayload *paper_receipt_decision(struct arena *arena);
+/* The civil registry's word, of somebody who filed nothing. */
+Hayat__V1__ReceiptPayload *paper_receipt_registry(struct arena *arena);
 Hayat__V1__SignedReceipt *paper_receipt_signed(const struct receipt_signer *signer,
                                                struct arena *arena,
                                                const Hayat__V1__ReceiptPayload *payload);

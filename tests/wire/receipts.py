@@ -44,6 +44,13 @@ class Vectors(unittest.TestCase):
         lines = [re.sub(r" ?TAB ?", "\t", line.strip()) for line in findings.splitlines() if line.strip()]
         self.assertEqual(told[16], [hashlib.sha256(("\n".join(lines) + "\n").encode()).hexdigest()])
 
+    def test_registry(self):
+        _, told = verify(VECTORS[2], KEY)
+        self.assertEqual((told[1], told[13], told[18]), (["b'hayat.life-certificate.decision.v1'"], ["1"], ["b'REG-999-0001'"]))
+        self.assertEqual(told[16], [hashlib.sha256(b"").hexdigest()], "nothing was found wrong")
+        self.assertNotIn(6, told, "nothing was filed")
+        self.assertNotIn(15, told)
+
     def test_changed(self):
         for at in (30, len(VECTORS[0]) // 2, len(VECTORS[0]) - 3):
             letter = "7" if VECTORS[0][at] != "7" else "8"

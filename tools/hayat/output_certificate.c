@@ -172,6 +172,8 @@ static void outcome_row(const struct hayat *hayat, const Hayat__V1__ReceiptPaylo
         hayat, TEXT_DECISION,
         text_get(accepted ? TEXT_DECISION_ACCEPTED : TEXT_DECISION_REFUSED, hayat->language));
     output_row(hayat, TEXT_DECIDED_AT, decided);
+    output_date_row(hayat, TEXT_CONFIRMED_ON, payload->confirm_date);
+    output_row(hayat, TEXT_REGISTRY_REFERENCE, payload->registry_reference);
 }
 
 static void payload_rows(const struct hayat *hayat, const Hayat__V1__ReceiptPayload *payload)

@@ -288,10 +288,14 @@ static enum exit_code run_session(const struct store_paths *paths, const struct 
     if (!store_session_open(paths, false, &session)) {
         return EXIT_FAILED;
     }
+    struct receipt_signer signer;
+    receipt_signer_init(&signer, session.keys);
+    const struct receipt_issuer issuer = {&signer, paths->fund_name_fr, paths->fund_name_ar};
     const struct import_options options = {
         .db = session.db,
         .writer = session.writer,
         .rules = rules,
+        .issuer = &issuer,
         .clock = &clock_system,
         .quiet = quiet,
     };
@@ -302,6 +306,7 @@ static enum exit_code run_session(const struct store_paths *paths, const struct 
         .memory_bytes = plan->memory_bytes,
     };
     enum exit_code code = run_plan(&sorted, plan);
+    receipt_signer_fini(&signer);
     store_session_close(&session);
     return code;
 }

@@ -168,7 +168,7 @@ static status apply_row(struct import *import, struct feed_session *session, str
 static status run_batch(void *ctx, struct txn *txn)
 {
     struct import *import = ctx;
-    struct feed_session session = {.txn = txn};
+    struct feed_session session = {.txn = txn, .issuer = import->options->issuer};
     import->after = *import->totals;
     uint32_t most = import->options->batch_views > 0 ? import->options->batch_views
                                                      : IMPORT_BATCH_VIEWS;

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "service/feed_rows.h"
+#include "service/receipt.h"
 #include "storage/db.h"
 #include "storage/writer.h"
 
@@ -42,10 +43,11 @@ struct import_options {
     struct db *db;
     struct writer *writer;
     const struct feed_rules *rules;
-    const struct clock *clock; /* of the progress line */
-    uint32_t batch_rows;       /* 0: IMPORT_BATCH_ROWS */
-    uint32_t batch_views;      /* 0: IMPORT_BATCH_VIEWS */
-    uint64_t batches_max;      /* stop after so many, as if killed; 0: no end.  For tests */
+    const struct receipt_issuer *issuer; /* signs what the registry confirms */
+    const struct clock *clock;           /* of the progress line */
+    uint32_t batch_rows;                 /* 0: IMPORT_BATCH_ROWS */
+    uint32_t batch_views;                /* 0: IMPORT_BATCH_VIEWS */
+    uint64_t batches_max; /* stop after so many, as if killed; 0: no end.  For tests */
     bool quiet;
 };
 

@@ -86,7 +86,7 @@ struct batch_item *import_batch_add(struct import_batch *batch, struct owner own
 static status run_batch(struct write_job *job, struct txn *txn)
 {
     struct import_batch *batch = (struct import_batch *)(void *)job;
-    struct feed_session session = {.txn = txn};
+    struct feed_session session = {.txn = txn, .issuer = batch->issuer};
     for (size_t i = 0; i < batch->group_count; i++) {
         const struct batch_group *group = &batch->groups[i];
         TRY(feed_items_apply(&session, group->owner, batch->items + group->first, group->count));

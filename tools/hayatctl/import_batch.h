@@ -39,6 +39,7 @@ struct import_batch {
     size_t group_count, group_room;
     size_t payload_bytes;
     bool last;
+    const struct receipt_issuer *issuer;
     batch_commit *commit;
     void *ctx;
     int64_t billed_centimes, reimbursed_centimes; /* of this batch */

@@ -496,6 +496,7 @@ static status load_sorted(struct sorted_import *import)
     progress_init(&import->progress, import->import->clock, "all", import->import->quiet);
     for (size_t i = 0; i < 2; i++) {
         import_batch_init(&import->batches_of[i], commit_batch, import);
+        import->batches_of[i].issuer = import->import->issuer;
     }
     status s = load(import);
     for (size_t i = 0; i < 2; i++) {

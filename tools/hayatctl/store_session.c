@@ -46,6 +46,8 @@ static bool paths_from_config(const char *path, struct store_paths *paths)
     }
     paths->allow_test_file_systems = config->store.allow_test_file_systems;
     (void)snprintf(paths->server, sizeof(paths->server), "%s", config->server.listen);
+    (void)snprintf(paths->fund_name_fr, sizeof(paths->fund_name_fr), "%s", config->fund.name_fr);
+    (void)snprintf(paths->fund_name_ar, sizeof(paths->fund_name_ar), "%s", config->fund.name_ar);
     return path_copy(paths->db, config->store.directory) &&
            path_copy(paths->master, config->store.master_key) &&
            path_copy(paths->keyring, config->store.keyring) &&

@@ -40,8 +40,9 @@ void store_options_fini(struct store_options *options);
 
 struct store_paths {
     char db[PATH_MAX], master[PATH_MAX], keyring[PATH_MAX];
-    char ca[PATH_MAX]; /* the server's CA, or "" */
-    char server[256];  /* where the server listens, or "" */
+    char ca[PATH_MAX];                         /* the server's CA, or "" */
+    char server[256];                          /* where the server listens, or "" */
+    char fund_name_fr[256], fund_name_ar[256]; /* as the server's documents name it, or "" */
     bool allow_test_file_systems;
 };
 

@@ -1,6 +1,7 @@
 /*
  * Promise (SEC-F4): a receipt on paper proves by itself what was filed and decided: its QR code, read back from the drawn page, is the whole
- * receipt and verifies with the public key alone; it fits with ten documents, too; docs/receipts.md has what this code makes.
+ * receipt and verifies with the public key alone; it fits with ten documents and the
+ * longest of texts, too; docs/receipts.md has what this code makes.
  * HAYAT_PAPER_OUT=DIR keeps the files, to be looked at.
  */
 #include "tests/support/cm.h"
@@ -113,6 +114,21 @@ static void the_qr_code_of_a_decision_proves_it(void **state)
     assert_int_equal(read->findings_sha256.len, RECEIPT_DIGEST_BYTES);
 }
 
+static void the_registry_s_word_is_told_and_proven(void **state)
+{
+    (void)state;
+    const Hayat__V1__ReceiptPayload *read = through_paper(paper_receipt_registry(&arena),
+                                                          "registry");
+    assert_int_equal(read->outcome, HAYAT__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED);
+    assert_string_equal(read->registry_reference, "REG-999-0001");
+    assert_null(read->submit_time);
+    const char *words = output_of("pdftotext -layout registry.pdf -");
+    assert_non_null(strstr(words, "Confirmé par l’état civil au"));
+    assert_non_null(strstr(words, "27/02/2026"));
+    assert_non_null(strstr(words, "REG-999-0001"));
+    assert_null(strstr(words, "Déposé")); /* nothing was */
+}
+
 static void ten_documents_fit(void **state)
 {
     (void)state;
@@ -120,6 +136,38 @@ static void ten_documents_fit(void **state)
         through_paper(paper_receipt_filing(&arena, LIMIT_DOCUMENTS_PER_CERTIFICATE), "ten")
             ->n_documents,
         LIMIT_DOCUMENTS_PER_CERTIFICATE);
+    const char *words = output_of("pdftotext -layout ten.pdf -");
+    assert_non_null(strstr(words, "Vidéo de preuve de vie"));
+    assert_non_null(strstr(words, "Pièce d’identité du témoin"));
+    assert_non_null(strstr(words, "Autre document"));
+}
+
+static char *longest(size_t len)
+{
+    char *text = arena_alloc(&arena, len + 1);
+    assert_non_null(text);
+    memset(text, 'W', len);
+    text[len] = '\0';
+    return text;
+}
+
+/* Every text as long as it can be, ten documents with their stamps, all that a decision has. */
+static void the_longest_fits(void **state)
+{
+    (void)state;
+    Hayat__V1__ReceiptPayload *payload = paper_receipt_registry(&arena);
+    const Hayat__V1__ReceiptPayload *filing = paper_receipt_filing(&arena,
+                                                                   LIMIT_DOCUMENTS_PER_CERTIFICATE);
+    payload->documents = filing->documents;
+    payload->n_documents = filing->n_documents;
+    payload->submit_time = filing->submit_time;
+    payload->filing_receipt_id = filing->receipt_id;
+    payload->issuer_fr = longest(128);
+    payload->issuer_ar = longest(128);
+    payload->registry_reference = longest(64);
+    payload->pension_number = longest(32);
+    const Hayat__V1__ReceiptPayload *read = through_paper(payload, "longest");
+    assert_string_equal(read->registry_reference, payload->registry_reference);
 }
 
 static void nothing_else_is_drawn(void **state)
@@ -174,9 +222,11 @@ static void the_published_vector_is_this(void **state)
     assert_int_equal(fclose(in), 0);
     const char *filing = text_of(paper_receipt_filing(&arena, 2));
     const char *decision = text_of(paper_receipt_decision(&arena));
+    const char *registry = text_of(paper_receipt_registry(&arena));
     if (getenv("HAYAT_PAPER_OUT") != NULL) {
-        (void)fprintf(stderr, "%s\n\n%s\n", filing, decision);
+        (void)fprintf(stderr, "%s\n\n%s\n\n%s\n", filing, decision, registry);
     }
+    assert_non_null(strstr(page, registry));
     assert_non_null(strstr(page, filing));
     assert_non_null(strstr(page, decision));
 }
@@ -211,7 +261,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_qr_code_of_a_filing_proves_it),
         cmocka_unit_test(the_qr_code_of_a_decision_proves_it),
+        cmocka_unit_test(the_registry_s_word_is_told_and_proven),
         cmocka_unit_test(ten_documents_fit),
+        cmocka_unit_test(the_longest_fits),
         cmocka_unit_test(nothing_else_is_drawn),
         cmocka_unit_test(any_changed_letter_is_seen),
         cmocka_unit_test(the_published_vector_is_this),

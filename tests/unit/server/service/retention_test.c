@@ -14,6 +14,7 @@
 #include "storage/device_store.h"
 #include "storage/document_store.h"
 #include "storage/erasure_keys.h"
+#include "storage/erasure_store.h"
 #include "storage/life_certificate_store.h"
 #include "storage/obligation_store.h"
 #include "storage/reference_store.h"
@@ -216,6 +217,78 @@ static void what_was_dropped_loses_its_key(void **state)
     assert_ok(kept_read(&s, 2));
 }
 
+/* --- what is left of the keys --- */
+
+/* As a reviewer's copy, or a statement. */
+static status make_and_drop(void *ctx, struct txn *txn)
+{
+    const uint32_t *number = ctx;
+    struct id id = kept_id(*number + 100000);
+    Hayat__Store__V1__StoredDocument row = HAYAT__STORE__V1__STORED_DOCUMENT__INIT;
+    row.document_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    row.state = HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ISSUING;
+    bool done = false;
+    TRY(document_store_new_key(txn, kept_owner(*number), &row));
+    assert_true(row.leaf >= ERASURE_PASSING_FIRST);
+    TRY(document_store_put(txn, kept_owner(*number), &row));
+    return document_store_drop_step(txn, kept_owner(*number), id, 1, &done);
+}
+
+/* What is kept stands between what passed, and costs no key of its own: else the file would be full of them one day, and nothing
+   would ever go again. */
+static void what_passes_leaves_no_islands(void **state)
+{
+    (void)state;
+    enum { KEPT = 200, PASSING = 3, HALVES_NODES = 2 * 32 };
+    for (uint32_t number = 1; number <= KEPT; number++) {
+        kept_put_document(&s, &(struct kept_document){.number = number, .chunks = 1});
+        for (int i = 0; i < PASSING; i++) {
+            assert_ok(kept_write(&s, make_and_drop, &number));
+        }
+    }
+    for (int i = 0; i < PASSING; i++) { /* LIMIT_ERASURE_LEAVES at a time */
+        assert_ok(kept_run(&s));
+    }
+    assert_true(erasure_is_erased(s.keys->erasure, ERASURE_PASSING_FIRST));
+    assert_true(erasure_is_erased(s.keys->erasure, ERASURE_PASSING_FIRST + KEPT * PASSING - 1));
+    assert_true(erasure_node_count(s.keys->erasure) <= HALVES_NODES);
+    assert_ok(kept_read(&s, 1));
+    assert_ok(kept_read(&s, KEPT));
+}
+
+/* Every third leaf gone, far above those in use: each pair between is a node or two. */
+static void crowd(struct erasure_keys *keys)
+{
+    enum { STEP = 8192 };
+    static uint32_t leaves[STEP];
+    uint32_t next = UINT32_C(1) << 20;
+    while (erasure_node_count(keys) <= LIMIT_ERASURE_NODES_DEAD) {
+        struct erasure_nodes left;
+        for (size_t i = 0; i < STEP; i++, next += 3) {
+            leaves[i] = next;
+        }
+        assert_ok(erasure_without(keys, leaves, STEP, &left));
+        erasure_keys_replace(keys, &left);
+    }
+}
+
+/* The room that is left is for what must go: cancelled uploads wait for theirs. */
+static void a_crowd_of_keys_keeps_nothing_whose_time_is_over(void **state)
+{
+    (void)state;
+    uint32_t number = 1;
+    put_document(1, 0);
+    put_document(2, LONG_AGO_MS);
+    assert_ok(kept_write(&s, drop_for_another_reason, NULL));
+    assert_ok(kept_write(&s, make_and_drop, &number));
+    crowd(s.keys->erasure);
+    assert_ok(kept_run(&s));
+    assert_false(erasure_is_erased(s.keys->erasure, 1));
+    assert_true(erasure_is_erased(s.keys->erasure, 2));
+    assert_true(erasure_is_erased(s.keys->erasure, ERASURE_PASSING_FIRST));
+    assert_reason(kept_read(&s, 2), NOT_FOUND);
+}
+
 /* --- by which clock --- */
 
 static void a_clock_set_forward_erases_nothing(void **state)
@@ -391,6 +464,8 @@ int main(void)
         TEST(a_suspension_needs_the_years_papers),
         TEST(a_liveness_video_has_a_period_of_its_own),
         TEST(what_was_dropped_loses_its_key),
+        TEST(what_passes_leaves_no_islands),
+        TEST(a_crowd_of_keys_keeps_nothing_whose_time_is_over),
         TEST(a_clock_set_forward_erases_nothing),
         TEST(without_a_value_nothing_goes),
         TEST(rows_go_with_what_is_beside_them),

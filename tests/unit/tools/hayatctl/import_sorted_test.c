@@ -1,7 +1,7 @@
 /*
  * Promise: a fund's files are taken together, member by member; every row ends accepted, unchanged or refused into its
  * file's quarantine; a claim is taken whole or not at all; a killed import goes on after the last member it committed and
- * does nothing twice; the same files again change nothing.
+ * does nothing twice; the same files again change nothing; what the civil registry confirms is signed.
  */
 #include "tools/hayatctl/import_sorted.h"
 
@@ -15,6 +15,7 @@
 #include "storage/check.h"
 #include "storage/claim_store.h"
 #include "storage/failpoint.h"
+#include "storage/life_certificate_store.h"
 #include "tests/support/cm.h"
 #include "tests/support/temp_store.h"
 #include "tools/hayatctl/demo_generate.h"
@@ -188,6 +189,51 @@ static void put_family(struct fixture *f)
     put_file(f, FEED_BENEFICIARIES, HOLDER);
 }
 
+/* --- the civil registry --- */
+
+static status read_receipt(void *ctx, struct txn *txn)
+{
+    Hayat__V1__SignedReceipt **receipt = ctx;
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    struct life_certificate_list list;
+    struct owner owner = owner_of_registration(txn_keys(txn), bytes_str("990000001"));
+    TRY(life_certificate_store_list(txn, owner, &list));
+    assert_int_equal(list.count, 1);
+    TRY(life_certificate_store_get(txn, owner, list.rows[0].id, &certificate));
+    *receipt = hayat__v1__signed_receipt__unpack(&txn_arena(txn)->allocator,
+                                                 certificate->decision_receipt.len,
+                                                 certificate->decision_receipt.data);
+    return *receipt == NULL ? FAIL(NOT_FOUND) : STATUS_OK;
+}
+
+/* SEC-F4: whoever imports it, the member holds a receipt in the fund's name. */
+static void what_the_registry_confirms_is_signed(void **state)
+{
+    struct fixture *f = *state;
+    struct receipt_signer signer;
+    Hayat__V1__SignedReceipt *receipt;
+    Hayat__V1__ReceiptPayload *payload;
+    receipt_signer_init(&signer, &f->store.keys);
+    const struct receipt_issuer issuer = {&signer, "Caisse Fictive", "صندوق خيالي"};
+    f->import.issuer = &issuer;
+    put_file(f, FEED_CAMPAIGNS, "2026,2026-01-01,2026-12-31,2027-03-31\n");
+    assert_ok(import_file(&f->import, FEED_CAMPAIGNS, f->paths[0], &f->files[0].totals));
+    f->count = 0;
+    put_family(f);
+    put_file(f, FEED_PENSIONS, "990000001,0,P990000001,CIVIL,FR,2020-03-01,2025-05-01\n");
+    put_file(f, FEED_LIFE_CONFIRMATIONS,
+             "990000001,P990000001,2026-01-14,REG-999-0001,2026-01-15\n");
+    assert_ok(import(f));
+    expect(f, FEED_LIFE_CONFIRMATIONS, 1, 0, 0);
+    assert_ok(temp_store_read(&f->store, read_receipt, &receipt));
+    assert_ok(receipt_verify(signer.public_key, receipt, &f->store.arena, &payload));
+    assert_string_equal(payload->issuer_fr, "Caisse Fictive");
+    assert_string_equal(payload->pension_number, "P990000001");
+    assert_string_equal(payload->registry_reference, "REG-999-0001");
+    receipt_signer_fini(&signer);
+    check_store(f);
+}
+
 static void a_claim_is_taken_whole_or_not(void **state)
 {
     struct fixture *f = *state;
@@ -359,6 +405,7 @@ int main(void)
         TEST(a_whole_fund_twice),
         TEST(a_claim_is_taken_whole_or_not),
         TEST(payments_may_come_later),
+        TEST(what_the_registry_confirms_is_signed),
         TEST(a_stopped_import_goes_on),
 #ifdef HAYAT_FAILPOINTS
         TEST(a_killed_import_does_nothing_twice),
