@@ -20,6 +20,7 @@
 
 /* --- memory of one call --- */
 #define LIMIT_ARENA_BLOCK_BYTES 16384       /* one block serves a typical read call whole */
+#define LIMIT_ARENA_SPARE_BLOCKS 8          /* a queue thread keeps so many for its next calls: 128 KiB, in its core's own cache */
 #define LIMIT_ARENA_BASE_BYTES 262144       /* 256 KiB: cap of a call's arena ... */
 #define LIMIT_ARENA_PER_WIRE_BYTE 8         /* ... plus this per request byte (protobuf-c amplifies, SEC-E5) */
 #define LIMIT_ARENA_HANDLER_BYTES 4194304   /* 4 MiB: added once the request is unpacked: a reply is read, unpacked, packed */
