@@ -23,7 +23,10 @@ bool review_is_by_video(const struct review_facts *facts)
    that was enrolled by text message, whose number can be stolen, or without any.  One person accepts the rest.  domain 5, SEC-B1 */
 uint32_t review_persons_to_accept(const struct review_facts *facts)
 {
-    return review_is_witnessed(facts) || review_is_by_video(facts) || facts->by_sms || facts->no_device ? 2 : 1;
+    return review_is_witnessed(facts) || review_is_by_video(facts) || facts->by_sms ||
+                   facts->no_device
+               ? 2
+               : 1;
 }
 
 /* RULE LC-12: before the due day a refusal costs the member another filing; after it, perhaps the transfers: two persons refuse then.

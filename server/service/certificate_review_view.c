@@ -16,7 +16,7 @@ typedef Hayat__Store__V1__StoredLifeCertificate Certificate;
 #define FILING_KEY(name) HAYAT__STORE__V1__FILING_KEY__FILING_KEY_##name
 #define DECISION(name) HAYAT__BACKOFFICE__V1__TASK_DECISION__TASK_DECISION_##name
 
-enum { CAUTIONS_MAX = 4 }; /* one for each fact */
+enum { CAUTIONS_MAX = 5 }; /* one for each fact */
 
 /* --- gathering --- */
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "service/erasure_wish.h"
 #include "service/life_certificate_state.h"
 #include "storage/bank_store.h"
 #include "storage/document_store.h"
@@ -105,7 +106,7 @@ static status document_is_needed(struct txn *txn, const struct walk_row *row, bo
                                                      : STATUS_OK;
 }
 
-/* A certificate goes after its documents: they find their case by it. */
+/* A certificate goes after its documents: they find their case by it; and after the obligation that it was filed for. */
 static status certificate_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
 {
     const certificate_row *certificate = (const certificate_row *)row->record;
@@ -210,6 +211,7 @@ static status member_is_needed(struct txn *txn, const struct walk_row *row, bool
 {
     TRY(has_open_change(txn, row->owner, ret_needed));
     TRY(*ret_needed ? STATUS_OK : has_case_at_a_person(txn, row->owner, ret_needed));
+    TRY(*ret_needed ? STATUS_OK : erasure_wish_is_open(txn, row->owner, ret_needed));
     return *ret_needed ? STATUS_OK : has_letters(txn, row->owner, ret_needed);
 }
 

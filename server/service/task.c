@@ -154,8 +154,7 @@ struct person {
 
 static bool is_person(const struct person *person, ProtobufCBinaryData agent, const char *number)
 {
-    return is_id(agent, person->agent) ||
-           staff_number_same(number, person->number);
+    return is_id(agent, person->agent) || staff_number_same(number, person->number);
 }
 
 static enum reason bar_of(const task_row *task, const struct person *person)

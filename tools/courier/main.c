@@ -340,7 +340,7 @@ static int run(struct program *program)
 static int load_and_run(const struct arguments *arguments)
 {
     static struct program program;
-    struct courier_config_error error;
+    struct ini_error error;
     if (!ok(courier_config_load(arguments->config, &program.config, &error))) {
         (void)fprintf(stderr, "hayat-courier: %s:%d: %s\n", arguments->config, error.line,
                       error.text);

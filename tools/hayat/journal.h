@@ -22,8 +22,9 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "base/uuid.h"
 
-enum { SHA256_BYTES = 32, UUID_TEXT_BYTES = 37 };
+enum { SHA256_BYTES = 32 };
 
 /* One document of the filing: what it is (from the command line), and where its upload stands
  * (from the journal). */
@@ -51,9 +52,6 @@ struct journal {
     char path[PATH_MAX];
     int lock_fd;
 };
-
-/* A random UUID (version 4). */
-void uuid_new(struct random_source *random, char out[UUID_TEXT_BYTES]);
 
 /*
  * Takes route and documents (path, item, media type, size, digest) from *journal; finds the rest on

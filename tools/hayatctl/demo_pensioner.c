@@ -130,10 +130,10 @@ static status send_file(struct demo_caller *caller, const struct demo_pensioner 
                         const struct demo_form *form, const struct sending *sending,
                         char ret_upload[ID_TEXT_MAX])
 {
-    char request_id[CALL_UUID_BYTES];
+    char request_id[UUID_TEXT_BYTES];
     Hayat__V1__CreateUploadRequest request = HAYAT__V1__CREATE_UPLOAD_REQUEST__INIT;
     Hayat__V1__CreateUploadResponse *response;
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.life_certificate_id = (char *)(uintptr_t)pensioner->certificate_id;
     request.item = sending->item;
@@ -173,14 +173,14 @@ static status upload(struct demo_caller *caller, const struct demo_pensioner *pe
 static status open_draft(struct demo_caller *caller, struct demo_pensioner *pensioner,
                          Hayat__V1__ProofRoute route)
 {
-    char request_id[CALL_UUID_BYTES];
+    char request_id[UUID_TEXT_BYTES];
     Hayat__V1__CreateLifeCertificateRequest request =
         HAYAT__V1__CREATE_LIFE_CERTIFICATE_REQUEST__INIT;
     Hayat__V1__CreateLifeCertificateResponse *response;
     if (pensioner->certificate_id[0] != '\0') {
         return STATUS_OK;
     }
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.route = route;
     TRY(demo_call(caller, create_certificate, &request.base, (ProtobufCMessage **)&response, NULL));
@@ -239,10 +239,10 @@ static status await_check(struct demo_caller *caller, const struct demo_pensione
 
 static status take_back(struct demo_caller *caller, char *upload_id)
 {
-    char request_id[CALL_UUID_BYTES];
+    char request_id[UUID_TEXT_BYTES];
     Hayat__V1__CancelUploadRequest request = HAYAT__V1__CANCEL_UPLOAD_REQUEST__INIT;
     ProtobufCMessage *response;
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.upload_id = upload_id;
     return demo_call(caller, cancel_upload, &request.base, &response, NULL);
@@ -262,12 +262,12 @@ static void check_receipt(const struct demo_pension_desk *desk, struct demo_pens
 static status submit(struct demo_caller *caller, const struct demo_pension_desk *desk,
                      struct demo_pensioner *pensioner)
 {
-    char request_id[CALL_UUID_BYTES];
+    char request_id[UUID_TEXT_BYTES];
     Hayat__V1__SubmitLifeCertificateRequest request =
         HAYAT__V1__SUBMIT_LIFE_CERTIFICATE_REQUEST__INIT;
     Hayat__V1__SubmitLifeCertificateResponse *response;
     Hayat__V1__ReceiptPayload *payload = NULL;
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.life_certificate_id = pensioner->certificate_id;
     TRY(demo_call(caller, submit_certificate, &request.base, (ProtobufCMessage **)&response, NULL));
@@ -301,11 +301,11 @@ status demo_pensioner_file(struct demo_caller *caller, const struct demo_pension
 static status ask_for_challenge(struct demo_caller *caller, const struct demo_pensioner *pensioner,
                                 char ret_id[ID_TEXT_MAX])
 {
-    char request_id[CALL_UUID_BYTES];
+    char request_id[UUID_TEXT_BYTES];
     Hayat__V1__CreateLivenessChallengeRequest request =
         HAYAT__V1__CREATE_LIVENESS_CHALLENGE_REQUEST__INIT;
     Hayat__V1__CreateLivenessChallengeResponse *response;
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.life_certificate_id = (char *)(uintptr_t)pensioner->certificate_id;
     TRY(demo_call(caller, create_liveness, &request.base, (ProtobufCMessage **)&response, NULL));

@@ -13,7 +13,7 @@
 #define SPOOL "[sms]\ncarrier = spool\nspool = e\n"
 
 static struct courier_config config;
-static struct courier_config_error error;
+static struct ini_error error;
 
 static bool loads(const char *text)
 {
