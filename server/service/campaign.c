@@ -16,39 +16,46 @@ static struct campaign of_record(const Hayat__Store__V1__StoredCampaign *record)
                              record->grace_end_days};
 }
 
-struct campaigns {
-    struct change_mark mark;
-    size_t count;
-    struct campaign rows[LIMIT_CAMPAIGNS_LISTED];
+struct search {
+    struct campaign_choice choice;
+    int64_t today;
 };
 
-/* They are read once for each change of theirs, not once for each pensioner's call. */
-static status know(struct txn *txn, struct campaigns *known)
+static bool see_campaign(void *ctx, const Hayat__Store__V1__StoredCampaign *record)
 {
-    static const struct owner nobody;
-    struct campaign_list list;
-    if (change_mark_holds(&known->mark, txn, nobody)) {
-        return STATUS_OK;
-    }
-    known->mark = (struct change_mark){0, 0};
-    TRY(campaign_store_list(txn, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        known->rows[i] = of_record(list.rows[i]);
-    }
-    known->count = list.count;
-    known->mark = change_mark_of(txn);
+    struct search *search = ctx;
+    const struct campaign campaign = of_record(record);
+    return campaign_choose(&search->choice, &campaign, search->today);
+}
+
+static status choose(struct txn *txn, int64_t today, struct campaign_choice *ret_choice)
+{
+    struct search search = {.today = today};
+    TRY(campaign_store_back(txn, see_campaign, &search));
+    *ret_choice = search.choice;
     return STATUS_OK;
 }
 
+/* Campaigns are read once for each day and change of theirs, not once for each pensioner's call. */
 status campaign_on(struct txn *txn, int64_t today, struct campaign *ret_campaign)
 {
-    static _Thread_local struct campaigns known;
-    TRY(know(txn, &known));
-    const struct campaign *current = campaign_current(known.rows, known.count, today);
-    if (current == NULL) {
+    static const struct owner nobody;
+    static _Thread_local struct { /* this thread's last answer */
+        struct change_mark mark;
+        int64_t today;
+        struct campaign_choice choice;
+    } known;
+    if (known.today != today || !change_mark_holds(&known.mark, txn, nobody)) {
+        struct campaign_choice choice;
+        TRY(choose(txn, today, &choice));
+        known.mark = change_mark_of(txn);
+        known.today = today;
+        known.choice = choice;
+    }
+    if (!known.choice.found) {
         return FAIL(CAMPAIGN_NOT_OPEN);
     }
-    *ret_campaign = *current;
+    *ret_campaign = known.choice.campaign;
     return STATUS_OK;
 }
 
