@@ -14,7 +14,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         libgrpc29 libprotobuf-c1 liblmdb0 libsodium23 libssl3 libpopt0 libinih1 libjansson4 libcsv3 \
-        libpangocairo-1.0-0 libqrencode4 libseccomp2 libcurl4 \
+        libpangocairo-1.0-0 libqrencode4 libseccomp2 libcurl4 libmicrohttpd12 \
         libmagic1 libjpeg62-turbo libpng16-16 libheif1 libqpdf29 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --no-create-home --uid 10001 --home-dir /var/lib/hayat --shell /usr/sbin/nologin hayat \
@@ -31,5 +31,5 @@ VOLUME /var/lib/hayat
 EXPOSE 8443
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["hayatctl", "health", "--server", "127.0.0.1:8443", "--ca", "/var/lib/hayat/tls/ca.crt"]
+    CMD hayatctl health --config "${HAYAT_CONFIG:-/var/lib/hayat/hayatd.conf}"
 ENTRYPOINT ["hayat-start"]

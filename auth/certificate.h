@@ -12,6 +12,7 @@
 #ifndef HAYAT_AUTH_CERTIFICATE_H
 #define HAYAT_AUTH_CERTIFICATE_H
 
+#include "auth/certificate_read.h"
 #include "auth/principal.h"
 #include "base/bytes.h"
 #include "base/status.h"
@@ -29,17 +30,17 @@ struct certificate_holder {
     const char *staff_number; /* agents only, else NULL */
     const char *email;        /* agents only, else NULL */
     uint32_t scopes;
-    uint8_t key_hash[CERTIFICATE_KEY_BYTES];
-    int64_t expire_ms; /* the certificate's end */
+    struct certificate_facts facts;
 };
 
-/* A new caller ("agt", "sys" or "prv" to id_format).  INVALID_FIELD when a part is missing or the scopes are not the
-   type's; CERTIFICATE_TAKEN when the key is somebody's already. */
+/* A new caller ("agt", "sys" or "prv" to id_format).  INVALID_FIELD when a part is missing, the staff number is none or the scopes
+   are not the type's; CERTIFICATE_TAKEN when the key is somebody's already; CERTIFICATE_NAMES_ANOTHER when it was made for another
+   staff number; ROLES_APART when one person would have an operator's or an auditor's role and one at the counter or a reviewer's, in all
+   entries of theirs together: who lets people in, or watches them, must not be one of those who decide (SEC-F4). */
 status certificate_add(struct txn *txn, const struct certificate_holder *holder, struct id *ret_id);
 /* From the commit on, another key (and end) speaks for the caller, the old one for nobody.  NOT_FOUND when there is no
-   such caller or it was revoked. */
-status certificate_renew(struct txn *txn, struct id id,
-                         const uint8_t key_hash[CERTIFICATE_KEY_BYTES], int64_t expire_ms);
+   such caller or it was revoked; CERTIFICATE_TAKEN and CERTIFICATE_NAMES_ANOTHER as before. */
+status certificate_renew(struct txn *txn, struct id id, const struct certificate_facts *facts);
 /* Revoking what is revoked is OK.  NOT_FOUND. */
 status certificate_revoke(struct txn *txn, struct id id);
 

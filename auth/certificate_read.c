@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/defer.h"
@@ -51,6 +52,26 @@ static bool end_of(const X509 *certificate, int64_t *ret_ms)
     return true;
 }
 
+/* One at most; what is more is nobody's. */
+static void read_staff_number(const X509 *certificate, struct certificate_facts *facts)
+{
+    unsigned char *text = NULL;
+    X509_NAME *subject = X509_get_subject_name(certificate);
+    const int at = X509_NAME_get_index_by_NID(subject, NID_serialNumber, -1);
+    facts->names_staff = at >= 0;
+    facts->staff_number[0] = '\0';
+    if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_serialNumber, at) >= 0) {
+        return;
+    }
+    const int len = ASN1_STRING_to_UTF8(&text,
+                                        X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    if (len > 0 && len <= LIMIT_CALLER_TEXT_BYTES) {
+        memcpy(facts->staff_number, text, (size_t)len); /* up to a zero, if there is one */
+        facts->staff_number[len] = '\0';
+    }
+    OPENSSL_free(text);
+}
+
 status certificate_read(bytes certificate, struct certificate_facts *ret_facts)
 {
     DEFER(free_x509) X509 *parsed = parse(certificate);
@@ -61,6 +82,8 @@ status certificate_read(bytes certificate, struct certificate_facts *ret_facts)
     if (!good) {
         return FAIL(CERTIFICATE_UNREADABLE);
     }
+    read_staff_number(parsed, &facts);
+    ERR_clear_error();
     *ret_facts = facts;
     return STATUS_OK;
 }

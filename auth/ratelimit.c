@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/prefetch.h"
 #include "base/wipe.h"
 
 enum {
@@ -112,14 +113,15 @@ status rate_limiter_take(struct rate_limiter *limiter, const struct rate_rule *r
         return STATUS_OK;
     }
     int64_t full = (int64_t)(rule->burst > 0 ? rule->burst : 1) * CALL_COST;
-    int64_t now_ms = clock_mono_us(limiter->clock) / 1000;
     uint64_t hash = hash_caller(limiter, rule->rate_class, caller);
     size_t group = (size_t)(hash % GROUPS);
+    struct bucket *buckets = &limiter->buckets[group * GROUP_PLACES];
+    prefetch(buckets, GROUP_PLACES * sizeof *buckets);
+    int64_t now_ms = clock_mono_us(limiter->clock) / 1000;
     pthread_mutex_t *stripe = &limiter->stripes[group % LIMIT_RATE_STRIPES];
 
     (void)pthread_mutex_lock(stripe);
-    struct bucket *bucket = find_bucket(&limiter->buckets[group * GROUP_PLACES], hash, full,
-                                        now_ms);
+    struct bucket *bucket = find_bucket(buckets, hash, full, now_ms);
     if (now_ms > bucket->touched_ms) { /* another thread may have read the clock after us */
         refill(bucket, rule, full, now_ms);
     }

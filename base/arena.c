@@ -13,6 +13,12 @@ struct arena_block {
     _Alignas(max_align_t) uint8_t data[];
 };
 
+/* This thread's wiped blocks of the usual size, the one used last in front. */
+static _Thread_local struct spares {
+    struct arena_block *first;
+    uint32_t room; /* how many more it keeps */
+} spares;
+
 /* protobuf-c writes all of what it takes: an upload's 256 KiB need not be zeroed first. */
 static void *allocator_alloc(void *arena, size_t size)
 {
@@ -33,7 +39,28 @@ void arena_init(struct arena *arena, size_t cap_bytes)
 static void free_block(struct arena_block *block)
 {
     wipe(block->data, block->used);
-    free(block);
+    if (spares.room == 0 || block->size != LIMIT_ARENA_BLOCK_BYTES) {
+        free(block);
+        return;
+    }
+    block->next = spares.first;
+    spares.first = block;
+    spares.room--;
+}
+
+void arena_spares_begin(void)
+{
+    spares.room = LIMIT_ARENA_SPARE_BLOCKS;
+}
+
+void arena_spares_end(void)
+{
+    spares.room = 0;
+    while (spares.first != NULL) {
+        struct arena_block *next = spares.first->next;
+        free(spares.first);
+        spares.first = next;
+    }
 }
 
 void arena_fini(struct arena *arena)
@@ -86,10 +113,23 @@ void arena_rewind(struct arena *arena, struct arena_mark mark)
     arena->used = mark.used;
 }
 
+static struct arena_block *take_spare(void)
+{
+    struct arena_block *block = spares.first;
+    if (block != NULL) {
+        spares.first = block->next;
+        spares.room++;
+    }
+    return block;
+}
+
 static struct arena_block *add_block(struct arena *arena, size_t at_least)
 {
     size_t size = at_least > LIMIT_ARENA_BLOCK_BYTES ? at_least : LIMIT_ARENA_BLOCK_BYTES;
-    struct arena_block *block = malloc(sizeof *block + size);
+    struct arena_block *block = size == LIMIT_ARENA_BLOCK_BYTES ? take_spare() : NULL;
+    if (block == NULL) {
+        block = malloc(sizeof *block + size);
+    }
     if (block != NULL) {
         block->size = size;
         block->used = 0;

@@ -9,9 +9,10 @@ void base32_encode(bytes in, char *out)
     size_t i = 0;
     for (; i + 5 <= in.len; i += 5) { /* 40 bits, eight characters */
         uint64_t five = (uint64_t)get_be32(in.ptr + i) << 8 | in.ptr[i + 4];
-        for (int shift = 35; shift >= 0; shift -= 5) {
-            *out++ = alphabet[five >> shift & 31];
+        for (int at = 0; at < 8; at++) { /* of a fixed count: the compiler writes it out */
+            out[at] = alphabet[five >> (35 - 5 * at) & 31];
         }
+        out += 8;
     }
     for (; i < in.len; i++) {
         bits = bits << 8 | in.ptr[i];

@@ -20,6 +20,7 @@
 
 /* --- memory of one call --- */
 #define LIMIT_ARENA_BLOCK_BYTES 16384       /* one block serves a typical read call whole */
+#define LIMIT_ARENA_SPARE_BLOCKS 8          /* a queue thread keeps so many for its next calls: 128 KiB, in its core's own cache */
 #define LIMIT_ARENA_BASE_BYTES 262144       /* 256 KiB: cap of a call's arena ... */
 #define LIMIT_ARENA_PER_WIRE_BYTE 8         /* ... plus this per request byte (protobuf-c amplifies, SEC-E5) */
 #define LIMIT_ARENA_HANDLER_BYTES 4194304   /* 4 MiB: added once the request is unpacked: a reply is read, unpacked, packed */
@@ -144,16 +145,19 @@
 #define LIMIT_OUTBOX_ROWS 1000000        /* ... and past this nothing: the notices' half is left to what members do */
 #define LIMIT_NOTICES_OF_A_KIND 5        /* to one member in a day: they cost money, and the sixth says nothing new ... */
 #define LIMIT_NOTICES_MS (24LL * 3600 * 1000) /* ... in this time */
-#define LIMIT_OUTBOX_BATCH 32            /* rows handed out or settled in one transaction: up to 12 writes each fit LIMIT_WRITE_SET */
+#define LIMIT_OUTBOX_BATCH 32            /* rows handed out or settled in one transaction: up to 15 writes each fit LIMIT_WRITE_SET */
 #define LIMIT_OUTBOX_LEASE_MS 600000     /* the longest a watcher may keep a row to itself */
 #define LIMIT_OUTBOX_SCAN 256            /* rows looked at in one step when a broken watch is taken up again */
 #define LIMIT_OUTBOX_PAYLOAD_BYTES 256   /* every message's: a decoy weighs as much as a letter (SEC-B3) */
 #define LIMIT_OUTBOX_EVENT_BYTES 16384   /* ... an event's: LIMIT_OUTBOX_BATCH of them fit LIMIT_SEND_BYTES */
+#define LIMIT_REPORT_LIFE_MS (14LL * 24 * 3600 * 1000) /* networks give up on a text message within days: what comes later is not waited for ... */
+#define LIMIT_REPORTS_DROPPED 2          /* ... and so many old ones go with each new one: there are never more than came in that time */
+#define LIMIT_REPORT_WAIT_MS (3LL * 24 * 3600 * 1000) /* a reminder that nothing was reported of for so long goes another way too */
 #define LIMIT_OUTBOX_LATE_MS (15 * 60 * 1000) /* a row that waits longer is told in the log */
 
 /* --- what a member has --- */
 #define LIMIT_BENEFICIARIES 20            /* cards fit in one reply */
-#define LIMIT_CAMPAIGNS_LISTED 4          /* next year's, this year's and what is still filed late */
+#define LIMIT_CAMPAIGNS_LOOKED_AT 101     /* from the newest back to one that has opened: all that can be fed, 2000 to 2100 */
 #define LIMIT_PAGE_DEFAULT 20
 #define LIMIT_PAGE_MAX 100
 

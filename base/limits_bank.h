@@ -24,6 +24,5 @@
 #define LIMIT_BANK_OPEN_MS 30000                              /* after three unanswered questions the bank is left alone so long, then longer */
 #define LIMIT_BANK_NAME_BYTES 128                             /* a name on an account, in UTF-8 */
 #define LIMIT_BANK_REVIEW_MS (3 * 24LL * 3600 * 1000)         /* a person should decide within so long */
-#define LIMIT_TASK_LEASE_MS (30 * 60 * 1000)                  /* an agent has a claimed task so long, in steady time */
 
 #endif

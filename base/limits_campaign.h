@@ -7,11 +7,14 @@
 /* A table, one line each. */
 /* clang-format off */
 
+#define LIMIT_LIVENESS_MS (15 * 60 * 1000LL)                  /* from a challenge to its video's declaration, in steady time: to read it with help, record it twice and find a line; too short to have a film made to order by hand */
+#define LIMIT_LIVENESS_CHALLENGES 20                          /* of one filing of a certificate: whoever waits for one that fits a film of before needs thousands of millions */
 #define LIMIT_PENSIONS 4                                      /* of one member that are looked at: own, survivor's, complementary */
 #define LIMIT_OBLIGATIONS 64                                  /* of one member that are looked at, newest year first: four pensions, sixteen years */
 #define LIMIT_OBLIGATION_STEPS 32                             /* what became of one; a year with several filings takes a dozen */
 #define LIMIT_REMINDER_RULES 12                               /* of one country: one a month */
-#define LIMIT_REMINDERS 24                                    /* of one obligation: a plan of a dozen, on two channels */
+#define LIMIT_REMINDERS 64                                    /* of one obligation, each in the inbox and on two channels: a plan of a dozen, and two more after each of several refusals */
+#define LIMIT_REMINDER_AGAIN_MS (14 * 24LL * 3600 * 1000)     /* between those after a refusal: time to have a form stamped and to send it */
 #define LIMIT_SUSPENSION_REVIEW_MS (14 * 24LL * 3600 * 1000)  /* persons should decide on a suspension within so long: nobody is in a hurry to stop paying */
 #define LIMIT_SUSPENSION_REMINDERS 2                          /* known to have arrived before anybody may propose one */
 #define LIMIT_SUSPENSION_WAIT_MS (14 * 24LL * 3600 * 1000)    /* after the second of them, in steady time */

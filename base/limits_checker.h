@@ -16,12 +16,15 @@
 #define LIMIT_CHECK_OBJECTS 50000             /* of one PDF: a scan has ten for each page */
 #define LIMIT_CHECK_INFLATED_BYTES (256ULL * 1024 * 1024) /* all streams of a PDF unpacked: 20 pages of plain grey */
 #define LIMIT_CHECK_SCANS 100                 /* of a progressive JPEG: cameras write ten */
+#define LIMIT_FILM_MIN_SECONDS 4              /* of a liveness video: five steps cannot be done in less */
+#define LIMIT_FILM_MAX_SECONDS 120            /* a challenge takes half a minute; twice the minute that members are told */
+#define LIMIT_FILM_TRACKS 4                   /* picture and sound, and one of each to spare */
 #define LIMIT_VERDICT_BYTES 4096              /* what the checker says: 20 pages of 20 bytes */
 #define LIMIT_VERDICT_ARENA_BYTES 65536       /* ... unpacked */
 #define LIMIT_CLEAN_BYTES (64 * 1024 * 1024)  /* a copy: HEIC as JPEG is up to three times as large */
 
 /* --- its queue --- */
-#define LIMIT_CHECK_DUE 32                    /* rows looked at in one transaction */
+#define LIMIT_CHECK_DUE 4                     /* rows taken in one transaction: who comes meanwhile waits for no more than these */
 #define LIMIT_CHECK_TRIES 2                   /* a file the program died over so often goes to a person */
 #define LIMIT_CHECK_RETRY_MS 10000            /* between the two */
 #define LIMIT_SCAN_TRIES 10                   /* a scanner that is silent so often: a person decides ... */

@@ -20,6 +20,9 @@
 #define LIMIT_RETENTION_RETRY_MS 60000     /* after a step that failed */
 #define LIMIT_RETENTION_LATE_MS (48LL * 3600 * 1000) /* a pass that takes longer, or does not end: the operator must know */
 
+#define LIMIT_ERASURE_REVIEW_MS (10 * 24LL * 3600 * 1000) /* persons should decide on a wish to be erased within so long: article 8 of law 09-08, as we read it */
+#define LIMIT_ERRAND_LOOK_MS 60000         /* between two looks for an erasure that was granted, while no pass runs */
+
 #define LIMIT_EXPORT_PIECE_BYTES 49152     /* of an export: a piece ends after the record that goes past it; the largest record fits LIMIT_SEND_BYTES */
 
 /* clang-format on */

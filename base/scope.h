@@ -18,8 +18,15 @@
     SCOPE(3, AUDITOR, "auditor")         /* reads the audit chain */ \
     SCOPE(4, OPERATOR, "operator")       /* adds and revokes agents and systems */
 #define SCOPES_OF_SYSTEMS(SCOPE) \
-    SCOPE(8, FEED, "feed")               /* brings records */ \
-    SCOPE(9, OUTBOX, "outbox")           /* takes what is to be delivered */
+    SCOPE(8, FEED, "feed")               /* brings records, but for those of the next two */ \
+    SCOPE(15, FEED_BANK, "feed_bank")         /* ... the accounts members are paid on */ \
+    SCOPE(16, FEED_REGISTRY, "feed_registry") /* ... who lives, by the civil registry */ \
+    SCOPE(9, OUTBOX, "outbox")           /* takes what is to be delivered, of every queue */ \
+    SCOPE(10, OUTBOX_CORE, "outbox_core")     /* ... of one: events for the core system */ \
+    SCOPE(11, OUTBOX_POST, "outbox_post")     /* ... letters */ \
+    SCOPE(12, OUTBOX_SMS, "outbox_sms")       /* ... text messages */ \
+    SCOPE(13, OUTBOX_EMAIL, "outbox_email")   /* ... e-mails */ \
+    SCOPE(14, OUTBOX_PUSH, "outbox_push")     /* ... wake-ups of apps */
 /* clang-format on */
 
 enum scope {
@@ -38,7 +45,7 @@ enum {
 /* The scope of that name, 0 when there is none. */
 uint32_t scope_of_name(bytes name);
 /* The names of MASK, in order, separated by commas; OUT holds SCOPE_TEXT_MAX bytes. */
-enum { SCOPE_TEXT_MAX = 128 };
+enum { SCOPE_TEXT_MAX = 256 };
 void scope_format(uint32_t mask, char *out);
 /* "agency,reviewer" as a mask; 0 when a name is unknown or there is none. */
 uint32_t scope_parse(bytes text);

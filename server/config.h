@@ -3,7 +3,7 @@
  *
  * Strict: an unknown section or key, a key given twice, a number out of range or a missing file
  * name ends the start with the file and the line.  An empty value is the same as a missing one.
- * Errors   CONFIG_INVALID, explained in struct config_error.
+ * Errors   CONFIG_INVALID, explained in struct ini_error.
  */
 #ifndef HAYAT_CONFIG_H
 #define HAYAT_CONFIG_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ini_keys.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -62,11 +63,6 @@ struct config {
     enum log_level log_level;
 };
 
-struct config_error {
-    int line; /* 0: the file as a whole */
-    char text[256];
-};
-
-status config_load(const char *path, struct config *ret_config, struct config_error *ret_error);
+status config_load(const char *path, struct config *ret_config, struct ini_error *ret_error);
 
 #endif

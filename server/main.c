@@ -118,7 +118,7 @@ static int serve(const struct config *config, int64_t start_us)
 static int load_and_serve(const struct arguments *arguments, int64_t start_us)
 {
     static struct config config;
-    struct config_error error;
+    struct ini_error error;
     if (!ok(config_load(arguments->config, &config, &error))) {
         (void)(error.line > 0 ? fprintf(stderr, "hayatd: %s:%d: %s\n", arguments->config,
                                         error.line, error.text)

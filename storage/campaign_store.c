@@ -26,17 +26,23 @@ status campaign_store_put(struct txn *txn, const Hayat__Store__V1__StoredCampaig
     return table_put_record(txn, &cell, &campaign->base);
 }
 
-static bool gather(void *ctx, struct key key, const ProtobufCMessage *record)
+struct seeing {
+    campaign_see *see;
+    void *ctx;
+    size_t count;
+};
+
+static bool see_row(void *ctx, struct key key, const ProtobufCMessage *record)
 {
-    struct campaign_list *list = ctx;
+    struct seeing *seeing = ctx;
     (void)key;
-    list->rows[list->count++] = (const Hayat__Store__V1__StoredCampaign *)record;
-    return list->count < LIMIT_CAMPAIGNS_LISTED;
+    return seeing->see(seeing->ctx, (const Hayat__Store__V1__StoredCampaign *)record) &&
+           ++seeing->count < LIMIT_CAMPAIGNS_LOOKED_AT;
 }
 
-status campaign_store_list(struct txn *txn, struct campaign_list *ret_list)
+status campaign_store_back(struct txn *txn, campaign_see *see, void *ctx)
 {
     struct scan scan = {.table = TABLE_campaign, .reverse = true};
-    ret_list->count = 0;
-    return table_scan(txn, &scan, gather, ret_list);
+    struct seeing seeing = {.see = see, .ctx = ctx};
+    return table_scan(txn, &scan, see_row, &seeing);
 }

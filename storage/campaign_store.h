@@ -10,7 +10,7 @@
 #ifndef HAYAT_STORAGE_CAMPAIGN_STORE_H
 #define HAYAT_STORAGE_CAMPAIGN_STORE_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/limits.h"
@@ -18,15 +18,13 @@
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/db.h"
 
-struct campaign_list {
-    size_t count;
-    const Hayat__Store__V1__StoredCampaign *rows[LIMIT_CAMPAIGNS_LISTED];
-};
-
 status campaign_store_get(struct txn *txn, int32_t year,
                           Hayat__Store__V1__StoredCampaign **ret_campaign);
 status campaign_store_put(struct txn *txn, const Hayat__Store__V1__StoredCampaign *campaign);
-/* The newest LIMIT_CAMPAIGNS_LISTED of them, newest first. */
-status campaign_store_list(struct txn *txn, struct campaign_list *ret_list);
+
+/* False: no more of them. */
+typedef bool campaign_see(void *ctx, const Hayat__Store__V1__StoredCampaign *campaign);
+/* From the newest year back, LIMIT_CAMPAIGNS_LOOKED_AT of them at most. */
+status campaign_store_back(struct txn *txn, campaign_see *see, void *ctx);
 
 #endif

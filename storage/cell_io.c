@@ -1,5 +1,6 @@
 #include "storage/cell_io.h"
 
+#include "base/prefetch.h"
 #include "storage/cell_key.h"
 #include "storage/opened.h"
 
@@ -26,6 +27,7 @@ status cell_open_into(struct txn *txn, const struct cell *cell, bytes sealed, by
         return FAIL(STORE_CORRUPT);
     }
     size_t len = sealed.len - SEAL_OVERHEAD;
+    prefetch(sealed.ptr, sealed.len); /* of the map: it comes while the cipher gets its key */
     uint8_t *plain = arena_room(txn->arena, len);
     if (plain == NULL) {
         return FAIL(ARENA_FULL);
@@ -39,6 +41,9 @@ status cell_open_into(struct txn *txn, const struct cell *cell, bytes sealed, by
 status cell_read(struct txn *txn, const struct cell *cell, bytes *ret_plain)
 {
     MDB_val key = key_val(cell), value = {0, NULL};
+    if (cell->table == TABLE_session) {
+        opened_expect(txn->db->opened, key_view(&cell->key));
+    }
     int rc = mdb_get(txn->mdb, txn->db->tables[cell->table], &key, &value);
     TRY(status_of_mdb(rc));
     return cell_open_into(txn, cell, bytes_of(value.mv_data, value.mv_size), ret_plain);

@@ -12,20 +12,37 @@ status identity_check_store_put(struct txn *txn, struct owner owner,
     return table_put_record(txn, &cell, &check->base);
 }
 
-static bool keep(void *ctx, struct key key, const ProtobufCMessage *record)
+struct seeing {
+    identity_check_see *see;
+    void *ctx;
+};
+
+static bool see_row(void *ctx, struct key key, const ProtobufCMessage *record)
 {
-    const Hayat__Store__V1__StoredIdentityCheck **check = ctx;
+    const struct seeing *seeing = ctx;
     (void)key;
-    *check = (const Hayat__Store__V1__StoredIdentityCheck *)record;
+    seeing->see(seeing->ctx, (const Hayat__Store__V1__StoredIdentityCheck *)record);
     return true;
+}
+
+status identity_check_store_each(struct txn *txn, struct owner owner, identity_check_see *see,
+                                 void *ctx)
+{
+    struct seeing seeing = {see, ctx};
+    struct scan scan = {.table = TABLE_identity_check, .owner = owner, .prefix = key_owner(owner)};
+    return table_scan(txn, &scan, see_row, &seeing);
+}
+
+static void keep(void *ctx, const Hayat__Store__V1__StoredIdentityCheck *check)
+{
+    *(const Hayat__Store__V1__StoredIdentityCheck **)ctx = check;
 }
 
 status identity_check_store_any(struct txn *txn, struct owner owner,
                                 const Hayat__Store__V1__StoredIdentityCheck **ret_check)
 {
     const Hayat__Store__V1__StoredIdentityCheck *check = NULL;
-    struct scan scan = {.table = TABLE_identity_check, .owner = owner, .prefix = key_owner(owner)};
-    TRY(table_scan(txn, &scan, keep, &check));
+    TRY(identity_check_store_each(txn, owner, keep, &check));
     if (check == NULL) {
         return FAIL(NOT_FOUND);
     }

@@ -15,6 +15,10 @@
 
 status identity_check_store_put(struct txn *txn, struct owner owner,
                                 const Hayat__Store__V1__StoredIdentityCheck *check);
+typedef void identity_check_see(void *ctx, const Hayat__Store__V1__StoredIdentityCheck *check);
+/* All of OWNER's. */
+status identity_check_store_each(struct txn *txn, struct owner owner, identity_check_see *see,
+                                 void *ctx);
 /* The last of an order that means nothing; NOT_FOUND when there is none. */
 status identity_check_store_any(struct txn *txn, struct owner owner,
                                 const Hayat__Store__V1__StoredIdentityCheck **ret_check);

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/prefetch.h"
+
 /* Keys are keyed hashes: any of their bytes spread. */
 static struct opened_cell *place_of(struct opened_cells *opened, bytes key)
 {
@@ -25,6 +27,13 @@ static bool fits(bytes key, bytes sealed)
 {
     return key.len == OPENED_KEY_BYTES && sealed.len > SEAL_OVERHEAD &&
            sealed.len <= OPENED_PLAIN_BYTES + SEAL_OVERHEAD;
+}
+
+void opened_expect(struct opened_cells *opened, bytes key)
+{
+    if (key.len == OPENED_KEY_BYTES) {
+        prefetch(place_of(opened, key), sizeof(struct opened_cell));
+    }
 }
 
 bool opened_find(struct opened_cells *opened, bytes key, bytes sealed, uint8_t *out)

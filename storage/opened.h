@@ -32,6 +32,8 @@ struct opened_cells {
     struct opened_cell cells[LIMIT_OPENED_SESSIONS];
 };
 
+/* Before the row is looked for: the look takes as long as memory takes to give what opened_find will read. */
+void opened_expect(struct opened_cells *opened, bytes key);
 /* Writes what SEALED, the row of KEY, holds to OUT, which has room for SEALED.len - SEAL_OVERHEAD bytes; false when it is not known. */
 bool opened_find(struct opened_cells *opened, bytes key, bytes sealed, uint8_t *out);
 /* Remembers that SEALED, the row of KEY, opened to PLAIN.  What is longer than sessions are is not kept. */

@@ -2,8 +2,6 @@
 
 #include <assert.h>
 
-#include "base/id.h"
-
 status rectification_store_put(struct txn *txn, struct owner owner, const rectification_row *row)
 {
     assert(row->rectification_id.len == ID_BYTES);
@@ -22,4 +20,29 @@ status rectification_store_list(struct txn *txn, struct owner owner, struct key 
                         .after = before,
                         .reverse = true};
     return table_scan(txn, &scan, visit, ctx);
+}
+
+struct finding {
+    struct id id;
+    rectification_row *row;
+};
+
+static bool match(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct finding *finding = ctx;
+    rectification_row *row = (rectification_row *)(uintptr_t)record; /* the arena's own copy */
+    (void)key;
+    bool found = bytes_equal(bytes_of(row->rectification_id.data, row->rectification_id.len),
+                             bytes_of(finding->id.bytes, ID_BYTES));
+    finding->row = found ? row : NULL;
+    return !found;
+}
+
+status rectification_store_find(struct txn *txn, struct owner owner, struct id id,
+                                rectification_row **ret_row)
+{
+    struct finding finding = {.id = id};
+    TRY(rectification_store_list(txn, owner, key_empty(), match, &finding));
+    *ret_row = finding.row;
+    return finding.row != NULL ? STATUS_OK : FAIL(NOT_FOUND);
 }

@@ -15,6 +15,7 @@ struct merge {
     struct txn *txn;
     const struct scan *scan;
     struct cursor rows;
+    bool stale;             /* the row under ROWS was given: step before the next look */
     struct write_op **ops;  /* ascending */
     size_t op_count, op_at; /* op_at counts from the scan's side */
 };
@@ -65,8 +66,13 @@ static status seek_reverse(struct merge *merge)
     return cursor_seek_before(&merge->rows, from_after ? key_view(&scan->after) : key_view(&end));
 }
 
+/* Past the row that was given; not before somebody asks: many a visitor takes one row, and the next page of the map stays untouched. */
 static status step_rows(struct merge *merge)
 {
+    if (!merge->stale) {
+        return STATUS_OK;
+    }
+    merge->stale = false;
     return merge->scan->reverse ? cursor_previous(&merge->rows) : cursor_next(&merge->rows);
 }
 
@@ -142,14 +148,14 @@ static status take(struct merge *merge, struct key *ret_key, const ProtobufCMess
     if (first < 0) {
         *ret_key = key_bytes(key_empty(), merge->rows.key);
         *ret_shown = true;
-        TRY(row_of_table(merge, *ret_key, ret_record));
-        return step_rows(merge);
+        merge->stale = true;
+        return row_of_table(merge, *ret_key, ret_record);
     }
     *ret_key = op->cell.key;
     *ret_shown = !op->deletes;
     merge->op_at++;
-    TRY(op->deletes ? STATUS_OK : row_of_op(merge, op, ret_record));
-    return first == 0 ? step_rows(merge) : STATUS_OK;
+    merge->stale = first == 0;
+    return op->deletes ? STATUS_OK : row_of_op(merge, op, ret_record);
 }
 
 static bool has_more(struct merge *merge)
@@ -161,13 +167,15 @@ static bool has_more(struct merge *merge)
 static status walk(struct merge *merge, table_visit *visit, void *ctx)
 {
     TRY(merge->scan->reverse ? seek_reverse(merge) : seek_forward(merge));
-    bool more = true;
-    while (more && has_more(merge)) {
+    while (has_more(merge)) {
         struct key key;
         const ProtobufCMessage *record;
         bool shown = false;
         TRY(take(merge, &key, &record, &shown));
-        more = !shown || visit(ctx, key, record);
+        if (shown && !visit(ctx, key, record)) {
+            break;
+        }
+        TRY(step_rows(merge));
     }
     return STATUS_OK;
 }

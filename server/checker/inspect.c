@@ -1,6 +1,7 @@
 #include "checker/inspect.h"
 
 #include "checker/boxes.h"
+#include "checker/film.h"
 #include "checker/heic.h"
 #include "checker/jpeg.h"
 #include "checker/pdf.h"
@@ -35,7 +36,7 @@ static check_reason check_content(bytes file, enum kind kind, struct arena *aren
         return pdf_check(file, arena, finding, ret_end);
     case KIND_FILM:
         finding->page_count = 0;
-        return boxes_check_film(file, ret_end);
+        return film_check(file, ret_end);
     case KIND_NONE:
         break;
     }
@@ -84,7 +85,7 @@ static status strip(bytes file, enum kind kind, struct arena *arena, bytes *ret_
     case KIND_PDF:
         return pdf_strip(file, arena, ret_clean);
     case KIND_FILM:
-        return boxes_strip_film(file, arena, ret_clean);
+        return film_strip(file, arena, ret_clean);
     case KIND_NONE:
         break;
     }

@@ -15,10 +15,9 @@ static const struct {
     const char *type;
     enum kind kind;
 } types[] = {
-    {"application/pdf", KIND_PDF}, {"image/jpeg", KIND_JPEG},
-    {"image/png", KIND_PNG},       {"image/heic", KIND_HEIC},
-    {"image/heif", KIND_HEIC},     {"image/heic-sequence", KIND_HEIC},
-    {"video/mp4", KIND_FILM},      {"video/quicktime", KIND_FILM},
+    {"application/pdf", KIND_PDF}, {"image/jpeg", KIND_JPEG}, {"image/png", KIND_PNG},
+    {"image/heic", KIND_HEIC},     {"image/heif", KIND_HEIC}, {"image/heic-sequence", KIND_HEIC},
+    {"video/mp4", KIND_FILM},
 };
 
 static magic_t book;

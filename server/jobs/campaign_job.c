@@ -9,7 +9,7 @@
 #include "service/campaign_walk.h"
 #include "storage/table.h"
 
-enum { ARENA_BYTES = 4 * 1024 * 1024, PAUSE_MS = 2, PERIOD_MS = 1000 };
+enum { ARENA_BYTES = 1024 * 1024, PAUSE_MS = 2, PERIOD_MS = 1000 };
 
 /* Owners of the next keys, each once. */
 struct page {
@@ -53,33 +53,28 @@ static bool take_key(void *ctx, struct key key, const ProtobufCMessage *record)
     return ++page->keys < LIMIT_WALK_KEYS;
 }
 
-static status read_page(struct campaign_job *job, struct arena *arena)
+static status read_keys(struct campaign_job *job, struct arena *arena)
 {
     struct scan scan = {.table = TABLE_pension, .after = job->after, .keys_only = true};
     struct txn *txn;
-    job->page.count = job->page.keys = job->at = 0;
     TRY(txn_begin_read(job->app->db, arena, &txn));
     status s = table_scan(txn, &scan, take_key, &job->page);
     txn_end_read(txn);
+    return s;
+}
+
+static status read_page(struct campaign_job *job)
+{
+    struct arena arena;
+    job->page.count = job->page.keys = job->at = 0;
+    arena_init(&arena, ARENA_BYTES);
+    status s = read_keys(job, &arena);
+    arena_fini(&arena);
     job->after = job->page.keys > 0 ? job->page.last : job->after;
     return s;
 }
 
 /* --- a step --- */
-
-static status walk_some(void *ctx, struct txn *txn)
-{
-    struct campaign_job *job = ctx;
-    struct walk_counts counts = job->counts;
-    size_t left = job->page.count - job->at;
-    size_t count = left < LIMIT_WALK_MEMBERS ? left : LIMIT_WALK_MEMBERS;
-    for (size_t i = 0; i < count; i++) {
-        TRY(campaign_walk_member(txn, job->page.owners[job->at + i], today(job, txn_now_ms(txn)),
-                                 &counts));
-    }
-    job->counts = counts;
-    return STATUS_OK;
-}
 
 static void report(status s)
 {
@@ -108,22 +103,27 @@ static void end(struct campaign_job *job)
     }
 }
 
-/* Members that cannot be looked at are left for the next walk: one bad record keeps nobody else waiting. */
+static void walk_on(struct campaign_job *job)
+{
+    size_t left = job->page.count - job->at;
+    const struct walk_group group = {.writer = job->app->writer,
+                                     .owners = &job->page.owners[job->at],
+                                     .count = left < LIMIT_WALK_MEMBERS ? left : LIMIT_WALK_MEMBERS,
+                                     .utc_offset_minutes = job->app->utc_offset_minutes};
+    report(campaign_walk_group(&group, &job->counts));
+    job->at += group.count;
+}
+
 static void step(struct campaign_job *job)
 {
-    struct arena arena;
-    arena_init(&arena, ARENA_BYTES);
     if (job->at == job->page.count) {
-        report(read_page(job, &arena));
+        report(read_page(job));
     }
     if (job->page.count == 0) {
         end(job);
     } else {
-        report(writer_run(job->app->writer, &arena, walk_some, job));
-        size_t left = job->page.count - job->at;
-        job->at += left < LIMIT_WALK_MEMBERS ? left : LIMIT_WALK_MEMBERS;
+        walk_on(job);
     }
-    arena_fini(&arena);
 }
 
 static int64_t run_due(void *ctx)

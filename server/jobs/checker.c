@@ -229,6 +229,7 @@ static status put_off(void *ctx, struct txn *txn)
     const struct round *round = ctx;
     struct check_due due = round->due;
     TRY(check_due_store_delete(txn, &due));
+    due.again = true;
     due.time_ms = txn_steady_ms(txn) + (round->silent
                                             ? LIMIT_SCAN_RETRY_MS * (INT64_C(1) << due.scans) / 2
                                             : LIMIT_CHECK_RETRY_MS);

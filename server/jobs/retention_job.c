@@ -11,7 +11,9 @@ struct retention_job {
     struct retention_job_options options;
     struct retention_work work;
     struct ticker *ticker;
-    int64_t started_us; /* monotonic: since when no pass came to its end */
+    int64_t started_us;   /* monotonic: since when no pass came to its end */
+    int64_t next_us;      /* ... and when the next one begins */
+    int64_t errand_steps; /* since the last one was done */
     bool late;
 };
 
@@ -59,21 +61,45 @@ static void report_pass(struct retention_job *job)
     arena_fini(&arena);
 }
 
+static int64_t failed(status s)
+{
+    log_event(LOG_WARN, "retention_failed", LOG_WORD("reason", reason_name(s.why)));
+    return LIMIT_RETENTION_RETRY_MS;
+}
+
+/* Between two passes: what somebody waits for. */
+static int64_t run_errand(struct retention_job *job)
+{
+    bool did = false;
+    status s = retention_errand_step(&job->work, &did);
+    if (!ok(s)) {
+        return failed(s);
+    }
+    if (!did && job->errand_steps > 0) {
+        log_event(LOG_INFO, "retention_errands", LOG_NUMBER("steps", job->errand_steps));
+    }
+    job->errand_steps = did ? job->errand_steps + 1 : 0;
+    return did ? LIMIT_RETENTION_PAUSE_MS : LIMIT_ERRAND_LOOK_MS;
+}
+
 static int64_t run_due(void *ctx)
 {
     struct retention_job *job = ctx;
     enum retention_step step = RETENTION_MORE;
+    if (mono_us(job) < job->next_us) {
+        return run_errand(job);
+    }
     status s = retention_pass_step(&job->work, &step);
     if (ok(s) && step == RETENTION_PASS_ENDED) {
         job->started_us = mono_us(job);
+        job->next_us = job->started_us + LIMIT_RETENTION_IDLE_MS * 1000;
         report_pass(job);
     }
     tell_late(job, mono_us(job) - job->started_us > LIMIT_RETENTION_LATE_MS * 1000);
     if (!ok(s)) {
-        log_event(LOG_WARN, "retention_failed", LOG_WORD("reason", reason_name(s.why)));
-        return LIMIT_RETENTION_RETRY_MS;
+        return failed(s);
     }
-    return step == RETENTION_PASS_ENDED ? LIMIT_RETENTION_IDLE_MS : LIMIT_RETENTION_PAUSE_MS;
+    return step == RETENTION_PASS_ENDED ? LIMIT_ERRAND_LOOK_MS : LIMIT_RETENTION_PAUSE_MS;
 }
 
 status retention_job_start(const struct retention_job_options *options,

@@ -29,14 +29,21 @@ static bool is_id(const char *id)
     return id_parse(bytes_str(id), "obx", &parsed);
 }
 
+static char word_of(const struct report *report)
+{
+    if (report->verdict == VERDICT_DELIVERED) {
+        return report->report_expected ? 'e' : 'd';
+    }
+    return report->gone ? 'g' : 'r';
+}
+
 status carried_put(const struct carried *carried, const char *id, const struct report *report)
 {
     char line[EVIDENCE_MAX + 8];
     if (!is_id(id)) {
         return FAIL(FILE_UNWRITABLE);
     }
-    char word = report->verdict == VERDICT_DELIVERED ? 'd' : report->gone ? 'g' : 'r';
-    int len = snprintf(line, sizeof line, "%c %s", word, report->evidence);
+    int len = snprintf(line, sizeof line, "%c %s", word_of(report), report->evidence);
     return durable_put(carried->directory, id, bytes_of(line, (size_t)len));
 }
 
@@ -49,8 +56,10 @@ bool carried_find(const struct carried *carried, const char *id, struct report *
     if (len < 2) {
         return false;
     }
-    report_fill(ret_report, line[0] == 'd' ? VERDICT_DELIVERED : VERDICT_REFUSED, line + 2);
+    bool delivered = line[0] == 'd' || line[0] == 'e';
+    report_fill(ret_report, delivered ? VERDICT_DELIVERED : VERDICT_REFUSED, line + 2);
     ret_report->gone = line[0] == 'g';
+    ret_report->report_expected = line[0] == 'e';
     return true;
 }
 

@@ -5,6 +5,6 @@
 void report_fill(struct report *report, enum verdict verdict, const char *evidence)
 {
     report->verdict = verdict;
-    report->gone = false;
+    report->gone = report->report_expected = false;
     (void)snprintf(report->evidence, sizeof report->evidence, "%s", evidence);
 }

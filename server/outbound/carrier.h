@@ -66,6 +66,7 @@ enum verdict {
 struct report {
     enum verdict verdict;
     bool gone;                       /* REFUSED, since the recipient is not there any more */
+    bool report_expected;            /* DELIVERED, and the carrier will say whether it arrived */
     char evidence[EVIDENCE_MAX + 1]; /* what the carrier says; no personal data (SEC-E7) */
 };
 

@@ -8,11 +8,13 @@
 #include "base/wipe.h"
 #include "outbound/gsm7.h"
 #include "outbound/http.h"
+#include "outbound/report_listener.h"
 #include "outbound/texts.h"
 
 struct kannel {
     struct carrier carrier; /* first */
     struct http_client *http;
+    const struct report_link *reports;
 };
 
 enum verdict kannel_verdict(long http_status, const char *body)
@@ -51,13 +53,20 @@ static void send_text(struct kannel *kannel, const struct outbound_message *mess
         report_fill(ret_report, VERDICT_REFUSED, "text is not UTF-8");
         return;
     }
+    char mask[8], url[REPORT_URL_MAX];
     const struct http_header headers[] = {
         {"X-Kannel-To", message->phone_number},
         {"X-Kannel-Coding", size.gsm7 ? "0" : "2"},
         {"Content-Type", "text/plain; charset=UTF-8"},
+        {"X-Kannel-DLR-Mask", mask}, /* these two only when it is to report */
+        {"X-Kannel-DLR-Url", url},
     };
-    http_post(kannel->http, headers, ARRAY_LEN(headers), bytes_str(text), &answer);
+    bool reports = kannel->reports != NULL && report_link_url(kannel->reports, message->id, url);
+    (void)snprintf(mask, sizeof mask, "%d", REPORT_TYPES_WANTED);
+    http_post(kannel->http, headers, reports ? ARRAY_LEN(headers) : ARRAY_LEN(headers) - 2,
+              bytes_str(text), &answer);
     describe(&answer, ret_report);
+    ret_report->report_expected = reports && ret_report->verdict == VERDICT_DELIVERED;
 }
 
 static void carry(struct carrier *self, const struct outbound_message *message,
@@ -90,6 +99,7 @@ status kannel_open(const struct kannel_options *options, struct carrier **ret_ca
         return FAIL(ARENA_FULL);
     }
     kannel->carrier = (struct carrier){.name = "kannel", .carry = carry, .close = close_kannel};
+    kannel->reports = options->reports;
     status s = http_open(&http, login, ARRAY_LEN(login), &kannel->http);
     if (!ok(s)) {
         free(kannel);

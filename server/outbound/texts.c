@@ -23,17 +23,7 @@ static const struct {
 #include "outbound/texts.def"
 };
 
-struct notice_row {
-    uint32_t kind;
-    const char *sms[LANGUAGES], *title[LANGUAGES], *body[LANGUAGES];
-};
-
-static const struct notice_row notices[] = {
-#define NOTICE(number, name, sms_en, sms_fr, sms_ar, title_en, title_fr, title_ar, en, fr, ar)     \
-    {(number), {sms_en, sms_fr, sms_ar}, {title_en, title_fr, title_ar}, {en, fr, ar}},
-#include "outbound/texts.def"
-};
-
+/* What every letter ends with. */
 static const char *const not_you[LANGUAGES] = {
     "Was it not you? Go to any agency with your national identity card: it will close what must be "
     "closed. Nobody from the fund will ever ask you for a code.",
@@ -42,6 +32,28 @@ static const char *const not_you[LANGUAGES] = {
     "jamais un code.",
     "لم تكونوا أنتم؟ توجهوا إلى أي وكالة ببطاقتكم الوطنية للتعريف لإغلاق ما يجب إغلاقه. لن يطلب "
     "منكم أي مستخدم بالصندوق رمزا أبدا.",
+};
+static const char *const any_agency[LANGUAGES] = {
+    "Any agency answers your questions, and tells you how to object to a decision. Nobody from the "
+    "fund will ever ask you for a code.",
+    "Toute agence répond à vos questions et vous dit comment contester une décision. Personne à la "
+    "caisse ne vous demandera jamais un code.",
+    "تجيب كل وكالة عن أسئلتكم وتبين لكم كيفية الطعن في أي قرار. لن يطلب منكم أي مستخدم بالصندوق "
+    "رمزا أبدا.",
+};
+
+struct notice_row {
+    uint32_t kind;
+    const char *const *ending;
+    const char *sms[LANGUAGES], *title[LANGUAGES], *body[LANGUAGES];
+};
+
+static const struct notice_row notices[] = {
+#define ROW(number, ending, sms_en, sms_fr, sms_ar, title_en, title_fr, title_ar, en, fr, ar)      \
+    {(number), ending, {sms_en, sms_fr, sms_ar}, {title_en, title_fr, title_ar}, {en, fr, ar}},
+#define NOTICE(number, name, ...) ROW(number, not_you, __VA_ARGS__)
+#define PENSION_NOTICE(number, name, ...) ROW(number, any_agency, __VA_ARGS__)
+#include "outbound/texts.def"
 };
 
 static const struct notice_row *find(uint32_t kind)
@@ -86,7 +98,8 @@ bool text_notice(const struct outbound_message *message, enum language language,
         return false;
     }
     ret_words->title = row->title[language];
-    int len = snprintf(ret_words->body, sizeof ret_words->body, "%s\n%s", body, not_you[language]);
+    int len = snprintf(ret_words->body, sizeof ret_words->body, "%s\n%s", body,
+                       row->ending[language]);
     return len > 0 && (size_t)len < sizeof ret_words->body;
 }
 

@@ -41,7 +41,7 @@ static const struct text_pair texts[RECEIPT_WORDS] = {
 /* An item of a newer server is a document. */
 static const struct text_pair items[] = {
     [ITEM(UNSPECIFIED)] = {"Document", "وثيقة"},
-    [ITEM(FORM)] = {"Formulaire", "الاستمارة"},
+    [ITEM(FORM)] = {"Formulaire", "المطبوع"},
     [ITEM(IDENTITY)] = {"Pièce d’identité", "وثيقة الهوية"},
     [ITEM(OTHER)] = {"Autre document", "وثيقة أخرى"},
     [ITEM(LIVENESS_VIDEO)] = {"Vidéo de preuve de vie", "فيديو إثبات الحياة"},

@@ -188,17 +188,16 @@ static status start_pipeline(struct server_call *call)
     } else if (peer_certificate(call->core, certificate)) {
         headers.certificate = bytes_of(certificate, sizeof certificate);
     }
-    status s = pipeline_start(call->queue->pipeline, &headers, &call->rpc);
-    gpr_free(peer);
     call->rpc.resume = resume;
     call->rpc.landed = landed;
     call->rpc.owner = call;
+    status s = pipeline_start(call->queue->pipeline, &headers, &call->rpc);
+    gpr_free(peer);
     return s;
 }
 
 static void reset(struct server_call *call, struct queue *queue)
 {
-    memset(&call->rpc, 0, sizeof call->rpc);
     call->queue = queue;
     call->closed.run = on_closed;
     call->deadline = (struct timer){.run = on_deadline};

@@ -45,26 +45,9 @@ static grpc_arg integer(const char *key, int value)
 static grpc_server *make_server(grpc_resource_quota *quota)
 {
     grpc_arg list[] = {
-        /* SEC-E2: a bomb of 500 kB gzip took 557 MB before its size was looked at. */
-        integer(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1),
-        integer(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, LIMIT_RECEIVE_BYTES),
-        integer(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, LIMIT_SEND_BYTES),
-        integer(GRPC_ARG_MAX_CONCURRENT_STREAMS, LIMIT_STREAMS_PER_CONNECTION),
-        integer(GRPC_ARG_MAX_METADATA_SIZE, LIMIT_METADATA_BYTES),
-        integer(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, LIMIT_HANDSHAKE_MS),
-        integer(GRPC_ARG_MAX_CONNECTION_IDLE_MS, LIMIT_CONNECTION_IDLE_MS),
-        integer(GRPC_ARG_MAX_CONNECTION_AGE_MS, LIMIT_CONNECTION_AGE_MS),
-        integer(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, LIMIT_CONNECTION_AGE_GRACE_MS),
-        integer(GRPC_ARG_KEEPALIVE_TIME_MS, LIMIT_KEEPALIVE_MS),
-        integer(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, LIMIT_KEEPALIVE_TIMEOUT_MS),
-        integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
-        integer(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, LIMIT_PING_INTERVAL_MS),
-        integer(GRPC_ARG_ALLOW_REUSEPORT,
-                0), /* or a second process takes half the connections, silently */
-        integer(GRPC_ARG_ENABLE_CHANNELZ, 0),
-        /* A fixed window: the core's own estimate lets a fast sender of refused messages take 19 MB. */
-        integer(GRPC_ARG_HTTP2_BDP_PROBE, 0),
-        integer(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, LIMIT_STREAM_WINDOW_BYTES),
+#define CORE_ARG(name, value) integer(name, value),
+#include "rpc/core_args.def"
+#undef CORE_ARG
         {.type = GRPC_ARG_POINTER,
          .key = (char *)(uintptr_t)GRPC_ARG_RESOURCE_QUOTA,
          .value.pointer = {.p = quota, .vtable = grpc_resource_quota_arg_vtable()}},

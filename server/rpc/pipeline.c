@@ -21,10 +21,8 @@
 static void init(struct pipeline *pipeline, const struct call_headers *headers, struct call *call)
 {
     struct app *app = pipeline->app;
-    void (*resume)(struct call *) = call->resume;
-    void (*landed)(struct call *) = call->landed;
-    void *owner = call->owner;
-    *call = (struct call){.pipeline = pipeline, .resume = resume, .landed = landed, .owner = owner};
+    call_clear(call);
+    call->pipeline = pipeline;
     arena_init(&call->arena, LIMIT_ARENA_BASE_BYTES);
     arena_init(&call->stream_arena, 0);
     call->start_us = clock_mono_us(app->clock);
@@ -205,17 +203,23 @@ enum step pipeline_half_close(struct call *call)
 
 /* --- the end --- */
 
+/* Whoever waits gives the arena's block back: the thread's next step takes it, still in the cache. */
+static void let_go(struct call *call)
+{
+    arena_fini(&call->arena);
+    arena_init(&call->arena, LIMIT_ARENA_BASE_BYTES);
+    step_begin(call);
+}
+
 void pipeline_rest(struct call *call)
 {
-    step_begin(call);
+    let_go(call);
 }
 
 void pipeline_park(struct call *call)
 {
     uint32_t wait_ms = call->wait_ms;
-    arena_fini(&call->arena);
-    arena_init(&call->arena, LIMIT_ARENA_BASE_BYTES);
-    step_begin(call);
+    let_go(call);
     call->wait_ms = wait_ms;
 }
 

@@ -44,6 +44,8 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "auth/step_up.h"
 #include "base/arena.h"
@@ -82,7 +84,6 @@ struct call {
     struct pipeline *pipeline;
     const struct route *route; /* NULL until pipeline_start found it */
     struct principal principal;
-    struct rpc rpc;
     struct arena arena;
     struct arena stream_arena; /* a stream's state, reset by nothing but the end */
     void *stream_state;
@@ -116,10 +117,25 @@ struct call {
     struct call *side;             /* whose steps are the side commits, with memory of their own */
     bool side_runs, finish_waits;  /* for it */
     bool salvaged;
+
+    struct rpc rpc; /* last, for its details are */
 };
 
+/* As before the first call, but for what the transport set. */
+static inline void call_clear(struct call *call)
+{
+    void (*resume)(struct call *) = call->resume;
+    void (*landed)(struct call *) = call->landed;
+    void *owner = call->owner;
+    memset(call, 0, offsetof(struct call, rpc.details));
+    error_details_clear(&call->rpc.details);
+    call->resume = resume;
+    call->landed = landed;
+    call->owner = owner;
+}
+
 /* First for every call; on failure call->route may be NULL.  The deadline the transport must keep is
-   call->rpc.deadline_us: the earlier of the client's and the policy's. */
+   call->rpc.deadline_us: the earlier of the client's and the policy's.  CALL may hold anything before, but for resume, landed and owner. */
 status pipeline_start(struct pipeline *pipeline, const struct call_headers *headers,
                       struct call *call);
 

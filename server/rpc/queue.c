@@ -129,6 +129,7 @@ static void *queue_main(void *arg)
 {
     struct queue *queue = arg;
     int64_t system_offset_us = core_offset_us(queue);
+    arena_spares_begin();
     for (size_t i = 0; i < LIMIT_SLOTS_PER_QUEUE; i++) {
         slot_post(&queue->slots[i]);
     }
@@ -136,6 +137,7 @@ static void *queue_main(void *arg)
         grpc_event next = grpc_completion_queue_next(queue->cq,
                                                      next_deadline(queue, system_offset_us), NULL);
         if (next.type == GRPC_QUEUE_SHUTDOWN) {
+            arena_spares_end();
             return NULL;
         }
         if (next.type == GRPC_OP_COMPLETE) {

@@ -11,7 +11,7 @@
 void step_begin(struct call *call)
 {
     arena_reset(&call->arena, LIMIT_ARENA_BASE_BYTES);
-    call->rpc.details = (struct error_details){.field_count = 0};
+    error_details_clear(&call->rpc.details);
     call->rpc.keep_writes = false;
     call->rpc.aside = (struct aside){.state = NULL};
     call->rpc.audit = (struct rpc_audit){.lost = false};
@@ -233,7 +233,7 @@ enum step step_write(struct call *call, status (*body)(struct call *call))
 /* As before the handler ran the first time, but for what the aside found. */
 static status write_again(struct call *call)
 {
-    call->rpc.details = (struct error_details){.field_count = 0};
+    error_details_clear(&call->rpc.details);
     call->rpc.keep_writes = false;
     call->rpc.aside.due = false;
     call->rpc.aside.again = true;

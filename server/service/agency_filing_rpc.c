@@ -10,6 +10,7 @@
 typedef Hayat__Backoffice__V1__RegisterPaperFilingRequest Request;
 typedef Hayat__Backoffice__V1__RegisterPaperFilingResponse Response;
 
+/* RULE LC-2: "filing late reinstates": what was refused this year, however often, closes the app's way and not the counter's. */
 static status may_file(struct rpc *rpc, const Request *request, const struct obligation *obligation)
 {
     if (!route_on_paper(request->route)) {
@@ -19,9 +20,8 @@ static status may_file(struct rpc *rpc, const Request *request, const struct obl
     if (!campaign_takes_filings(&obligation->campaign, obligation->today)) {
         return FAIL(CAMPAIGN_NOT_OPEN);
     }
-    bool full = obligation->of_year >= LIMIT_CERTIFICATES_PER_YEAR ||
-                obligation->certificates.count >= LIMIT_CERTIFICATES_PER_MEMBER;
-    return full ? FAIL(CERTIFICATE_LIMIT) : STATUS_OK;
+    return obligation->certificates.count >= LIMIT_CERTIFICATES_PER_MEMBER ? FAIL(CERTIFICATE_LIMIT)
+                                                                           : STATUS_OK;
 }
 
 /* Whoever hears why not has heard of the member: that is audited and counts, as finding them does (SEC-A7). */

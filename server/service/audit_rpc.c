@@ -91,20 +91,28 @@ static status add_entry(struct listing *listing, uint64_t sequence)
     return STATUS_OK;
 }
 
-static status first_sequence(struct rpc *rpc,
-                             const Hayat__Backoffice__V1__ListEntriesRequest *request,
-                             uint64_t *ret_sequence)
+/* What a page goes on from: each page is an entry itself, so the list ends where the chain ended when it was begun. */
+struct span {
+    uint64_t sequence, last;
+};
+
+static status read_span(struct rpc *rpc, const Hayat__Backoffice__V1__ListEntriesRequest *request,
+                        struct span *ret_span)
 {
     struct page_cursor cursor;
+    struct audit_tip tip;
     TRY(page_token_read(rpc, list_entries, request->page_token, &cursor));
-    *ret_sequence = request->first_sequence == 0 ? 1 : (uint64_t)request->first_sequence;
+    TRY(audit_store_tip(rpc->txn, &tip));
+    ret_span->sequence = request->first_sequence == 0 ? 1 : (uint64_t)request->first_sequence;
+    ret_span->last = tip.sequence;
     if (cursor.len == 0) {
         return STATUS_OK;
     }
-    if (cursor.len != 8) {
+    if (cursor.len != 2 * sizeof(uint64_t)) {
         return FAIL(PAGE_TOKEN_INVALID);
     }
-    *ret_sequence = get_be64(cursor.bytes);
+    ret_span->sequence = get_be64(cursor.bytes);
+    ret_span->last = get_be64(cursor.bytes + sizeof(uint64_t));
     return STATUS_OK;
 }
 
@@ -126,24 +134,24 @@ status audit_list_entries(struct rpc *rpc, const Hayat__Backoffice__V1__ListEntr
                           Hayat__Backoffice__V1__ListEntriesResponse *response)
 {
     struct listing listing = {.rpc = rpc, .response = response};
-    struct audit_tip tip;
-    uint64_t sequence;
+    struct span span;
     size_t most = page_size_of(request->page_size);
     TRY(find_caller(&listing, request->caller_id));
-    TRY(first_sequence(rpc, request, &sequence));
-    TRY(audit_store_tip(rpc->txn, &tip));
+    TRY(read_span(rpc, request, &span));
+    rpc_audit_nobody(rpc);
     response->entries = arena_array(rpc->arena, most, sizeof(*response->entries));
     TRY(arena_check(rpc->arena));
     for (size_t looked = 0;
-         sequence <= tip.sequence && response->n_entries < most && looked < LIMIT_AUDIT_LOOKS;
-         looked++, sequence++) {
-        TRY(add_entry(&listing, sequence));
+         span.sequence <= span.last && response->n_entries < most && looked < LIMIT_AUDIT_LOOKS;
+         looked++, span.sequence++) {
+        TRY(add_entry(&listing, span.sequence));
     }
-    if (sequence > tip.sequence) {
+    if (span.sequence > span.last) {
         return STATUS_OK;
     }
-    struct page_cursor cursor = {.len = 8};
-    put_be64(cursor.bytes, sequence);
+    struct page_cursor cursor = {.len = 2 * sizeof(uint64_t)};
+    put_be64(cursor.bytes, span.sequence);
+    put_be64(cursor.bytes + sizeof(uint64_t), span.last);
     return page_token_make(rpc, list_entries, &cursor, &response->next_page_token);
 }
 

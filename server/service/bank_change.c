@@ -73,7 +73,11 @@ static status ask_person(struct txn *txn, const struct bank_change *change, bank
     if (from == BANK_CHANGE(IN_REVIEW)) {
         return withdraw(txn, change, spec.object);
     }
-    return to == BANK_CHANGE(IN_REVIEW) ? task_open(txn, &spec) : STATUS_OK;
+    if (to != BANK_CHANGE(IN_REVIEW)) {
+        return STATUS_OK;
+    }
+    TRY(task_parties_add_counter(txn, change->owner, &spec.parties));
+    return task_open(txn, &spec);
 }
 
 /* Each step is a row of the member's inbox, but for the end of a proposal that something else came instead of: that is a row already. */

@@ -41,7 +41,7 @@ struct bank_signer {
 /* SEC-C1 */
 int64_t bank_cooling_ms(const struct bank_signer *signer);
 /* How many agents must agree when a person decides: two when an SMS was enough to enrol, when no device vouches, or when it is young: then
-   it may be the phone of the agent who gave the code out. */
+   it may be the phone of an agent who gave the code out, and who is neither of them (RULE TASK-1). */
 uint32_t bank_persons_needed(const struct bank_signer *signer);
 
 /* What the bank's answer leads to; CHECKING when it must be asked again (SEC-C3: only MATCH activates by itself). */

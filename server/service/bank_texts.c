@@ -68,19 +68,19 @@ static const struct words next_steps[] = {
     [BANK_CHANGE(UNSPECIFIED)] = {"", "", ""},
     [BANK_CHANGE(PROPOSED)] = {"Confirm within 15 minutes.", "Confirmez dans les 15 minutes.",
                                "أكدوا خلال 15 دقيقة."},
-    [BANK_CHANGE(
-        COOLING)] = {"You are paid as before until the waiting period ends; until then you can "
-                     "refuse the change.",
-                     "Vous êtes payé comme avant jusqu'à la fin du délai ; d'ici là vous pouvez "
-                     "refuser le changement.",
-                     "تتوصلون كما في السابق إلى نهاية المهلة، ويمكنكم رفض التغيير قبل ذلك."},
+    [BANK_CHANGE(COOLING)] =
+        {"You are paid as before until the waiting period ends; until then you can "
+         "refuse the change.",
+         "Vous êtes payé comme avant jusqu'à la fin du délai ; d'ici là vous pouvez "
+         "refuser le changement.",
+         "تتوصلون بمستحقاتكم كما في السابق إلى نهاية المهلة، ويمكنكم رفض التغيير قبل ذلك."},
     [BANK_CHANGE(
         CHECKING)] = {"The bank is asked whether the account is yours. You are paid as before.",
                       "La banque vérifie que le compte est le vôtre. Vous êtes payé comme avant.",
-                      "يتحقق البنك من أن الحساب لكم. تتوصلون كما في السابق."},
+                      "يتحقق البنك من أن الحساب لكم. تتوصلون بمستحقاتكم كما في السابق."},
     [BANK_CHANGE(IN_REVIEW)] = {"A person of the fund looks at it. You are paid as before.",
                                 "Une personne de la caisse l'examine. Vous êtes payé comme avant.",
-                                "يدرسه مستخدم بالصندوق. تتوصلون كما في السابق."},
+                                "يدرسه مستخدم بالصندوق. تتوصلون بمستحقاتكم كما في السابق."},
     [BANK_CHANGE(ACTIVE)] = {"You are paid on this account.", "Vous êtes payé sur ce compte.",
                              "تتوصلون على هذا الحساب."},
     [BANK_CHANGE(REFUSED)] = {"The change was refused. If it was yours, go to an agency.",
@@ -88,7 +88,7 @@ static const struct words next_steps[] = {
                               "تم رفض التغيير. إن كان منكم فتوجهوا إلى وكالة."},
     [BANK_CHANGE(CANCELLED)] = {"You took it back. You are paid as before.",
                                 "Vous l'avez annulé. Vous êtes payé comme avant.",
-                                "ألغيتموه. تتوصلون كما في السابق."},
+                                "ألغيتموه. تتوصلون بمستحقاتكم كما في السابق."},
     [BANK_CHANGE(REJECTED)] =
         {"The account could not be confirmed as yours. Check the number, or bring a certificate "
          "from the bank to an agency.",
@@ -117,8 +117,8 @@ const char *bank_text_refused(enum language language)
         "Le changement est refusé : vous êtes payé comme avant. Chaque appareil a été déconnecté, "
         "mais reste enregistré et peut se reconnecter : regardez la liste de vos appareils et "
         "révoquez celui qui n'est pas le vôtre, ou adressez-vous à une agence.",
-        "تم رفض التغيير: تتوصلون كما في السابق. تم تسجيل خروج كل جهاز، لكنه يبقى مسجلا ويمكنه "
-        "الدخول "
-        "من جديد: راجعوا لائحة أجهزتكم وألغوا الجهاز الذي ليس لكم، أو توجهوا إلى وكالة."};
+        "تم رفض التغيير: تتوصلون بمستحقاتكم كما في السابق. تم تسجيل خروج كل جهاز، لكنه "
+        "يبقى مسجلا ويمكنه الدخول من جديد: راجعوا لائحة أجهزتكم وألغوا الجهاز الذي ليس لكم، أو "
+        "توجهوا إلى وكالة."};
     return in(language, &words);
 }

@@ -2,6 +2,7 @@
 
 #include "auth/certificate.h"
 #include "auth/certificate_read.h"
+#include "auth/staff_number.h"
 #include "service/caller_message.h"
 #include "service/message.h"
 #include "service/page_token.h"
@@ -46,12 +47,23 @@ static status scopes_of(struct rpc *rpc, const Hayat__Backoffice__V1__AddCallerR
     return STATUS_OK;
 }
 
+/* SEC-F4: nobody makes a second self, nor takes over what is theirs already. */
+static status check_another(struct rpc *rpc, const char *staff_number)
+{
+    Hayat__Store__V1__StoredCaller *self;
+    TRY(caller_store_get(rpc->txn, rpc->principal->agent, &self));
+    return staff_number_same(self->staff_number, staff_number) ? FAIL(OWN_ENTRY) : STATUS_OK;
+}
+
 static status check_person(struct rpc *rpc, const Hayat__Backoffice__V1__AddCallerRequest *request)
 {
+    char number[STAFF_NUMBER_BYTES + 1];
     switch (request->type) {
     case HAYAT__BACKOFFICE__V1__CALLER_TYPE__CALLER_TYPE_AGENT:
-        if (request->staff_number[0] == '\0') {
-            return refuse(rpc, "staff_number", "is required for an agent");
+        if (!staff_number_read(bytes_str(request->staff_number), number)) {
+            return refuse(
+                rpc, "staff_number",
+                "is required for an agent: 1 to 32 letters, digits, \"-\", \".\" and \"/\"");
         }
         return request->email[0] == '\0' ? refuse(rpc, "email", "is required for an agent")
                                          : STATUS_OK;
@@ -80,13 +92,11 @@ status caller_add_caller(struct rpc *rpc, const Hayat__Backoffice__V1__AddCaller
                                         .name = request->name,
                                         .staff_number = request->staff_number,
                                         .email = request->email};
-    struct certificate_facts facts;
     struct id id;
     TRY(check_person(rpc, request));
     TRY(scopes_of(rpc, request, &holder.scopes));
-    TRY(facts_of(rpc, request->certificate, &facts));
-    memcpy(holder.key_hash, facts.key_hash, sizeof holder.key_hash);
-    holder.expire_ms = facts.expire_ms;
+    TRY(facts_of(rpc, request->certificate, &holder.facts));
+    TRY(check_another(rpc, request->staff_number));
     TRY(certificate_add(rpc->txn, &holder, &id));
     return answer(rpc, id, &response->caller);
 }
@@ -106,9 +116,12 @@ status caller_renew_caller(struct rpc *rpc,
 {
     struct certificate_facts facts;
     struct id id;
+    Hayat__Store__V1__StoredCaller *caller;
     TRY(find(rpc, request->caller_id, &id));
     TRY(facts_of(rpc, request->certificate, &facts));
-    TRY(certificate_renew(rpc->txn, id, facts.key_hash, facts.expire_ms));
+    TRY(caller_store_get(rpc->txn, id, &caller));
+    TRY(check_another(rpc, caller->staff_number));
+    TRY(certificate_renew(rpc->txn, id, &facts));
     return answer(rpc, id, &response->caller);
 }
 

@@ -15,19 +15,26 @@ static struct campaign of_record(const Hayat__Store__V1__StoredCampaign *record)
                              record->grace_end_days};
 }
 
+struct search {
+    struct campaign_choice choice;
+    int64_t today;
+};
+
+static bool see_campaign(void *ctx, const Hayat__Store__V1__StoredCampaign *record)
+{
+    struct search *search = ctx;
+    const struct campaign campaign = of_record(record);
+    return campaign_choose(&search->choice, &campaign, search->today);
+}
+
 status campaign_on(struct txn *txn, int64_t today, struct campaign *ret_campaign)
 {
-    struct campaign_list list;
-    struct campaign campaigns[LIMIT_CAMPAIGNS_LISTED];
-    TRY(campaign_store_list(txn, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        campaigns[i] = of_record(list.rows[i]);
-    }
-    const struct campaign *current = campaign_current(campaigns, list.count, today);
-    if (current == NULL) {
+    struct search search = {.today = today};
+    TRY(campaign_store_back(txn, see_campaign, &search));
+    if (!search.choice.found) {
         return FAIL(CAMPAIGN_NOT_OPEN);
     }
-    *ret_campaign = *current;
+    *ret_campaign = search.choice.campaign;
     return STATUS_OK;
 }
 

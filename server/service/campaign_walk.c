@@ -1,5 +1,6 @@
 #include "service/campaign_walk.h"
 
+#include "base/clock.h"
 #include "service/campaign.h"
 #include "service/delivery_evidence.h"
 #include "service/life_certificate_flow.h"
@@ -7,6 +8,7 @@
 #include "service/notice.h"
 #include "service/notification.h"
 #include "service/obligation_record.h"
+#include "service/preferences.h"
 
 typedef Hayat__Store__V1__StoredReminder reminder_row;
 typedef Hayat__Store__V1__StoredReminderRule rule_row;
@@ -16,19 +18,33 @@ typedef Hayat__Store__V1__StoredReminderRule rule_row;
 
 /* --- evidence --- */
 
-/* Sets *RET_CHANGED when something is known now that was not. */
+static Hayat__Store__V1__ReminderOutcome outcome_of(const struct delivery_evidence *evidence)
+{
+    if (evidence->counts) {
+        return OUTCOME(DELIVERED);
+    }
+    if (evidence->grade == DELIVERY_ENDED) {
+        return OUTCOME(FAILED);
+    }
+    return evidence->grade == DELIVERY_ACCEPTED ? OUTCOME(ACCEPTED) : OUTCOME(UNSPECIFIED);
+}
+
+/* Sets *RET_CHANGED when something is known now that was not: the network may say yes after it said no, and never the other way round. */
 static status note_evidence(struct txn *txn, struct owner owner, reminder_row *reminder,
                             bool *ret_changed)
 {
     struct delivery_evidence evidence;
-    if (reminder->outcome != OUTCOME(UNSPECIFIED) || reminder->outbox_sequence == 0) {
+    if (reminder->outcome == OUTCOME(DELIVERED) || reminder->outbox_sequence == 0) {
         return STATUS_OK;
     }
     TRY(delivery_evidence(txn, owner, reminder->outbox_sequence, &evidence));
-    if (!evidence.counts && evidence.grade != DELIVERY_ENDED) {
+    Hayat__Store__V1__ReminderOutcome outcome = outcome_of(&evidence);
+    bool less = outcome == OUTCOME(UNSPECIFIED) ||
+                (outcome == OUTCOME(ACCEPTED) && reminder->outcome == OUTCOME(FAILED));
+    if (less || outcome == reminder->outcome) {
         return STATUS_OK;
     }
-    reminder->outcome = evidence.counts ? OUTCOME(DELIVERED) : OUTCOME(FAILED);
+    reminder->outcome = outcome;
     reminder->settle_ms = evidence.settle_ms;
     reminder->settle_steady_ms = txn_steady_ms(txn);
     *ret_changed = true;
@@ -72,6 +88,54 @@ static const rule_row *rule_due(const struct reminder_plan *plan, const obligati
     return due;
 }
 
+/* Of those since somebody said no, how many are not known to be lost. */
+static size_t count_since_no(const obligation_row *obligation)
+{
+    size_t count = 0;
+    const reminder_row *last = NULL;
+    for (size_t i = obligation->spent_reminders; i < obligation->n_reminders; i++) {
+        const reminder_row *reminder = obligation->reminders[i];
+        bool provable = reminder->outbox_sequence != 0 && reminder->outcome != OUTCOME(FAILED);
+        bool same = last != NULL && last->offset_days == reminder->offset_days;
+        count += provable && !same ? 1 : 0;
+        last = provable ? reminder : last;
+    }
+    return count;
+}
+
+static bool is_over(const struct reminder_plan *plan, const obligation_row *obligation,
+                    int64_t today)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (obligation->due_days + plan->rules[i]->offset_days > today) {
+            return false;
+        }
+    }
+    return plan->count > 0;
+}
+
+/* RULE LC-13: who was refused and begins nothing is reminded anew: by what is left of the plan, and when that is over by as many more as a
+   suspension takes, LIMIT_REMINDER_AGAIN_MS apart. */
+static const rule_row *rule_anew(struct txn *txn, const struct reminder_plan *plan,
+                                 const obligation_row *obligation, int64_t today)
+{
+    size_t sent = obligation->n_reminders;
+    int64_t last_ms = sent > 0 ? obligation->reminders[sent - 1]->send_ms : 0;
+    last_ms = obligation->spent_ms > last_ms ? obligation->spent_ms : last_ms;
+    if (obligation->state != OBLIGATION(REFUSED) || !is_over(plan, obligation, today) ||
+        count_since_no(obligation) >= LIMIT_SUSPENSION_REMINDERS ||
+        txn_now_ms(txn) - last_ms < LIMIT_REMINDER_AGAIN_MS) {
+        return NULL;
+    }
+    rule_row *rule = message_new(txn_arena(txn),
+                                 &hayat__store__v1__stored_reminder_rule__descriptor);
+    if (rule != NULL) { /* else the arena is full, which the walk is told when it ends */
+        rule->offset_days = (int32_t)(today - obligation->due_days);
+        rule->way = WAY(EVERYWHERE);
+    }
+    return rule;
+}
+
 static status add_reminder(struct txn *txn, obligation_row *obligation,
                            const reminder_row *reminder)
 {
@@ -92,23 +156,30 @@ static status add_reminder(struct txn *txn, obligation_row *obligation,
     return STATUS_OK;
 }
 
-static status send_everywhere(struct txn *txn, struct owner owner, obligation_row *obligation,
-                              reminder_row *reminder)
+static status add_sent(struct txn *txn, obligation_row *obligation, reminder_row *reminder,
+                       const struct notice_rows *rows)
 {
-    struct notice_rows rows;
-    TRY(notice_send_provably(
-        txn, &(struct notice){.owner = owner, .kind = NOTICE_CERTIFICATE_REMINDER}, &rows));
-    for (size_t i = 0; i < rows.count; i++) {
-        reminder->channel = (uint32_t)rows.rows[i].channel;
-        reminder->outbox_sequence = rows.rows[i].sequence;
+    for (size_t i = 0; i < rows->count; i++) {
+        reminder->channel = (uint32_t)rows->rows[i].channel;
+        reminder->outbox_sequence = rows->rows[i].sequence;
         TRY(add_reminder(txn, obligation, reminder));
     }
     return STATUS_OK;
 }
 
+static status send_everywhere(struct txn *txn, struct owner owner, obligation_row *obligation,
+                              reminder_row *reminder)
+{
+    const struct notice notice = {.owner = owner, .kind = NOTICE_CERTIFICATE_REMINDER};
+    struct notice_rows rows;
+    TRY(notice_send_provably(txn, &notice, &rows));
+    return add_sent(txn, obligation, reminder, &rows);
+}
+
 static status remind(struct txn *txn, struct owner owner, obligation_row *obligation,
                      const rule_row *rule)
 {
+    uint64_t email;
     reminder_row reminder = HAYAT__STORE__V1__STORED_REMINDER__INIT;
     struct notification news = {
         .owner = owner, .kind = NOTIFICATION_LIFE_CERTIFICATE_REMINDER, .object_type = "obl"};
@@ -118,8 +189,13 @@ static status remind(struct txn *txn, struct owner owner, obligation_row *obliga
     reminder.offset_days = rule->offset_days;
     reminder.send_ms = txn_now_ms(txn);
     reminder.channel = CHANNEL_APP;
-    TRY(notification_add(txn, &news));
+    TRY(notification_add_told(txn, &news, &email));
     TRY(add_reminder(txn, obligation, &reminder));
+    if (email != 0) {
+        reminder.channel = CHANNEL_EMAIL;
+        reminder.outbox_sequence = email;
+        TRY(add_reminder(txn, obligation, &reminder));
+    }
     if (rule->way == WAY(EVERYWHERE)) {
         TRY(send_everywhere(txn, owner, obligation, &reminder));
     }
@@ -137,8 +213,70 @@ static status remind_if_due(struct txn *txn, struct owner owner, obligation_row 
     }
     TRY(campaign_reminders(txn, today, obligation->country_code, &plan));
     const rule_row *rule = rule_due(&plan, obligation, today);
+    rule = rule == NULL ? rule_anew(txn, &plan, obligation, today) : rule;
+    TRY(arena_check(txn_arena(txn)));
     counts->reminders += rule == NULL ? 0 : 1;
     return rule == NULL ? STATUS_OK : remind(txn, owner, obligation, rule);
+}
+
+/* --- another way --- */
+
+/* Given up, or nothing was reported of it for so long that nobody counts on it. */
+static status is_lost(struct txn *txn, struct owner owner, const reminder_row *reminder,
+                      bool *ret_lost)
+{
+    struct delivery_evidence evidence;
+    TRY(delivery_evidence(txn, owner, reminder->outbox_sequence, &evidence));
+    bool silent = evidence.awaited && txn_now_ms(txn) - evidence.settle_ms >= LIMIT_REPORT_WAIT_MS;
+    *ret_lost = evidence.grade == DELIVERY_ENDED || silent;
+    return STATUS_OK;
+}
+
+/* The ways that the last reminder did not go yet, when those that it went are lost; 0 else. */
+static status ways_left(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                        int32_t offset_days, uint32_t *ret_channels)
+{
+    uint32_t used = 0;
+    bool lost = true;
+    for (size_t i = 0; i < obligation->n_reminders && lost; i++) {
+        const reminder_row *reminder = obligation->reminders[i];
+        bool email = reminder->channel == CHANNEL_EMAIL; /* which leaves no evidence */
+        if (reminder->offset_days != offset_days || reminder->outbox_sequence == 0 || email) {
+            continue;
+        }
+        used |= reminder->channel == CHANNEL_SMS ? PREFER_SMS : PREFER_POST;
+        TRY(is_lost(txn, owner, reminder, &lost));
+    }
+    *ret_channels = lost && used != 0 ? (PREFER_SMS | PREFER_POST) & ~used : 0;
+    return STATUS_OK;
+}
+
+/* A reminder that is to leave evidence and left none by the ways the member wishes goes by the other that is on file. */
+static status send_another_way(struct txn *txn, struct owner owner, obligation_row *obligation)
+{
+    const struct notice notice = {.owner = owner, .kind = NOTICE_CERTIFICATE_REMINDER};
+    size_t count = obligation->n_reminders;
+    uint32_t channels;
+    struct notice_rows rows;
+    if (count == 0 || !is_to_remind((obligation_state)obligation->state) ||
+        count + NOTICE_ROWS_MAX > LIMIT_REMINDERS) {
+        return STATUS_OK;
+    }
+    reminder_row reminder = *obligation->reminders[count - 1];
+    TRY(ways_left(txn, owner, obligation, reminder.offset_days, &channels));
+    if (channels == 0) {
+        return STATUS_OK;
+    }
+    TRY(notice_send_on(txn, &notice, channels, &rows));
+    if (rows.count == 0) {
+        return STATUS_OK;
+    }
+    reminder.send_ms = txn_now_ms(txn);
+    reminder.outcome = OUTCOME(UNSPECIFIED);
+    reminder.settle_ms = reminder.settle_steady_ms = 0;
+    TRY(add_sent(txn, obligation, &reminder, &rows));
+    obligation->version++;
+    return obligation_store_put(txn, owner, obligation);
 }
 
 /* --- a member --- */
@@ -155,19 +293,11 @@ static status check_filed(struct txn *txn, struct owner owner,
     return STATUS_OK;
 }
 
-static status make_missing(struct txn *txn, struct owner owner, int64_t today,
-                           const struct life_certificate_list *list, int32_t *ret_year)
+/* CAMPAIGN_NOT_OPEN too when all that is known is ahead. */
+static status campaign_that_opened(struct txn *txn, int64_t today, struct campaign *ret_campaign)
 {
-    struct campaign campaign;
-    status known = campaign_on(txn, today, &campaign);
-    *ret_year = 0;
-    if (known.why == REASON_CAMPAIGN_NOT_OPEN ||
-        (ok(known) && !campaign_takes_filings(&campaign, today))) {
-        return STATUS_OK;
-    }
-    TRY(known);
-    *ret_year = campaign.year;
-    return obligation_record_make(txn, owner, &campaign, list);
+    TRY(campaign_on(txn, today, ret_campaign));
+    return campaign_takes_filings(ret_campaign, today) ? STATUS_OK : FAIL(CAMPAIGN_NOT_OPEN);
 }
 
 static status look_at(struct txn *txn, struct owner owner, obligation_row *obligation,
@@ -176,6 +306,7 @@ static status look_at(struct txn *txn, struct owner owner, obligation_row *oblig
     bool proposed = false;
     TRY(note_all(txn, owner, obligation));
     TRY(remind_if_due(txn, owner, obligation, today, counts));
+    TRY(send_another_way(txn, owner, obligation));
     TRY(suspension_propose(txn, owner, obligation, today, &proposed));
     counts->proposed += proposed ? 1 : 0;
     return STATUS_OK;
@@ -186,16 +317,70 @@ status campaign_walk_member(struct txn *txn, struct owner owner, int64_t today,
 {
     struct life_certificate_list certificates;
     struct obligation_list obligations;
-    int32_t year;
+    struct campaign campaign;
     counts->members++;
     TRY(life_certificate_store_list(txn, owner, &certificates));
     TRY(check_filed(txn, owner, &certificates));
-    TRY(make_missing(txn, owner, today, &certificates, &year));
+    status on = campaign_that_opened(txn, today, &campaign);
+    if (on.why ==
+        REASON_CAMPAIGN_NOT_OPEN) { /* nobody can file: nobody is reminded of it, nor asked about */
+        return STATUS_OK;
+    }
+    TRY(on);
+    TRY(obligation_record_make(txn, owner, &campaign, &certificates));
     TRY(obligation_store_list(txn, owner, &obligations));
     for (size_t i = 0; i < obligations.count; i++) {
-        if (obligations.rows[i]->year >= year - 1) { /* older ones rest */
+        if (obligations.rows[i]->year >= campaign.year - 1) { /* older ones rest */
             TRY(look_at(txn, owner, obligations.rows[i], today, counts));
         }
     }
     return STATUS_OK;
+}
+
+/* --- several --- */
+
+enum { GROUP_ARENA_BYTES = 4 * 1024 * 1024 };
+
+struct some {
+    const struct walk_group *group;
+    size_t from, count;
+    struct walk_counts counts;
+};
+
+static status walk_some(void *ctx, struct txn *txn)
+{
+    struct some *some = ctx;
+    int64_t today = date_to_days(
+        date_from_wall_ms(txn_now_ms(txn), some->group->utc_offset_minutes));
+    for (size_t i = some->from; i < some->from + some->count; i++) {
+        TRY(campaign_walk_member(txn, some->group->owners[i], today, &some->counts));
+    }
+    return STATUS_OK;
+}
+
+/* Counts what is committed. */
+static status run_some(const struct walk_group *group, size_t from, size_t count,
+                       struct walk_counts *counts)
+{
+    struct some some = {group, from, count, *counts};
+    struct arena arena;
+    arena_init(&arena, GROUP_ARENA_BYTES);
+    status s = writer_run(group->writer, &arena, walk_some, &some);
+    arena_fini(&arena);
+    *counts = ok(s) ? some.counts : *counts;
+    return s;
+}
+
+status campaign_walk_group(const struct walk_group *group, struct walk_counts *counts)
+{
+    status s = run_some(group, 0, group->count, counts);
+    if (ok(s) || group->count <= 1) {
+        return s;
+    }
+    s = STATUS_OK;
+    for (size_t i = 0; i < group->count; i++) {
+        status one = run_some(group, i, 1, counts);
+        s = ok(one) ? s : one;
+    }
+    return s;
 }

@@ -1,12 +1,29 @@
 #include "service/certificate_decision_message.h"
 
+#include "base/array.h"
 #include "service/message.h"
 
 typedef Hayat__Store__V1__StoredCertificateDecision decision_row;
 typedef Hayat__V1__Finding Finding;
 
-static status finding_message(struct rpc *rpc, const Hayat__Store__V1__StoredFinding *finding,
-                              Finding **ret_message)
+static const struct {
+    const char *text[3];
+} reasons[] = {
+#define FINDING(name, en, fr, ar)                                                                  \
+    [HAYAT__V1__FINDING_REASON__FINDING_REASON_##                                                  \
+        name] = {{[LANGUAGE_EN] = en, [LANGUAGE_FR] = fr, [LANGUAGE_AR] = ar}},
+#include "service/findings.def"
+#undef FINDING
+};
+
+const char *finding_text(uint32_t reason, enum language language)
+{
+    bool known = reason < ARRAY_LEN(reasons) && reasons[reason].text[language] != NULL;
+    return known ? reasons[reason].text[language] : "";
+}
+
+status certificate_finding_message(struct rpc *rpc, const Hayat__Store__V1__StoredFinding *finding,
+                                   Finding **ret_message)
 {
     Finding *message = message_new(rpc->arena, &hayat__v1__finding__descriptor);
     if (message == NULL) {
@@ -19,6 +36,7 @@ static status finding_message(struct rpc *rpc, const Hayat__Store__V1__StoredFin
     message->page = (int32_t)finding->page;
     message->reason = (Hayat__V1__FindingReason)finding->reason;
     message->note = finding->note;
+    message->text = message_text(rpc->arena, finding_text(finding->reason, rpc->language));
     *ret_message = message;
     return arena_check(rpc->arena);
 }
@@ -29,7 +47,7 @@ static status fill_findings(struct rpc *rpc, const decision_row *decision,
     message->findings = arena_array(rpc->arena, decision->n_findings, sizeof(Finding *));
     TRY(arena_check(rpc->arena));
     for (size_t i = 0; i < decision->n_findings; i++) {
-        TRY(finding_message(rpc, decision->findings[i], &message->findings[i]));
+        TRY(certificate_finding_message(rpc, decision->findings[i], &message->findings[i]));
         message->n_findings = i + 1;
     }
     return STATUS_OK;

@@ -4,6 +4,7 @@
 
 #include "service/certificate_decision_message.h"
 #include "service/document_check.h"
+#include "service/liveness.h"
 #include "service/message.h"
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
@@ -215,6 +216,8 @@ static status fill_documents(struct rpc *rpc, const struct certificate_documents
     for (size_t i = 0; i < documents->count; i++) {
         TRY(certificate_document_message(rpc->arena, documents->rows[i], &message->documents[i]));
         TRY(document_check_message(rpc, documents->rows[i], &message->documents[i]->check));
+        TRY(liveness_message(rpc, documents->rows[i]->liveness_challenge,
+                             &message->documents[i]->liveness_challenge));
         message->n_documents = i + 1;
     }
     return STATUS_OK;
@@ -245,6 +248,7 @@ status certificate_message(struct rpc *rpc,
     if (certificate->decision != NULL) {
         TRY(certificate_decision_message(rpc, certificate->decision, &message->decision));
     }
+    TRY(liveness_waiting_message(rpc, certificate, &message->liveness_challenge));
     message->round = (int32_t)certificate->round;
     message->etag = certificate_etag(rpc, certificate);
     message->filed_on_paper = certificate->on_paper;

@@ -217,7 +217,7 @@ static bool is_needed(const struct item_list *lacking,
            item_list_has(lacking, (Hayat__V1__DocumentItem)document->item);
 }
 
-/* RULE LC-14: nobody accepts what nobody could look at.  What the check refuses is shown to nobody: it counts for the route as if it were
+/* RULE LC-16: nobody accepts what nobody could look at.  What the check refuses is shown to nobody: it counts for the route as if it were
    not there.  Papers were seen at the counter. */
 static status check_readable(struct rpc *rpc, const struct findings_about *about)
 {

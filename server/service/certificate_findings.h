@@ -4,7 +4,7 @@
  * RULE LC-13: who does not accept a certificate says at once what is wrong with each document that is not accepted and names each item that
  * the route needs and that is not there: nobody is refused three times, each time for another thing.  domain 5
  *
- * RULE LC-14: nobody accepts what nobody could look at: a yes needs every document of the route to be one that can be shown.
+ * RULE LC-16: nobody accepts what nobody could look at: a yes needs every document of the route to be one that can be shown.
  *
  * Memory   in the call's arena.
  * Reasons  INVALID_FIELD · FINDINGS_INCOMPLETE (PreconditionFailure: DOCUMENT_UNANSWERED with each document's id, ITEM_UNANSWERED with each

@@ -12,16 +12,27 @@ typedef Hayat__Store__V1__StoredVote Vote;
 
 /* --- opening --- */
 
+/* RULE LC-11: who took the papers in has said that they saw them: somebody else says whether they prove life. */
+static status add_parties(struct txn *txn, struct owner owner, const Certificate *certificate,
+                          struct task_parties *parties)
+{
+    struct id registrar;
+    if (id_of_binary(certificate->registered_by, &registrar)) {
+        task_parties_add(parties, registrar);
+    }
+    return task_parties_add_counter(txn, owner, parties);
+}
+
 status certificate_review_open(struct txn *txn, struct owner owner, const Certificate *certificate)
 {
-    struct review_facts facts;
+    const struct review_facts facts = reviewed_facts(certificate);
     struct task_spec spec = {.kind = TASK_KIND(LIFE_CERTIFICATE), .owner = owner};
     if (!id_of_binary(certificate->life_certificate_id, &spec.object)) {
         return FAIL(STORE_CORRUPT);
     }
-    TRY(reviewed_facts(txn, owner, certificate, &facts));
     spec.due_in_ms = review_due_in_ms(&facts);
     spec.persons_needed = review_persons_to_accept(&facts);
+    TRY(add_parties(txn, owner, certificate, &spec.parties));
     return task_open(txn, &spec);
 }
 

@@ -13,12 +13,20 @@ bool review_is_witnessed(const struct review_facts *facts)
     return facts->route == HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_WITNESSED_FORM && !facts->on_paper;
 }
 
-/* RULE LC-11: two persons accept what nobody of authority vouches for: a form signed by a witness, unless an agent saw it on paper, and
-   whatever was filed with a device that was enrolled by text message, whose number can be stolen.  One person accepts the rest.  domain 5,
-   SEC-B1 */
+bool review_is_by_video(const struct review_facts *facts)
+{
+    return facts->route == HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_LIVENESS_VIDEO;
+}
+
+/* RULE LC-11: two persons accept what nobody of authority vouches for: a form signed by a witness, unless an agent saw it on paper (who is
+   the first of two then: RULE TASK-1 keeps them from deciding), a video, which can be made by machine, and whatever was filed with a device
+   that was enrolled by text message, whose number can be stolen, or without any.  One person accepts the rest.  domain 5, SEC-B1 */
 uint32_t review_persons_to_accept(const struct review_facts *facts)
 {
-    return review_is_witnessed(facts) || facts->by_sms ? 2 : 1;
+    return review_is_witnessed(facts) || review_is_by_video(facts) || facts->by_sms ||
+                   facts->no_device
+               ? 2
+               : 1;
 }
 
 /* RULE LC-12: before the due day a refusal costs the member another filing; after it, perhaps the transfers: two persons refuse then.

@@ -1,48 +1,36 @@
 #include "service/certificate_review_view.h"
 
-#include "hayat/store/v1/enrolment.pb-c.h"
 #include "service/app.h"
 #include "service/card_message.h"
+#include "service/certificate_decision_message.h"
 #include "service/message.h"
 #include "service/obligation.h"
 #include "service/review_texts.h"
 #include "service/task_kind.h"
-#include "storage/device_store.h"
 
 typedef Hayat__Backoffice__V1__LifeCertificateReview Review;
 typedef Hayat__Backoffice__V1__EarlierVote EarlierVote;
 typedef Hayat__Store__V1__StoredLifeCertificate Certificate;
 
 #define CAUTION(name) HAYAT__BACKOFFICE__V1__REVIEW_CAUTION__REVIEW_CAUTION_##name
+#define FILING_KEY(name) HAYAT__STORE__V1__FILING_KEY__FILING_KEY_##name
 #define DECISION(name) HAYAT__BACKOFFICE__V1__TASK_DECISION__TASK_DECISION_##name
+
+enum { CAUTIONS_MAX = 5 }; /* one for each fact */
 
 /* --- gathering --- */
 
-static status by_sms(struct txn *txn, struct owner owner, const Certificate *certificate,
-                     bool *ret_by_sms)
+/* As it was filed last: what more was needed of papers may have come by a session. */
+struct review_facts reviewed_facts(const Certificate *certificate)
 {
-    Hayat__Store__V1__StoredDevice *device;
-    struct id id;
-    *ret_by_sms = false;
-    if (!id_of_binary(certificate->filed_by_device, &id)) {
-        return STATUS_OK;
-    }
-    status s = device_store_get(txn, owner, id, &device);
-    if (s.why == REASON_NOT_FOUND) {
-        return STATUS_OK;
-    }
-    TRY(s);
-    *ret_by_sms = device->enrolled_by == HAYAT__STORE__V1__ENROLMENT_CHANNEL__ENROLMENT_CHANNEL_SMS;
-    return STATUS_OK;
-}
-
-status reviewed_facts(struct txn *txn, struct owner owner, const Certificate *certificate,
-                      struct review_facts *ret_facts)
-{
-    *ret_facts = (struct review_facts){.route = (Hayat__V1__ProofRoute)certificate->route,
-                                       .in_time = certificate->in_time,
-                                       .on_paper = certificate->on_paper};
-    return by_sms(txn, owner, certificate, &ret_facts->by_sms);
+    const Hayat__Store__V1__FilingKey key = certificate->filing_key;
+    const bool on_paper = certificate->on_paper && key == FILING_KEY(UNSPECIFIED);
+    return (struct review_facts){.route = (Hayat__V1__ProofRoute)certificate->route,
+                                 .in_time = certificate->in_time,
+                                 .on_paper = on_paper,
+                                 .by_sms = key == FILING_KEY(SMS_DEVICE),
+                                 .no_device = !on_paper && key != FILING_KEY(SMS_DEVICE) &&
+                                              key != FILING_KEY(DEVICE)};
 }
 
 static status load_certificate(struct rpc *rpc, const task_row *task, struct reviewed *reviewed)
@@ -72,8 +60,8 @@ status reviewed_load(struct rpc *rpc, const task_row *task, struct reviewed *ret
                                       &ret_reviewed->documents));
     status s = load_duty(rpc, ret_reviewed);
     TRY(s.why == REASON_NOT_FOUND ? FAIL(STORE_CORRUPT) : s);
-    return reviewed_facts(rpc->txn, ret_reviewed->owner, ret_reviewed->certificate,
-                          &ret_reviewed->facts);
+    ret_reviewed->facts = reviewed_facts(ret_reviewed->certificate);
+    return STATUS_OK;
 }
 
 bool reviewed_due_passed(const struct rpc *rpc, const struct reviewed *reviewed)
@@ -86,13 +74,19 @@ bool reviewed_due_passed(const struct rpc *rpc, const struct reviewed *reviewed)
 static status fill_cautions(struct rpc *rpc, const struct reviewed *reviewed, Review *message)
 {
     const struct review_facts *facts = &reviewed->facts;
-    message->cautions = arena_array(rpc->arena, 3, sizeof *message->cautions);
+    message->cautions = arena_array(rpc->arena, CAUTIONS_MAX, sizeof *message->cautions);
     TRY(arena_check(rpc->arena));
     if (review_is_witnessed(facts)) {
         message->cautions[message->n_cautions++] = CAUTION(WITNESSED);
     }
+    if (review_is_by_video(facts)) {
+        message->cautions[message->n_cautions++] = CAUTION(LIVENESS_VIDEO);
+    }
     if (facts->by_sms) {
         message->cautions[message->n_cautions++] = CAUTION(ENROLLED_BY_SMS);
+    }
+    if (facts->no_device) {
+        message->cautions[message->n_cautions++] = CAUTION(NO_DEVICE);
     }
     if (reviewed_due_passed(rpc, reviewed)) {
         message->cautions[message->n_cautions++] = CAUTION(DUE_DAY_OVER);
@@ -133,20 +127,6 @@ static Hayat__Backoffice__V1__TaskDecision decision_of(task_state said)
                                              : DECISION(REFUSE);
 }
 
-static status finding_message(struct rpc *rpc, const Hayat__Store__V1__StoredFinding *stored,
-                              Hayat__V1__Finding **ret_message)
-{
-    Hayat__V1__Finding *message = message_new(rpc->arena, &hayat__v1__finding__descriptor);
-    TRY(arena_check(rpc->arena));
-    message->document_id = message_id(rpc->arena, "doc", stored->document_id);
-    message->item = (Hayat__V1__DocumentItem)stored->item;
-    message->page = (int32_t)stored->page;
-    message->reason = (Hayat__V1__FindingReason)stored->reason;
-    message->note = stored->note;
-    *ret_message = message;
-    return arena_check(rpc->arena);
-}
-
 static status vote_message(struct rpc *rpc, const Hayat__Store__V1__StoredVote *vote,
                            EarlierVote **ret_message)
 {
@@ -160,7 +140,7 @@ static status vote_message(struct rpc *rpc, const Hayat__Store__V1__StoredVote *
                                          sizeof *message->missing_items);
     TRY(arena_check(rpc->arena));
     for (size_t i = 0; i < vote->n_findings; i++) {
-        TRY(finding_message(rpc, vote->findings[i], &message->findings[i]));
+        TRY(certificate_finding_message(rpc, vote->findings[i], &message->findings[i]));
         message->n_findings = i + 1;
     }
     for (size_t i = 0; i < vote->n_missing_items; i++) {

@@ -26,9 +26,7 @@ struct reviewed {
 /* What TASK is about. */
 status reviewed_load(struct rpc *rpc, const task_row *task, struct reviewed *ret_reviewed);
 /* What the rules go by, of a certificate alone. */
-status reviewed_facts(struct txn *txn, struct owner owner,
-                      const Hayat__Store__V1__StoredLifeCertificate *certificate,
-                      struct review_facts *ret_facts);
+struct review_facts reviewed_facts(const Hayat__Store__V1__StoredLifeCertificate *certificate);
 /* The campaign's due day is over. */
 bool reviewed_due_passed(const struct rpc *rpc, const struct reviewed *reviewed);
 

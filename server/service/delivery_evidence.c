@@ -45,13 +45,17 @@ status delivery_evidence(struct txn *txn, struct owner owner, uint64_t sequence,
     }
     TRY(s);
     enum delivery_grade grade = grade_of(delivery);
-    *ret_evidence = (struct delivery_evidence){.grade = grade,
-                                               .counts = grade >= DELIVERY_ACCEPTED &&
-                                                         delivery->queue != OUTBOX_PUSH,
-                                               .queue = (enum outbox_queue)delivery->queue,
-                                               .create_ms = delivery->create_ms,
-                                               .settle_ms = delivery->settle_ms,
-                                               .channel = delivery->channel,
-                                               .evidence = delivery->evidence};
+    bool awaited = grade == DELIVERY_ACCEPTED && delivery->report_expected;
+    bool reported = delivery->report_ms != 0;
+    *ret_evidence = (struct delivery_evidence){
+        .grade = grade,
+        .counts = grade == DELIVERY_PROVEN ||
+                  (grade == DELIVERY_ACCEPTED && delivery->queue == OUTBOX_SMS && !awaited),
+        .awaited = awaited,
+        .queue = (enum outbox_queue)delivery->queue,
+        .create_ms = delivery->create_ms,
+        .settle_ms = reported ? delivery->report_ms : delivery->settle_ms,
+        .channel = delivery->channel,
+        .evidence = reported ? delivery->report_evidence : delivery->evidence};
     return STATUS_OK;
 }

@@ -3,10 +3,11 @@
  *
  *   carrier            what it says                                            grade      counts as told
  *   post, spool        the letter is in the printer's directory and index      PROVEN     yes
- *   SMS, Kannel        the gateway took it                                     ACCEPTED   yes
+ *   SMS, Kannel        the gateway took it                                     ACCEPTED   yes; no when it was asked to report
  *                      the network says that the telephone has it              PROVEN     yes
+ *                      the network says that it will not get there             ENDED      no
  *   SMS, spool         the file is there for the gateway                       ACCEPTED   yes
- *   e-mail, SMTP       the mail server took it for the recipient               ACCEPTED   yes
+ *   e-mail, SMTP       the mail server took it for the recipient               ACCEPTED   no: a refusal may still come back
  *   push               the push service took it                                ACCEPTED   no: it says nothing by itself
  *
  * "Counts as told" is what a suspension may rest on; that a person has read it, no carrier can prove.
@@ -35,9 +36,10 @@ enum delivery_grade {
 
 struct delivery_evidence {
     enum delivery_grade grade;
-    bool counts; /* as told */
+    bool counts;  /* as told */
+    bool awaited; /* ACCEPTED, and the network's word is still to come */
     enum outbox_queue queue;
-    int64_t create_ms, settle_ms; /* settle_ms is 0 while it waits */
+    int64_t create_ms, settle_ms; /* settle_ms: since when this is known; 0 while it waits */
     const char *channel,
         *evidence; /* what carried it and what that said: "kannel", "http 202, kannel 0"; "" while it waits */
 };

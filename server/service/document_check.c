@@ -23,7 +23,14 @@ static const struct {
     [HAYAT__STORE__V1__CHECK_REASON__CHECK_REASON_##                                               \
         name] = {#name, blocks, {[LANGUAGE_EN] = en, [LANGUAGE_FR] = fr, [LANGUAGE_AR] = ar}},
 #include "service/document_checks.def"
-#undef DOCUMENT_CHECK
+};
+
+/* Of a liveness video; NULL where the words are the same. */
+static const char *const video_texts[][3] = {
+#define DOCUMENT_CHECK_VIDEO(name, en, fr, ar)                                                     \
+    [HAYAT__STORE__V1__CHECK_REASON__CHECK_REASON_##                                               \
+        name] = {[LANGUAGE_EN] = en, [LANGUAGE_FR] = fr, [LANGUAGE_AR] = ar},
+#include "service/document_checks.def"
 };
 
 static bool is_known(Hayat__Store__V1__CheckReason reason)
@@ -36,8 +43,14 @@ const char *document_check_reason_name(Hayat__Store__V1__CheckReason reason)
     return is_known(reason) ? reasons[reason].name : "UNSPECIFIED";
 }
 
-const char *document_check_text(Hayat__Store__V1__CheckReason reason, enum language language)
+const char *document_check_text(const Hayat__Store__V1__StoredDocument *document,
+                                enum language language)
 {
+    const Hayat__Store__V1__CheckReason reason = document->check->reason;
+    const bool is_video = document->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO;
+    if (is_video && (size_t)reason < ARRAY_LEN(video_texts) && video_texts[reason][0] != NULL) {
+        return video_texts[reason][language];
+    }
     return is_known(reason) ? reasons[reason].text[language] : "";
 }
 
@@ -54,11 +67,17 @@ bool document_check_blocks(const Hayat__Store__V1__StoredDocument *document)
 
 /* --- asking, and the answer --- */
 
+static void count_pending(void *ctx, const Hayat__Store__V1__StoredDocument *document)
+{
+    uint32_t *waiting = ctx;
+    *waiting += document_check_state(document) == STATE(PENDING) ? 1 : 0;
+}
+
 status document_check_ask(struct txn *txn, struct owner owner,
                           Hayat__Store__V1__StoredDocument *document)
 {
-    struct check_due due = {
-        .queue = CHECK_QUEUE_CHECK, .time_ms = txn_steady_ms(txn), .owner = owner};
+    struct check_due due = {.queue = CHECK_QUEUE_CHECK, .owner = owner};
+    uint32_t waiting = 0;
     document_check_row *check = arena_alloc(txn_arena(txn), sizeof *check);
     if (check == NULL) {
         return FAIL(ARENA_FULL);
@@ -69,6 +88,8 @@ status document_check_ask(struct txn *txn, struct owner owner,
     hayat__store__v1__stored_document_check__init(check);
     check->state = STATE(PENDING);
     document->check = check;
+    TRY(document_store_each(txn, owner, count_pending, &waiting));
+    TRY(check_due_store_turn(txn, CHECK_QUEUE_CHECK, waiting, &due.time_ms));
     return check_due_store_put(txn, &due);
 }
 
@@ -215,7 +236,7 @@ status document_check_message(struct rpc *rpc, const Hayat__Store__V1__StoredDoc
         message->reason = (Hayat__V1__DocumentCheckReason)check->reason;
         message->page = (int32_t)check->page;
         message->page_count = (int32_t)check->page_count;
-        message->text = message_text(rpc->arena, document_check_text(check->reason, rpc->language));
+        message->text = message_text(rpc->arena, document_check_text(document, rpc->language));
         TRY(fill_pages(rpc->arena, check, message));
     }
     *ret_message = message;

@@ -32,8 +32,9 @@ Hayat__Store__V1__CheckState document_check_state(const Hayat__Store__V1__Stored
 bool document_check_blocks(const Hayat__Store__V1__StoredDocument *document);
 /* "SCRIPTED"; a constant, "UNSPECIFIED" for none. */
 const char *document_check_reason_name(Hayat__Store__V1__CheckReason reason);
-/* What is wrong and what to do; "" for none. */
-const char *document_check_text(Hayat__Store__V1__CheckReason reason, enum language language);
+/* What is wrong with a document that was checked, and what to do; "" for nothing. */
+const char *document_check_text(const Hayat__Store__V1__StoredDocument *document,
+                                enum language language);
 
 /* How the documents of a certificate stand. */
 struct document_verdicts {

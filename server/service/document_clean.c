@@ -11,8 +11,7 @@
 
 const char *document_clean_type(const char *media_type)
 {
-    static const char *const kept[] = {"application/pdf", "image/png", "video/mp4",
-                                       "video/quicktime"};
+    static const char *const kept[] = {"application/pdf", "image/png", "video/mp4"};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         if (strcmp(kept[i], media_type) == 0) {
             return kept[i];

@@ -3,7 +3,7 @@
 #include "hayat/check/v1/verdict.pb-c.h"
 
 #define STATE(name) HAYAT__STORE__V1__CHECK_STATE__CHECK_STATE_##name
-#define REASON_OF_FILE_MAX HAYAT__STORE__V1__CHECK_REASON__CHECK_REASON_TOO_MANY_PAGES
+#define WHY(name) HAYAT__STORE__V1__CHECK_REASON__CHECK_REASON_##name
 #define HINT_MAX HAYAT__STORE__V1__PAGE_HINT__PAGE_HINT_BLURRED
 
 enum { SIDE_MAX = 1 << 24 };
@@ -23,12 +23,18 @@ static bool is_page(const Hayat__Store__V1__StoredPage *page, uint32_t number)
     return good;
 }
 
+/* The server's own, INFECTED to NOT_SCANNED, lie between those of documents and those of films. */
+static bool is_of_file(Hayat__Store__V1__CheckReason reason)
+{
+    return ((int)reason >= 0 && reason <= WHY(TOO_MANY_PAGES)) ||
+           (reason >= WHY(NO_PICTURE) && reason <= WHY(TOO_LONG));
+}
+
 static bool is_verdict(const Hayat__Check__V1__Verdict *verdict)
 {
     const bool passed = verdict->reason == HAYAT__STORE__V1__CHECK_REASON__CHECK_REASON_UNSPECIFIED;
-    bool good = verdict->base.n_unknown_fields == 0 && (int)verdict->reason >= 0 &&
-                verdict->reason <= REASON_OF_FILE_MAX && verdict->page_count <= LIMIT_CHECK_PAGES &&
-                verdict->page <= verdict->page_count &&
+    bool good = verdict->base.n_unknown_fields == 0 && is_of_file(verdict->reason) &&
+                verdict->page_count <= LIMIT_CHECK_PAGES && verdict->page <= verdict->page_count &&
                 verdict->n_pages == (passed ? verdict->page_count : 0) &&
                 (!passed || verdict->page == 0);
     for (uint32_t i = 0; good && i < verdict->n_pages; i++) {

@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "service/card_view.h"
+#include "service/erasure_wish.h"
 #include "service/feed_bank.h"
 #include "service/feed_confirmation.h"
 #include "service/feed_reference.h"
@@ -115,11 +116,12 @@ static void keep_leaving(struct txn *txn, const Hayat__Store__V1__StoredMember *
         bool known = stored != NULL && stored->left_ms != 0;
         member->left_told_ms = known ? stored->left_told_ms
                                      : retention_now_ms(txn_now_ms(txn), txn_steady_ms(txn));
+        member->erase_ms = known ? stored->erase_ms : 0;
     }
 }
 
-/* Somebody not on file who left so long ago that they would be erased again: the feed may go on naming them. */
-static status check_stays_gone(struct feed_session *session,
+/* Somebody not on file who left so long ago, or was erased since by their own wish: the feed may go on naming them. */
+static status check_stays_gone(struct feed_session *session, struct owner owner,
                                const Hayat__Store__V1__StoredMember *member, bool *ret_gone)
 {
     struct retention_terms terms;
@@ -129,7 +131,8 @@ static status check_stays_gone(struct feed_session *session,
     }
     TRY(retention_terms_load(session->txn, &terms));
     *ret_gone = retention_end_ms(member->left_ms, terms.values[PERIOD_insured]) <= terms.now_ms;
-    return STATUS_OK;
+    return *ret_gone ? STATUS_OK
+                     : erasure_wish_took_all(session->txn, owner, member->left_ms, ret_gone);
 }
 
 static status apply_member(struct feed_session *session, struct owner owner,
@@ -139,7 +142,7 @@ static status apply_member(struct feed_session *session, struct owner owner,
     Hayat__Store__V1__StoredMember *stored = NULL;
     bool exists, gone = false, same = false;
     TRY(found(member_store_get(session->txn, owner, &stored), &exists));
-    TRY(exists ? STATUS_OK : check_stays_gone(session, &member, &gone));
+    TRY(exists ? STATUS_OK : check_stays_gone(session, owner, &member, &gone));
     if (gone) {
         return refuse(session, FEED_FAULT_LEFT, "left_date", ret_outcome);
     }

@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "base/scope.h"
 #include "service/app.h"
 #include "service/certificate_receipt.h"
 #include "service/feed_batch.h"
@@ -63,6 +64,29 @@ static void digest_rows(const Hayat__Backoffice__V1__ImportRecordsRequest *reque
     (void)crypto_generichash_final(&state, digest, DIGEST_BYTES);
 }
 
+/* A system that brings claims says nothing of accounts, and nothing of who lives. */
+static uint32_t scope_of_kind(Hayat__Backoffice__V1__FeedKind kind)
+{
+    if (kind == HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_BANK_ACCOUNT ||
+        kind == HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_BANK_CODE) {
+        return SCOPE_FEED_BANK;
+    }
+    return kind == HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_LIFE_CONFIRMATION
+               ? SCOPE_FEED_REGISTRY
+               : SCOPE_FEED;
+}
+
+static status check_kinds(struct rpc *rpc,
+                          const Hayat__Backoffice__V1__ImportRecordsRequest *request)
+{
+    for (size_t i = 0; i < request->n_rows; i++) {
+        if ((scope_of_kind(request->rows[i]->kind) & rpc->principal->scopes) == 0) {
+            return FAIL(PERMISSION_DENIED);
+        }
+    }
+    return STATUS_OK;
+}
+
 static status import_message(struct rpc *rpc, void *state, const ProtobufCMessage *message,
                              bool *ret_commit, bool *ret_finish)
 {
@@ -75,6 +99,7 @@ static status import_message(struct rpc *rpc, void *state, const ProtobufCMessag
         rpc_violation(rpc, "source", "must not change within a stream");
         return FAIL(INVALID_FIELD);
     }
+    TRY(check_kinds(rpc, request));
     const struct feed_batch_input input = {
         .rules = &import->rules,
         .keys = rpc->app->keys,

@@ -86,6 +86,17 @@ static bool proves(const certificate_row *certificate, const obligation_row *obl
     return certificate->state == CERTIFICATE(ACCEPTED) && certificate->year >= obligation->year;
 }
 
+/* RULE LC-13: who is told that what they filed is not enough has time to file again, however long the fund took to say so. */
+static bool begins_anew(const certificate_row *certificate, const obligation_row *obligation)
+{
+    bool no = certificate->state == CERTIFICATE(REFUSED) ||
+              certificate->state == CERTIFICATE(MORE_NEEDED);
+    bool settled = obligation->state == OBLIGATION(ACCEPTED) ||
+                   obligation->suspension == SUSPENSION(SUSPENDED) ||
+                   obligation->suspension == SUSPENSION(LIFTED);
+    return no && !settled && certificate->year >= obligation->year;
+}
+
 static status told(struct txn *txn, struct owner owner, const obligation_row *obligation,
                    const char *event)
 {
@@ -123,6 +134,10 @@ static status refresh(struct txn *txn, struct owner owner, obligation_row *oblig
                       const certificate_row *certificate, const struct life_certificate_list *list)
 {
     obligation_suspension suspension = obligation->suspension;
+    if (begins_anew(certificate, obligation)) {
+        obligation_record_spend(txn, obligation);
+        TRY(obligation_store_put(txn, owner, obligation)); /* though it may become nothing else */
+    }
     if (suspension == SUSPENSION(PROPOSED) && answers(certificate, obligation)) {
         TRY(withdraw(txn, owner, obligation));
         suspension = SUSPENSION(UNSPECIFIED);

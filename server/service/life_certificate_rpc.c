@@ -75,7 +75,7 @@ status life_certificate_get_obligation(struct rpc *rpc,
 static status may_create(struct rpc *rpc, const Hayat__V1__CreateLifeCertificateRequest *request,
                          const struct obligation *obligation)
 {
-    if (!route_on_paper(request->route)) {
+    if (!route_for_members(request->route)) {
         rpc_violation(rpc, "route", "must be a route of proof");
         return FAIL(INVALID_FIELD);
     }
@@ -83,7 +83,7 @@ static status may_create(struct rpc *rpc, const Hayat__V1__CreateLifeCertificate
         return FAIL(CAMPAIGN_NOT_OPEN);
     }
     if (obligation->of_year >= LIMIT_CERTIFICATES_PER_YEAR ||
-        obligation->certificates.count >= LIMIT_CERTIFICATES_PER_MEMBER) {
+        obligation->certificates.count >= LIMIT_CERTIFICATES_BEGUN) {
         return FAIL(CERTIFICATE_LIMIT);
     }
     return STATUS_OK;

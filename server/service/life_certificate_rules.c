@@ -24,17 +24,11 @@ bool campaign_takes_filings(const struct campaign *campaign, int64_t today)
     return campaign_phase(campaign, today) != CAMPAIGN_AHEAD;
 }
 
-const struct campaign *campaign_current(const struct campaign *campaigns, size_t count,
-                                        int64_t today)
+bool campaign_choose(struct campaign_choice *choice, const struct campaign *next, int64_t today)
 {
-    const struct campaign *ahead = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (campaign_takes_filings(&campaigns[i], today)) {
-            return &campaigns[i];
-        }
-        ahead = &campaigns[i]; /* newest first: the last one seen opens soonest */
-    }
-    return ahead;
+    *choice = (struct campaign_choice){
+        true, *next}; /* newest first: of those ahead the last one seen opens soonest */
+    return !campaign_takes_filings(next, today);
 }
 
 /* RULE LC-3: in time means filed by the due day itself; grace delays consequences, it does not make a filing in time.
@@ -69,6 +63,11 @@ static const struct requirement requirements[] = {
 bool route_on_paper(Hayat__V1__ProofRoute route)
 {
     return route == ROUTE(AUTHORITY_FORM) || route == ROUTE(WITNESSED_FORM);
+}
+
+bool route_for_members(Hayat__V1__ProofRoute route)
+{
+    return route_on_paper(route) || route == ROUTE(LIVENESS_VIDEO);
 }
 
 bool item_known(Hayat__V1__DocumentItem item)

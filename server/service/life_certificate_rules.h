@@ -29,10 +29,13 @@ enum campaign_phase {
 };
 
 enum campaign_phase campaign_phase(const struct campaign *campaign, int64_t today);
-/* The campaign to file for among CAMPAIGNS, newest first: the newest that has opened, else the next to open; NULL when
-   there is none. */
-const struct campaign *campaign_current(const struct campaign *campaigns, size_t count,
-                                        int64_t today);
+/* The campaign to file for: the newest that has opened, else the next to open. */
+struct campaign_choice {
+    bool found;
+    struct campaign campaign;
+};
+/* Begins as {false}; is given the campaigns, however many are fed ahead, newest first, until it returns false. */
+bool campaign_choose(struct campaign_choice *choice, const struct campaign *next, int64_t today);
 bool campaign_takes_filings(const struct campaign *campaign, int64_t today);
 bool campaign_in_time(const struct campaign *campaign, int64_t filed_day);
 /* Whether a due item is shown, and whether it is overdue. */
@@ -48,8 +51,10 @@ bool item_list_has(const struct item_list *list, Hayat__V1__DocumentItem item);
 /* Once; what is no item is not added. */
 void item_list_add(struct item_list *list, Hayat__V1__DocumentItem item);
 
-/* Whether it is proven by papers, sent or handed in at an agency: the routes that a member can begin today. */
+/* Whether it is proven by papers, sent or handed in at an agency. */
 bool route_on_paper(Hayat__V1__ProofRoute route);
+/* Whether a member can begin it: by papers, or by a video. */
+bool route_for_members(Hayat__V1__ProofRoute route);
 bool item_known(Hayat__V1__DocumentItem item);
 /* Everything a certificate by that route lacks, given what is complete. */
 struct item_list items_missing(Hayat__V1__ProofRoute route, const struct item_list *present);

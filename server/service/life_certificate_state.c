@@ -133,7 +133,7 @@ bool suspension_conditions(const struct suspension_facts *facts)
     bool over = facts->today > facts->grace_end &&
                 facts->steady_waited_ms >= facts->steady_needed_ms;
     bool reminded = facts->reminders >= LIMIT_SUSPENSION_REMINDERS &&
-                    facts->reminder_waited_ms >= LIMIT_SUSPENSION_WAIT_MS;
+                    facts->reminder_waited_ms >= LIMIT_SUSPENSION_WAIT_MS && facts->two_ways;
     return silent && !facts->upload_open && over && reminded;
 }
 

@@ -10,7 +10,7 @@
  *                                │   ACCEPTED ◀──registry── MORE_NEEDED
  *                                └────────────submit────────────────┘ (decide: more is needed)
  *
- *   The registry may confirm without any certificate: (new) ──▶ ACCEPTED.  ACCEPTED and REFUSED are ends.
+ *   The registry may confirm without any certificate, (new) ──▶ ACCEPTED, and whatever is IN_REVIEW.  ACCEPTED and REFUSED are ends.
  *
  * An obligation, one for each pension and year, is what its year's certificates make of it (obligation_state_of), the one furthest on
  * counting: ACCEPTED before IN_REVIEW before SUBMITTED before MORE_NEEDED before DRAFT before REFUSED before DUE; and over that, when
@@ -24,6 +24,7 @@
  *
  * RULE LC-6: no suspension by silence.  The fund's own silence: nothing but SUSPENSION_PROPOSED leads to SUSPENDED, and obligation_may_propose
  * alone leads there.  The member's: what they have begun, an upload, a draft, a filing under review or one of which more is needed, stops it.
+ * RULE LC-13: reminders of before a no, to a suspension or to what was filed, count for none: the member's time begins anew.
  *
  * Pure functions of values.
  */
@@ -81,10 +82,11 @@ struct suspension_facts {
         steady_needed_ms; /* ... and what the grace's end was away then; 0 or less: it was over */
     uint32_t reminders;   /* with evidence that they arrived */
     int64_t reminder_waited_ms; /* since the evidence of the second, in steady time */
+    bool two_ways; /* they went by two channels, or a network reported one of them to be there */
 };
 
-/* RULE LC-7: due day and grace are over, by the calendar and by steady time; two reminders are known to have arrived, the second
-   LIMIT_SUSPENSION_WAIT_MS ago; nothing is open, refused or accepted. */
+/* RULE LC-7: due day and grace are over, by the calendar and by steady time; two reminders of since anybody said no are known to have
+   arrived, the second LIMIT_SUSPENSION_WAIT_MS ago, and not by one carrier's word alone; nothing is open, refused or accepted. */
 bool suspension_conditions(const struct suspension_facts *facts);
 /* ... and it is neither proposed nor made yet. */
 bool obligation_may_propose(const struct suspension_facts *facts);

@@ -9,15 +9,19 @@
 #include "base/clock.h"
 #include <inttypes.h>
 
+#include "hayat/store/v1/enrolment.pb-c.h"
 #include "service/app.h"
 #include "service/campaign.h"
 #include "service/certificate_documents.h"
 #include "service/certificate_receipt.h"
 #include "service/document_check.h"
 #include "service/life_certificate_flow.h"
+#include "service/liveness.h"
 #include "service/message.h"
 #include "service/obligation.h"
+#include "storage/device_store.h"
 
+#define FILING_KEY(name) HAYAT__STORE__V1__FILING_KEY__FILING_KEY_##name
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
 
 /* All that a submission is about. */
@@ -66,6 +70,22 @@ static size_t tell_refused(struct rpc *rpc, const struct certificate_documents *
     return count;
 }
 
+/* RULE LC-15: a video declared by another device than the one that files it: its challenge was not the filer's. */
+static status tell_unanswered(struct rpc *rpc, const struct certificate_documents *documents,
+                              size_t *count)
+{
+    for (size_t i = 0; i < documents->count; i++) {
+        bool unanswered;
+        TRY(liveness_is_missing(rpc, documents->rows[i], &unanswered));
+        if (unanswered) {
+            rpc_precondition(rpc, "LIVENESS_CHALLENGE",
+                             item_name((Hayat__V1__DocumentItem)documents->rows[i]->item));
+            *count += 1;
+        }
+    }
+    return STATUS_OK;
+}
+
 /* RULE LC-5: everything missing at once, with what is still being uploaded. */
 static status check_complete(struct rpc *rpc, const struct filing *filing)
 {
@@ -76,7 +96,8 @@ static status check_complete(struct rpc *rpc, const struct filing *filing)
     struct open_uploads open = {
         .rpc = rpc, .certificate_id = bytes_of_binary(filing->certificate->life_certificate_id)};
     TRY(document_store_each(rpc->txn, rpc->principal->owner, count_open, &open));
-    const size_t refused = tell_refused(rpc, &filing->documents);
+    size_t refused = tell_refused(rpc, &filing->documents);
+    TRY(tell_unanswered(rpc, &filing->documents, &refused));
     return missing.count + open.count + refused > 0 ? FAIL(CERTIFICATE_INCOMPLETE) : STATUS_OK;
 }
 
@@ -183,6 +204,28 @@ static status file_documents(struct rpc *rpc, struct filing *filing)
     return STATUS_OK;
 }
 
+/* SEC-B1: kept, since devices come and go while a person's decision waits. */
+static status note_key(struct rpc *rpc, Hayat__Store__V1__StoredLifeCertificate *certificate)
+{
+    const struct id id = rpc->principal->device;
+    Hayat__Store__V1__StoredDevice *device;
+    certificate->filing_key = FILING_KEY(NONE);
+    certificate->filed_by_device = (ProtobufCBinaryData){0, NULL};
+    if (id_is_zero(id)) { /* by passphrase */
+        return STATUS_OK;
+    }
+    certificate->filed_by_device = message_bytes(rpc->arena, bytes_of(id.bytes, ID_BYTES));
+    TRY(arena_check(rpc->arena));
+    status s = device_store_get(rpc->txn, rpc->principal->owner, id, &device);
+    if (s.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(s);
+    bool by_sms = device->enrolled_by == HAYAT__STORE__V1__ENROLMENT_CHANNEL__ENROLMENT_CHANNEL_SMS;
+    certificate->filing_key = by_sms ? FILING_KEY(SMS_DEVICE) : FILING_KEY(DEVICE);
+    return STATUS_OK;
+}
+
 status life_certificate_submit_life_certificate(
     struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateRequest *request,
     Hayat__V1__SubmitLifeCertificateResponse *response)
@@ -195,9 +238,10 @@ status life_certificate_submit_life_certificate(
     certificate->in_time = first ? campaign_in_time(&filing.campaign, obligation_today(rpc))
                                  : certificate->in_time;
     certificate->submit_ms = rpc->now_ms;
+    certificate->liveness_challenge = NULL; /* what waited was for this filing */
+    certificate->liveness_challenge_count = 0;
     TRY(take_stamps(rpc, request, &filing.documents));
-    certificate->filed_by_device = message_bytes(rpc->arena,
-                                                 bytes_of(rpc->principal->device.bytes, ID_BYTES));
+    TRY(note_key(rpc, certificate));
     TRY(file_documents(rpc, &filing));
     const struct receipt_about about = {certificate, filing.pension, &filing.campaign,
                                         &filing.documents};

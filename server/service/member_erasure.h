@@ -7,6 +7,8 @@
  *   1 What goes with a member is what storage/tables.def says: tables that are kept while insured, those that their writer ends,
  *     and what belongs to either.  A table that is added is in it without a line here.
  *   2 What has a period of its own stays until that ends; the audit chain stays.
+ *     When they asked, and stay: what ends with the use of this service (RULE ERASURE-USE), devices, preferences, and of the
+ *     documents those that prove nothing: statements made for them, videos of certificates that were decided on.
  *   3 Whoever dies in between finds the row of table member_erasure, and goes on.  The member's own row goes last: until then the
  *     feed can tell that they are insured again, and what is left stays.
  *
@@ -19,10 +21,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/id.h"
 #include "storage/member_erasure_store.h"
 #include "storage/table.h"
 
+/* The period after they left is over. */
 status member_erasure_begin(struct txn *txn, struct owner owner);
+/* They asked, and persons granted WISH (service/erasure_wish.h): what serves the use of this service alone goes.  At its end that is
+   told in the inbox. */
+status member_erasure_begin_use(struct txn *txn, struct owner owner, struct id wish);
 
 struct member_erasure_step {
     bool ended;                 /* there is nothing more to take, or they are insured again */
@@ -33,8 +40,10 @@ struct member_erasure_step {
 status member_erasure_step(struct txn *txn, struct owner owner, const char *event,
                            struct member_erasure_step *ret_step);
 
-/* Whether rows of TABLE go with their member. */
+/* Whether rows of TABLE go with their member ... */
 bool member_erasure_takes(const struct table_info *table);
+/* ... or by their wish, while they are insured. */
+bool member_erasure_serves_use(const struct table_info *table);
 /* How many rows do, of this one; but for what ends before a step takes it: sessions, passphrase, first screen. */
 status member_erasure_count(struct txn *txn, struct owner owner, uint64_t *ret_count);
 

@@ -132,10 +132,8 @@ static status append_on(struct txn *txn, const struct notice *notice, const stru
 
 status notice_send_everywhere(struct txn *txn, const struct notice *notice)
 {
-    struct reached whom;
-    struct notice_rows rows = {.count = 0};
-    TRY(find(txn, notice->owner, &whom));
-    return whom.member == NULL ? STATUS_OK : append_on(txn, notice, &whom, PREFER_ALL, &rows);
+    struct notice_rows rows;
+    return notice_send_on(txn, notice, PREFER_ALL, &rows);
 }
 
 status notice_send_provably(struct txn *txn, const struct notice *notice,
@@ -150,6 +148,15 @@ status notice_send_provably(struct txn *txn, const struct notice *notice,
     uint32_t wished = preferences_channels(whom.preferences, TOPIC_LIFE_CERTIFICATE);
     TRY(append_on(txn, notice, &whom, wished, ret_rows));
     return ret_rows->count > 0 ? STATUS_OK : append_on(txn, notice, &whom, PREFER_ALL, ret_rows);
+}
+
+status notice_send_on(struct txn *txn, const struct notice *notice, uint32_t channels,
+                      struct notice_rows *ret_rows)
+{
+    struct reached whom;
+    *ret_rows = (struct notice_rows){.count = 0};
+    TRY(find(txn, notice->owner, &whom));
+    return whom.member == NULL ? STATUS_OK : append_on(txn, notice, &whom, channels, ret_rows);
 }
 
 status notice_send_to_email(struct txn *txn, const struct notice *notice, const char *email)

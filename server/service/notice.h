@@ -31,6 +31,9 @@ enum notice_kind {
     NOTICE_PENSION_SUSPENDED = 16,
     NOTICE_PENSION_REINSTATED = 17,
     NOTICE_EMAIL_CHANGED = 28,
+    NOTICE_ERASURE_ASKED = 40,
+    NOTICE_ERASURE_GRANTED = 41,
+    NOTICE_ERASURE_REFUSED = 42,
 };
 
 struct notice {
@@ -61,6 +64,10 @@ struct notice_rows {
    evidence at least. */
 status notice_send_provably(struct txn *txn, const struct notice *notice,
                             struct notice_rows *ret_rows);
+
+/* The same on those of CHANNELS (bits of enum preferred_channel) that the member has on file: where another way has failed. */
+status notice_send_on(struct txn *txn, const struct notice *notice, uint32_t channels,
+                      struct notice_rows *ret_rows);
 
 /* To an e-mail address that is not the member's any more, or not yet. */
 status notice_send_to_email(struct txn *txn, const struct notice *notice, const char *email);

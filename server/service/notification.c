@@ -78,9 +78,9 @@ static status language_for(struct txn *txn, struct owner owner,
 }
 
 static status send_email(struct txn *txn, const struct notification *notification,
-                         const Hayat__Store__V1__StoredPreferences *preferences)
+                         const Hayat__Store__V1__StoredPreferences *preferences,
+                         uint64_t *ret_sequence)
 {
-    uint64_t sequence;
     Hayat__Store__V1__StoredMessage message = HAYAT__STORE__V1__STORED_MESSAGE__INIT;
     if (preferences->email[0] == '\0') {
         return STATUS_OK;
@@ -88,7 +88,7 @@ static status send_email(struct txn *txn, const struct notification *notificatio
     message.kind = HAYAT__STORE__V1__MESSAGE_KIND__MESSAGE_KIND_NEWS;
     message.notification_kind = (uint32_t)notification->kind;
     TRY(language_for(txn, notification->owner, preferences, &message.language));
-    return delivery_append(txn, OUTBOX_EMAIL, notification->owner, &message, &sequence);
+    return delivery_append(txn, OUTBOX_EMAIL, notification->owner, &message, ret_sequence);
 }
 
 /* A round of wake-ups that waits behind another one comes after everything there is to see by then: it stands for this one too. */
@@ -112,13 +112,14 @@ static status wake_devices(struct txn *txn, struct owner owner,
 
 /* The inbox is what counts: a full outbox holds up no act. */
 static status tell_elsewhere(struct txn *txn, const struct notification *notification,
-                             enum notification_topic topic)
+                             enum notification_topic topic, uint64_t *ret_email)
 {
     Hayat__Store__V1__StoredPreferences *preferences;
     TRY(preferences_store_get(txn, notification->owner, &preferences));
     uint32_t channels = preferences_channels(preferences, topic);
-    status s = (channels & PREFER_EMAIL) != 0 ? send_email(txn, notification, preferences)
-                                              : STATUS_OK;
+    status s = (channels & PREFER_EMAIL) != 0
+                   ? send_email(txn, notification, preferences, ret_email)
+                   : STATUS_OK;
     if (ok(s) && (channels & PREFER_PUSH) != 0) {
         s = wake_devices(txn, notification->owner, preferences);
     }
@@ -126,6 +127,13 @@ static status tell_elsewhere(struct txn *txn, const struct notification *notific
 }
 
 status notification_add(struct txn *txn, const struct notification *notification)
+{
+    uint64_t email;
+    return notification_add_told(txn, notification, &email);
+}
+
+status notification_add_told(struct txn *txn, const struct notification *notification,
+                             uint64_t *ret_email)
 {
     struct arena *arena = txn_arena(txn);
     const struct notification_row *known = find((uint32_t)notification->kind);
@@ -144,5 +152,6 @@ status notification_add(struct txn *txn, const struct notification *notification
     row.notification_id = message_bytes(arena, bytes_of(id.bytes, ID_BYTES));
     TRY(arena_check(arena));
     TRY(inbox_store_add(txn, notification->owner, &row));
-    return tell_elsewhere(txn, notification, known->topic);
+    *ret_email = 0;
+    return tell_elsewhere(txn, notification, known->topic, ret_email);
 }

@@ -41,6 +41,9 @@ struct notification {
 /* Writes the row; an e-mail and wake-ups of the member's devices too, by their preferences, as far as the outbox has room.  At most
    2 + LIMIT_INBOX_TRIM + 5 + 5 * LIMIT_DEVICES_PER_MEMBER writes. */
 status notification_add(struct txn *txn, const struct notification *notification);
+/* The same, telling the e-mail's sequence in the outbox; 0: there is none. */
+status notification_add_told(struct txn *txn, const struct notification *notification,
+                             uint64_t *ret_email);
 
 /* --- what it says --- */
 

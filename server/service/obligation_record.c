@@ -104,6 +104,12 @@ status obligation_record_set(struct txn *txn, struct owner owner, obligation_row
     return obligation_store_put(txn, owner, row);
 }
 
+void obligation_record_spend(struct txn *txn, obligation_row *row)
+{
+    row->spent_reminders = (uint32_t)row->n_reminders;
+    row->spent_ms = txn_now_ms(txn);
+}
+
 status obligation_record_make(struct txn *txn, struct owner owner, const struct campaign *campaign,
                               const struct life_certificate_list *list)
 {

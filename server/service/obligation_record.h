@@ -29,6 +29,9 @@ status obligation_record_set(struct txn *txn, struct owner owner, obligation_row
                              const struct life_certificate_list *list,
                              obligation_suspension suspension);
 
+/* What reminded so far counts for nothing any more: somebody said no since, and the member's time begins anew.  Not filed yet. */
+void obligation_record_spend(struct txn *txn, obligation_row *row);
+
 /* Makes what is missing of YEAR's, one for each pension, from CAMPAIGN. */
 status obligation_record_make(struct txn *txn, struct owner owner, const struct campaign *campaign,
                               const struct life_certificate_list *list);

@@ -1,11 +1,13 @@
 /*
- * OutboxService.AckOutbox: the end of an item, with its proof, told by whoever holds it.
+ * OutboxService.AckOutbox: the end of an item, with its proof, told by whoever holds it; later, what the network reported of it.
  */
 #include "gen/handlers.h"
 
 #include "service/delivery.h"
 #include "service/message.h"
 #include "service/outbox_item.h"
+#include "service/outbox_report.h"
+#include "storage/delivery_report_store.h"
 #include "storage/delivery_store.h"
 #include "storage/preferences_store.h"
 
@@ -50,6 +52,13 @@ static status drop_token(struct rpc *rpc, const struct ending *ending, struct ow
                : FAIL(STORE_CORRUPT);
 }
 
+/* The network's word on a text message finds the record by this. */
+static status await_report(struct rpc *rpc, const struct ending *ending, struct owner owner)
+{
+    const struct awaited_report awaited = {owner, rpc->principal->agent};
+    return delivery_report_store_put(rpc->txn, ending->sequence, &awaited);
+}
+
 static status keep_proof(struct rpc *rpc, const struct ending *ending)
 {
     struct owner owner;
@@ -71,9 +80,13 @@ static status keep_proof(struct rpc *rpc, const struct ending *ending)
     delivery.channel = ending->result->channel;
     delivery.evidence = ending->result->evidence;
     delivery.agent_id = message_bytes(rpc->arena, bytes_of(rpc->principal->agent.bytes, ID_BYTES));
+    delivery.report_expected = ending->result->report_expected &&
+                               ending->result->outcome == OUTCOME(DELIVERED) &&
+                               ending->row->queue == OUTBOX_SMS;
     TRY(arena_check(rpc->arena));
     rpc_audit_subject(rpc, owner);
     TRY(drop_token(rpc, ending, owner));
+    TRY(delivery.report_expected ? await_report(rpc, ending, owner) : STATUS_OK);
     return delivery_store_put(rpc->txn, owner, ending->sequence, &delivery);
 }
 
@@ -101,7 +114,8 @@ static status end_held(struct rpc *rpc, struct ending *ending, bool *ret_held)
     }
     TRY(s);
     TRY(outbox_store_holder(rpc->txn, ending->sequence, &holder));
-    *ret_held = memcmp(holder.bytes, rpc->principal->agent.bytes, ID_BYTES) == 0;
+    *ret_held = memcmp(holder.bytes, rpc->principal->agent.bytes, ID_BYTES) == 0 &&
+                outbox_may_take(rpc->principal, (enum outbox_queue)row->queue);
     if (!*ret_held) {
         return STATUS_OK;
     }
@@ -109,18 +123,45 @@ static status end_held(struct rpc *rpc, struct ending *ending, bool *ret_held)
                                                          : settle(rpc, ending);
 }
 
+static status end_item(struct rpc *rpc, struct ending *ending,
+                       Hayat__Backoffice__V1__AckOutboxResponse *response)
+{
+    bool held = true;
+    TRY(end_held(rpc, ending, &held));
+    response->changed_count += ending->row != NULL;
+    response->gone_count += ending->row == NULL && held;
+    response->not_held_count += !held;
+    return STATUS_OK;
+}
+
+static status take_report(struct rpc *rpc, const struct ending *ending,
+                          Hayat__Backoffice__V1__AckOutboxResponse *response)
+{
+    enum report_fate fate;
+    TRY(outbox_report(rpc, ending->result, ending->sequence, &fate));
+    response->changed_count += fate == REPORT_TAKEN;
+    response->gone_count += fate == REPORT_GONE;
+    response->not_held_count += fate == REPORT_NOT_HELD;
+    if (fate == REPORT_EARLY) {
+        response->early_outbox_ids[response->n_early_outbox_ids++] = ending->result->outbox_id;
+    }
+    return STATUS_OK;
+}
+
 status outbox_ack_outbox(struct rpc *rpc, const Hayat__Backoffice__V1__AckOutboxRequest *request,
                          Hayat__Backoffice__V1__AckOutboxResponse *response)
 {
+    response->early_outbox_ids = arena_array(rpc->arena, request->n_results,
+                                             sizeof *response->early_outbox_ids);
+    TRY(arena_check(rpc->arena));
     for (size_t i = 0; i < request->n_results; i++) {
-        bool held = true;
         struct ending ending = {.result = request->results[i]};
-        if (outbox_id_parse(rpc, ending.result->outbox_id, &ending.sequence)) {
-            TRY(end_held(rpc, &ending, &held));
+        if (!outbox_id_parse(rpc, ending.result->outbox_id, &ending.sequence)) {
+            response->gone_count++;
+            continue;
         }
-        response->changed_count += ending.row != NULL;
-        response->gone_count += ending.row == NULL && held;
-        response->not_held_count += !held;
+        TRY(outbox_is_report(ending.result) ? take_report(rpc, &ending, response)
+                                            : end_item(rpc, &ending, response));
     }
     return STATUS_OK;
 }

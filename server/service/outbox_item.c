@@ -1,6 +1,7 @@
 #include "service/outbox_item.h"
 
 #include "base/codec.h"
+#include "base/scope.h"
 #include "service/app.h"
 #include "service/delivery.h"
 #include "service/message.h"
@@ -12,6 +13,17 @@
 #define CONTENT(name) HAYAT__BACKOFFICE__V1__OUTBOX_ITEM__CONTENT_##name
 
 enum { SEQUENCE_BYTES = 8 };
+
+bool outbox_may_take(const struct principal *principal, enum outbox_queue queue)
+{
+    static const uint32_t scopes[] = {
+        [OUTBOX_CORE] = SCOPE_OUTBOX_CORE, [OUTBOX_POST] = SCOPE_OUTBOX_POST,
+        [OUTBOX_SMS] = SCOPE_OUTBOX_SMS,   [OUTBOX_EMAIL] = SCOPE_OUTBOX_EMAIL,
+        [OUTBOX_PUSH] = SCOPE_OUTBOX_PUSH,
+    };
+    return queue >= OUTBOX_CORE && queue <= OUTBOX_PUSH &&
+           (principal->scopes & (SCOPE_OUTBOX | scopes[queue])) != 0;
+}
 
 /* --- ids --- */
 

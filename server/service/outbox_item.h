@@ -17,6 +17,9 @@ char *outbox_id_text(struct rpc *rpc, uint64_t sequence);
 /* False for an id that this store did not make. */
 bool outbox_id_parse(struct rpc *rpc, const char *text, uint64_t *ret_sequence);
 
+/* Whether a core system's scopes have the queue: an SMS courier has no business with letters' codes. */
+bool outbox_may_take(const struct principal *principal, enum outbox_queue queue);
+
 /* With name, address or number as they are now; what must not be sent any more says so instead.  A member whose data it holds is
    named to the audit entry. */
 status outbox_item_make(struct rpc *rpc, const struct outbox_taken *taken,

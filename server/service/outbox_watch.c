@@ -93,6 +93,7 @@ static status watch_open(struct rpc *rpc, void *state, const ProtobufCMessage *m
             rpc_violation(rpc, "queues", "must be CORE, POST, SMS, EMAIL or PUSH");
             return FAIL(INVALID_FIELD);
         }
+        TRY(outbox_may_take(rpc->principal, queue) ? STATUS_OK : FAIL(PERMISSION_DENIED));
         if (!has_queue(watch, queue)) {
             watch->queues[watch->queue_count++] = queue;
         }

@@ -1,6 +1,7 @@
 /*
  * PrivacyService.RequestRectification, ListRectifications: what a member finds wrong goes to the core system that owns it (SEC-F3).
- * We store the wish and pass it on; what is put right comes back with the feed.
+ * We store the wish and pass it on; what is put right comes back with the feed.  Erasing is decided here, by two persons
+ * (service/erasure_wish.h).
  */
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "base/limits.h"
 #include "gen/handlers.h"
 #include "service/delivery_evidence.h"
+#include "service/erasure_texts.h"
+#include "service/erasure_wish.h"
 #include "service/message.h"
 #include "service/page_token.h"
 #include "storage/outbox_store.h"
@@ -17,11 +20,21 @@
 
 static const char list_method[] = "PrivacyService.ListRectifications";
 
+/* RULE ERASURE-PERSONS: of an erasure, what the persons said. */
+static bool is_erasure(const rectification_row *row)
+{
+    return row->subject == HAYAT__V1__RECTIFICATION_SUBJECT__RECTIFICATION_SUBJECT_ERASURE;
+}
+
 /* The delivery's record may have had its time before the wish has: it was passed on long ago. */
 static status state_of(struct rpc *rpc, const rectification_row *row,
                        Hayat__V1__RectificationState *ret_state)
 {
     struct delivery_evidence evidence;
+    if (is_erasure(row)) {
+        *ret_state = (Hayat__V1__RectificationState)row->state;
+        return STATUS_OK;
+    }
     TRY(delivery_evidence(rpc->txn, rpc->principal->owner, row->outbox_sequence, &evidence));
     switch (evidence.grade) {
     case DELIVERY_WAITING:
@@ -47,12 +60,38 @@ static status message_of(struct rpc *rpc, const rectification_row *row,
     if (message == NULL) {
         return FAIL(ARENA_FULL);
     }
-    message->rectification_id = message_id(rpc->arena, "rec", row->rectification_id);
+    message->rectification_id = message_id(rpc->arena, ERASURE_WISH_TYPE, row->rectification_id);
     message->subject = (Hayat__V1__RectificationSubject)row->subject;
     message->text = message_text(rpc->arena, row->text);
     message->create_time = message_time(rpc->arena, row->create_ms);
     *ret_message = message;
     return arena_check(rpc->arena);
+}
+
+static status fill_erasure(struct rpc *rpc, const rectification_row *row,
+                           Hayat__V1__Rectification *message)
+{
+    struct owner owner = rpc->principal->owner;
+    struct erasure_kept kept;
+    bool all;
+    message->decide_time = message_optional_time(rpc->arena, row->decide_ms);
+    message->answer = message_text(rpc->arena, row->answer);
+    if (row->state == (uint32_t)STATE(REFUSED)) {
+        return arena_check(rpc->arena);
+    }
+    TRY(erasure_wish_takes_all(rpc->txn, owner, row, &all));
+    TRY(erasure_texts_kept(rpc->txn, owner, all, rpc->language, &kept));
+    message->taken_text = message_text(rpc->arena, erasure_text_taken(all, rpc->language));
+    return erasure_texts_copy(rpc->arena, &kept, &message->kept_texts, &message->n_kept_texts);
+}
+
+/* As it is on file. */
+static status told(struct rpc *rpc, const rectification_row *row,
+                   Hayat__V1__Rectification **ret_message)
+{
+    TRY(message_of(rpc, row, ret_message));
+    TRY(state_of(rpc, row, &(*ret_message)->state));
+    return is_erasure(row) ? fill_erasure(rpc, row, *ret_message) : STATUS_OK;
 }
 
 /* --- asking --- */
@@ -86,10 +125,14 @@ status privacy_request_rectification(struct rpc *rpc,
     row.subject = (uint32_t)request->subject;
     row.text = request->text;
     row.create_ms = rpc->now_ms;
+    rpc_audit_object(rpc, ERASURE_WISH_TYPE, id);
+    if (is_erasure(&row)) {
+        TRY(erasure_wish_ask(rpc->txn, rpc->principal->owner, &row));
+        return told(rpc, &row, &response->rectification);
+    }
     TRY(message_of(rpc, &row, &response->rectification));
     response->rectification->state = STATE(RECEIVED);
     TRY(pass_on(rpc, response->rectification, &row.outbox_sequence));
-    rpc_audit_object(rpc, "rec", id);
     return rectification_store_put(rpc->txn, rpc->principal->owner, &row);
 }
 
@@ -120,10 +163,8 @@ static status fill(struct rpc *rpc, const struct gathering *gathering,
                                            sizeof(Hayat__V1__Rectification *));
     TRY(arena_check(rpc->arena));
     for (size_t i = 0; i < gathering->count; i++) {
-        Hayat__V1__Rectification *message;
-        TRY(message_of(rpc, gathering->rows[i], &message));
-        TRY(state_of(rpc, gathering->rows[i], &message->state));
-        response->rectifications[response->n_rectifications++] = message;
+        TRY(told(rpc, gathering->rows[i], &response->rectifications[i]));
+        response->n_rectifications++;
     }
     return STATUS_OK;
 }

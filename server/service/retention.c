@@ -10,6 +10,7 @@
 #include "storage/life_certificate_store.h"
 #include "storage/member_erasure_store.h"
 #include "storage/member_store.h"
+#include "storage/obligation_store.h"
 #include "storage/reference_store.h"
 
 typedef Hayat__Store__V1__StoredDocument document_row;
@@ -115,15 +116,50 @@ static status event_of(struct txn *txn, const struct table_info *table, const st
     return STATUS_OK;
 }
 
-/* RULE RETENTION-GONE: a case that was open when its member went is over, with its documents. */
+/* Its certificate is decided on no more, and goes after it. */
+static status is_undecided(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                           bool *ret_undecided)
+{
+    certificate_row *certificate;
+    struct id id;
+    *ret_undecided = false;
+    if (obligation->life_certificate_id.len != ID_BYTES) {
+        return STATUS_OK;
+    }
+    memcpy(id.bytes, obligation->life_certificate_id.data, ID_BYTES);
+    status s = life_certificate_store_get(txn, owner, id, &certificate);
+    *ret_undecided = ok(s) && certificate->decide_ms == 0;
+    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+}
+
+static status is_open_case(struct txn *txn, const struct walk_row *row, int64_t event_ms,
+                           bool *ret_open)
+{
+    *ret_open = (row->table == TABLE_life_certificate || row->table == TABLE_document) &&
+                event_ms == 0;
+    return row->table == TABLE_obligation
+               ? is_undecided(txn, row->owner, (const obligation_row *)row->record, ret_open)
+               : STATUS_OK;
+}
+
+/* RULE RETENTION-GONE: a case that was open when its member went is over, with its documents and what it answered. */
 static status is_abandoned(struct txn *txn, const struct walk_row *row, int64_t event_ms,
                            bool *ret_abandoned)
 {
-    bool of_case = row->table == TABLE_life_certificate || row->table == TABLE_document;
-    bool has_member = true;
-    TRY(of_case && event_ms == 0 ? member_store_has(txn, row->owner, &has_member) : STATUS_OK);
+    bool open, has_member = true;
+    TRY(is_open_case(txn, row, event_ms, &open));
+    TRY(open ? member_store_has(txn, row->owner, &has_member) : STATUS_OK);
     *ret_abandoned = !has_member;
     return STATUS_OK;
+}
+
+/* RULE ERASURE-LEFT: persons granted that they be erased, who have left. */
+static bool is_granted(const struct retention_terms *terms, const struct walk_row *row)
+{
+    const Hayat__Store__V1__StoredMember *member =
+        (const Hayat__Store__V1__StoredMember *)row->record;
+    return row->table == TABLE_member && member->erase_ms != 0 && member->left_ms != 0 &&
+           member->left_ms <= terms->now_ms;
 }
 
 static status end_of(struct txn *txn, const struct retention_terms *terms,
@@ -131,6 +167,10 @@ static status end_of(struct txn *txn, const struct retention_terms *terms,
 {
     struct retention_value value = terms->values[judgement->period];
     bool abandoned;
+    if (is_granted(terms, row)) {
+        judgement->end_ms = judgement->event_ms;
+        return STATUS_OK;
+    }
     TRY(is_abandoned(txn, row, judgement->event_ms, &abandoned));
     judgement->end_ms = abandoned && value.limit != 0
                             ? 0

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "service/erasure_wish.h"
 #include "service/life_certificate_state.h"
 #include "storage/bank_store.h"
 #include "storage/document_store.h"
@@ -80,6 +81,23 @@ static status case_is_open(struct txn *txn, struct owner owner, struct id id, bo
     return *ret_open ? STATUS_OK : has_suspension(txn, owner, certificate->year, ret_open);
 }
 
+/* RULE RETENTION-OBLIGATION: what decided an obligation stays as long as that is kept, which may have been made later: without it the year would
+   count as never answered. */
+static status is_named(struct txn *txn, struct owner owner, struct id id, bool *ret_named)
+{
+    struct obligation_list *list = arena_alloc(txn_arena(txn), sizeof *list);
+    if (list == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    TRY(obligation_store_list(txn, owner, list));
+    for (size_t i = 0; i < list->count && !*ret_named; i++) {
+        struct id named;
+        *ret_named = id_of(list->rows[i]->life_certificate_id, &named) &&
+                     memcmp(named.bytes, id.bytes, ID_BYTES) == 0;
+    }
+    return STATUS_OK;
+}
+
 static status document_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
 {
     const document_row *document = (const document_row *)row->record;
@@ -88,7 +106,7 @@ static status document_is_needed(struct txn *txn, const struct walk_row *row, bo
                                                      : STATUS_OK;
 }
 
-/* A certificate goes after its documents: they find their case by it. */
+/* A certificate goes after its documents: they find their case by it; and after the obligation that it was filed for. */
 static status certificate_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
 {
     const certificate_row *certificate = (const certificate_row *)row->record;
@@ -103,9 +121,11 @@ static status certificate_is_needed(struct txn *txn, const struct walk_row *row,
             return s;
         }
     }
-    return id_of(certificate->life_certificate_id, &id)
-               ? case_is_open(txn, row->owner, id, ret_needed)
-               : FAIL(STORE_CORRUPT);
+    if (!id_of(certificate->life_certificate_id, &id)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    TRY(case_is_open(txn, row->owner, id, ret_needed));
+    return *ret_needed ? STATUS_OK : is_named(txn, row->owner, id, ret_needed);
 }
 
 /* Until it is answered and the answer is decided on. */
@@ -191,6 +211,7 @@ static status member_is_needed(struct txn *txn, const struct walk_row *row, bool
 {
     TRY(has_open_change(txn, row->owner, ret_needed));
     TRY(*ret_needed ? STATUS_OK : has_case_at_a_person(txn, row->owner, ret_needed));
+    TRY(*ret_needed ? STATUS_OK : erasure_wish_is_open(txn, row->owner, ret_needed));
     return *ret_needed ? STATUS_OK : has_letters(txn, row->owner, ret_needed);
 }
 

@@ -214,7 +214,7 @@ struct destroying {
 };
 
 /* Those of dropped documents are looked for between two passes only: each look that finds some writes the file anew. */
-static status find_keys(struct txn *txn, struct destroying *destroying)
+static status find_keys(struct txn *txn, bool dead_too, struct destroying *destroying)
 {
     erasure_row *batch;
     retention_row *row;
@@ -224,6 +224,9 @@ static status find_keys(struct txn *txn, struct destroying *destroying)
         return erasure_batch_leaves(txn, &destroying->leaves);
     }
     TRY(s.why == REASON_NOT_FOUND ? STATUS_OK : s);
+    if (!dead_too) {
+        return STATUS_OK;
+    }
     s = retention_row_get(txn, &row);
     if (s.why == REASON_NOT_FOUND || (ok(s) && row->end_ms != 0)) {
         TRY(erasure_dead_leaves(txn, &destroying->leaves));
@@ -242,12 +245,13 @@ static status after_destroying(void *ctx, struct txn *txn)
 }
 
 /* *RET_DID: that was the step. */
-static status step_keys(const struct retention_work *work, struct arena *arena, bool *ret_did)
+static status step_keys(const struct retention_work *work, struct arena *arena, bool dead_too,
+                        bool *ret_did)
 {
     struct destroying destroying = {.has_batch = false};
     struct txn *txn;
     TRY(txn_begin_read(work->db, arena, &txn));
-    status s = find_keys(txn, &destroying);
+    status s = find_keys(txn, dead_too, &destroying);
     txn_end_read(txn);
     *ret_did = destroying.has_batch || destroying.has_dead;
     if (!ok(s) || !*ret_did) {
@@ -313,7 +317,7 @@ static status step_looking(struct looking *looking, bool *ret_ended)
 {
     bool did = false;
     *ret_ended = false;
-    TRY(step_keys(looking->work, &looking->arena, &did));
+    TRY(step_keys(looking->work, &looking->arena, true, &did));
     TRY(did ? STATUS_OK : step_members(looking->work, &looking->arena, &did));
     if (did) {
         return STATUS_OK;
@@ -330,5 +334,17 @@ status retention_pass_step(const struct retention_work *work, enum retention_ste
     status s = step_looking(&looking, &ended);
     arena_fini(&looking.arena);
     *ret_step = ended ? RETENTION_PASS_ENDED : RETENTION_MORE;
+    return s;
+}
+
+status retention_errand_step(const struct retention_work *work, bool *ret_did)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_RETENTION_ARENA_BYTES);
+    status s = step_keys(work, &arena, false, ret_did);
+    if (ok(s) && !*ret_did) {
+        s = step_members(work, &arena, ret_did);
+    }
+    arena_fini(&arena);
     return s;
 }

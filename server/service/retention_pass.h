@@ -27,6 +27,10 @@ struct retention_work {
 enum retention_step { RETENTION_MORE, RETENTION_PASS_ENDED };
 status retention_pass_step(const struct retention_work *work, enum retention_step *ret_step);
 
+/* A step of what waits for no pass: a member whose erasure was granted, documents whose keys are to be destroyed.  *RET_DID is
+   false when there is nothing to do. */
+status retention_errand_step(const struct retention_work *work, bool *ret_did);
+
 typedef Hayat__Store__V1__StoredRetention retention_row;
 /* Where the pass stands; NOT_FOUND before the first. */
 status retention_row_get(struct txn *txn, retention_row **ret_row);

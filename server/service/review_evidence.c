@@ -10,6 +10,7 @@
 #include "service/agency.h"
 #include "service/certificate_documents.h"
 #include "service/document_clean.h"
+#include "service/liveness.h"
 #include "service/message.h"
 #include "service/task_kind.h"
 
@@ -73,7 +74,8 @@ static status reading_next(struct rpc *rpc, void *state, ProtobufCMessage *messa
     TRY(certificate_document_message(rpc->arena, document, &response->document));
     reading->told = true;
     *ret_step = STREAM_SEND;
-    return STATUS_OK;
+    return liveness_message(rpc, document->liveness_challenge,
+                            &response->document->liveness_challenge);
 }
 
 /* --- its bytes --- */

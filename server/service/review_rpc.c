@@ -34,12 +34,12 @@ static void fill_claim(struct rpc *rpc, const task_row *task, Task *message)
 
 static status task_message(struct rpc *rpc, const task_row *task, Task **ret_message)
 {
-    bool voted;
+    enum reason bar;
     Task *message = message_new(rpc->arena, &hayat__backoffice__v1__task__descriptor);
     if (message == NULL) {
         return FAIL(ARENA_FULL);
     }
-    TRY(task_has_voted(rpc->txn, task, rpc->principal->agent, &voted));
+    TRY(task_bar(rpc->txn, task, rpc->principal->agent, &bar));
     message->task_id = message_id(rpc->arena, "tsk", task->task_id);
     message->kind = (Hayat__Backoffice__V1__TaskKind)task->kind;
     message->state = (Hayat__Backoffice__V1__TaskState)task->state;
@@ -48,7 +48,8 @@ static status task_message(struct rpc *rpc, const task_row *task, Task **ret_mes
     fill_claim(rpc, task, message);
     message->persons_needed = (int32_t)task->persons_needed;
     message->vote_count = (int32_t)task->n_votes;
-    message->voted_by_me = voted;
+    message->voted_by_me = bar == REASON_TASK_VOTED;
+    message->involves_me = bar == REASON_TASK_INVOLVED;
     message->etag = etag_of(rpc->arena, task);
     *ret_message = message;
     return arena_check(rpc->arena);
@@ -72,11 +73,14 @@ static bool has_kind(Hayat__Backoffice__V1__TaskKind kind, const task_row *task)
            (uint32_t)kind == (uint32_t)task->kind;
 }
 
-/* With the claim NONE: that the caller may claim, so none that the caller voted on. */
-static bool has_claim(const List *request, const Task *task)
+/* With the claim NONE: that the caller may claim. */
+static status has_claim(struct rpc *rpc, const List *request, const task_row *task,
+                        const Task *message, bool *ret_has)
 {
-    return request->claim == CLAIM(UNSPECIFIED) ||
-           (request->claim == task->claim && !(task->claim == CLAIM(NONE) && task->voted_by_me));
+    *ret_has = request->claim == CLAIM(UNSPECIFIED) || request->claim == message->claim;
+    return *ret_has && request->claim == CLAIM(NONE)
+               ? task_is_free_for(rpc->txn, task, rpc->principal->agent, ret_has)
+               : STATUS_OK;
 }
 
 static status look_at(struct rpc *rpc, const List *request, const struct task_place *place,
@@ -84,12 +88,14 @@ static status look_at(struct rpc *rpc, const List *request, const struct task_pl
 {
     task_row *task;
     Task *message;
+    bool has;
     TRY(task_store_get(rpc->txn, place->id, &task));
     if (!has_kind(request->kind, task)) {
         return STATUS_OK;
     }
     TRY(task_message(rpc, task, &message));
-    if (has_claim(request, message)) {
+    TRY(has_claim(rpc, request, task, message, &has));
+    if (has) {
         response->tasks[response->n_tasks++] = message;
     }
     return STATUS_OK;
@@ -164,15 +170,6 @@ struct next_task {
     task_row *task; /* NULL: not found yet */
 };
 
-static status may_have(struct rpc *rpc, const task_row *task, bool *ret_may)
-{
-    bool voted;
-    TRY(task_has_voted(rpc->txn, task, rpc->principal->agent, &voted));
-    *ret_may = !voted && (!task_is_claimed(rpc->txn, task) ||
-                          task_is_claimed_by(rpc->txn, task, rpc->principal->agent));
-    return STATUS_OK;
-}
-
 static status look_for_next(struct rpc *rpc, Hayat__Backoffice__V1__TaskKind kind,
                             struct next_task *next)
 {
@@ -184,7 +181,7 @@ static status look_for_next(struct rpc *rpc, Hayat__Backoffice__V1__TaskKind kin
         bool may = false;
         TRY(task_store_get(rpc->txn, list.rows[i].id, &task));
         if (has_kind(kind, task)) {
-            TRY(may_have(rpc, task, &may));
+            TRY(task_is_free_for(rpc->txn, task, rpc->principal->agent, &may));
         }
         if (may) {
             next->task = task;
@@ -221,7 +218,11 @@ status review_claim_task(struct rpc *rpc, const Hayat__Backoffice__V1__ClaimTask
     task_row *task;
     TRY(request->task_id[0] == '\0' ? find_next(rpc, request->kind, &task)
                                     : find(rpc, request->task_id, &task));
-    TRY(task_claim(rpc->txn, task, rpc->principal->agent));
+    status s = task_claim(rpc->txn, task, rpc->principal->agent);
+    if (s.why == REASON_TASK_CLAIM_LIMIT) {
+        rpc_quota(rpc, "claimed_tasks", "tasks that one agent has claimed at one time");
+    }
+    TRY(s);
     return task_message(rpc, task, &response->task);
 }
 

@@ -49,6 +49,14 @@ struct error_details {
     int64_t retry_after_ms; /* RetryInfo when > 0 */
 };
 
+/* There are none: of the lists nothing is read beyond their counts. */
+static inline void error_details_clear(struct error_details *details)
+{
+    details->field_count = details->pair_count = details->precondition_count = 0;
+    details->quota_count = 0;
+    details->retry_after_ms = 0;
+}
+
 struct rpc;
 
 /*
@@ -99,13 +107,13 @@ struct rpc {
     int64_t now_ms;               /* wall clock, the same for the whole step */
     int64_t deadline_us;          /* monotonic */
     char request_id[ID_TEXT_MAX]; /* x-request-id, "req_…" */
-    struct error_details details;
     struct aside aside;
     struct rpc_audit audit;
     const char *alarm; /* rpc_alarm's */
     /* A WRITE handler that fails sets it when its refusal must be remembered: its writes are committed, the caller
        still hears the failure (a digest that differs resets its upload). */
     bool keep_writes;
+    struct error_details details; /* last: large, and only its counts are ever set back */
 };
 
 /* Each drops what no longer fits and never fails. */

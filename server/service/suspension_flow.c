@@ -1,5 +1,6 @@
 /* Suspensions of life_certificate_flow.h: proposed by a job, decided on by two persons (RULE LC-6, LC-7). */
 #include "base/limits.h"
+#include "service/delivery_evidence.h"
 #include "service/flow_step.h"
 #include "service/message.h"
 #include "service/task.h"
@@ -30,16 +31,15 @@ static certificate_state best_from(const struct life_certificate_list *list, int
     return best;
 }
 
-/* The reminders that arrived, and how long ago the one arrived that makes them enough. */
+/* The reminders that arrived since anybody said no, and how long ago the one arrived that makes them enough. */
 static void count_reminders(const obligation_row *obligation, int64_t steady_ms,
                             struct suspension_facts *facts)
 {
     const Hayat__Store__V1__StoredReminder *counted = NULL;
-    for (size_t i = 0; i < obligation->n_reminders; i++) {
+    for (size_t i = obligation->spent_reminders; i < obligation->n_reminders; i++) {
         const Hayat__Store__V1__StoredReminder *reminder = obligation->reminders[i];
         bool again = counted != NULL && counted->offset_days == reminder->offset_days;
-        if (reminder->outcome != REMINDER(DELIVERED) || again ||
-            reminder->send_ms <= obligation->refuse_ms) {
+        if (reminder->outcome != REMINDER(DELIVERED) || again) {
             continue; /* one reminder on two channels is one */
         }
         counted = reminder;
@@ -48,6 +48,27 @@ static void count_reminders(const obligation_row *obligation, int64_t steady_ms,
         bool latest = facts->reminders == 1 || waited_ms < facts->reminder_waited_ms;
         facts->reminder_waited_ms = needed && latest ? waited_ms : facts->reminder_waited_ms;
     }
+}
+
+/* RULE LC-7: a printer's word is that a letter left, a gateway's that it took a message: both may go to where nobody is any more, again and
+   again.  Two channels do not fail for one reason, and a network that reports knows that the telephone has it. */
+static status see_ways(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                       struct suspension_facts *facts)
+{
+    uint32_t first = CHANNEL_NONE;
+    for (size_t i = obligation->spent_reminders; i < obligation->n_reminders && !facts->two_ways;
+         i++) {
+        const Hayat__Store__V1__StoredReminder *reminder = obligation->reminders[i];
+        struct delivery_evidence evidence;
+        if (reminder->outcome != REMINDER(DELIVERED)) {
+            continue;
+        }
+        TRY(delivery_evidence(txn, owner, reminder->outbox_sequence, &evidence));
+        bool reported = evidence.grade == DELIVERY_PROVEN && evidence.queue == OUTBOX_SMS;
+        first = first == CHANNEL_NONE ? reminder->channel : first;
+        facts->two_ways = reported || reminder->channel != first;
+    }
+    return STATUS_OK;
 }
 
 static status gather(struct txn *txn, struct owner owner, const obligation_row *obligation,
@@ -65,6 +86,7 @@ static status gather(struct txn *txn, struct owner owner, const obligation_row *
         .steady_needed_ms = (obligation->grace_end_days + 1) * DAY_MS - obligation->create_ms,
     };
     count_reminders(obligation, steady_ms, facts);
+    TRY(see_ways(txn, owner, obligation, facts));
     return document_store_each(txn, owner, see_upload, &facts->upload_open);
 }
 
@@ -134,7 +156,7 @@ status suspension_decided(struct txn *txn, struct owner owner, struct id id,
     }
     if (!decision->approved) {
         const struct flow_actor no = {AUDIT_ACTOR_AGENT, agent, EVENT_SUSPENSION_REFUSED};
-        obligation->refuse_ms = txn_now_ms(txn);
+        obligation_record_spend(txn, obligation);
         TRY(set(txn, owner, obligation, SUSPENSION(UNSPECIFIED)));
         return audit(txn, owner, id, &no);
     }

@@ -7,12 +7,15 @@
  *    │                              └──one has said not yet──> MORE_NEEDED
  *    └──there is nothing to decide any more──> WITHDRAWN
  *
- * A claim is one agent's until it is given back, voted on, or lapses (LIMIT_TASK_LEASE_MS, steady time: no clock prolongs it).
- * Nobody votes twice: neither the agent nor, under another certificate or register entry, the same staff number.  RULE TASK-1
+ * A claim is one agent's until it is given back, voted on, or lapses (LIMIT_TASK_LEASE_MS, steady time: no clock prolongs it).  Claimed again and
+ * again it is theirs for LIMIT_TASK_HOLD_MS; then others may have it first, for LIMIT_TASK_REST_MS.  Nobody has more than LIMIT_TASK_CLAIMS.
+ * Nobody votes twice, nor on what they took part in: neither the agent nor, under another certificate or register entry, the same staff
+ * number.  RULE TASK-1
  * What a kind of task means is in its own file (task_kind.h); this one knows no kind.
  *
  * Threads  in the acting transaction; writes in the writer's.
- * Reasons  NOT_FOUND · TASK_CLOSED · TASK_CLAIMED · TASK_NOT_CLAIMED · TASK_VOTED · STORE_CORRUPT · ARENA_FULL · OVERLOADED.
+ * Reasons  NOT_FOUND · TASK_CLOSED · TASK_CLAIMED · TASK_NOT_CLAIMED · TASK_VOTED · TASK_INVOLVED · TASK_HELD · TASK_CLAIM_LIMIT ·
+ *          STORE_CORRUPT · ARENA_FULL · OVERLOADED.
  */
 #ifndef HAYAT_SERVICE_TASK_H
 #define HAYAT_SERVICE_TASK_H
@@ -21,6 +24,15 @@
 
 /* --- for what has something to be decided --- */
 
+/* Agents who took part in what is to be decided, each once. */
+struct task_parties {
+    size_t count;
+    struct id agents[LIMIT_TASK_PARTIES];
+};
+void task_parties_add(struct task_parties *parties, struct id agent);
+/* Those who gave OWNER a code at a counter: what a device, or whoever came in by one, did for the member may be theirs. */
+status task_parties_add_counter(struct txn *txn, struct owner owner, struct task_parties *parties);
+
 struct task_spec {
     task_kind kind;
     struct owner owner;
@@ -28,6 +40,7 @@ struct task_spec {
     int64_t due_in_ms;
     uint32_t persons_needed;
     uint32_t refusers_needed; /* 0 is 1 */
+    struct task_parties parties;
 };
 
 status task_open(struct txn *txn, const struct task_spec *spec);
@@ -38,8 +51,11 @@ status task_withdraw(struct txn *txn, task_kind kind, struct id object);
 
 bool task_is_claimed(struct txn *txn, const task_row *task);
 bool task_is_claimed_by(struct txn *txn, const task_row *task, struct id agent);
-/* RULE TASK-1 */
-status task_has_voted(struct txn *txn, const task_row *task, struct id agent, bool *ret_voted);
+/* RULE TASK-1: what keeps AGENT from deciding: TASK_VOTED or TASK_INVOLVED; OK when nothing does. */
+status task_bar(struct txn *txn, const task_row *task, struct id agent, enum reason *ret_bar);
+
+/* AGENT has TASK, or could claim it now if they have not too many. */
+status task_is_free_for(struct txn *txn, const task_row *task, struct id agent, bool *ret_free);
 
 /* An open one. */
 status task_find(struct txn *txn, struct id id, task_row **ret_task);

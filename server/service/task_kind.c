@@ -5,12 +5,14 @@
 #include "base/array.h"
 #include "service/bank_review.h"
 #include "service/certificate_review.h"
+#include "service/erasure_review.h"
 #include "service/suspension_review.h"
 
 static const struct task_kind_ops *const kinds[] = {
     &bank_review_kind,
     &certificate_review_kind,
     &suspension_review_kind,
+    &erasure_review_kind,
 };
 
 const struct task_kind_ops *task_kind_of(task_kind kind)

@@ -7,6 +7,7 @@
 #include "service/certificate_documents.h"
 #include "service/life_certificate_rules.h"
 #include "service/life_certificate_state.h"
+#include "service/liveness.h"
 #include "service/message.h"
 #include "service/upload.h"
 #include "service/upload_quota.h"
@@ -16,12 +17,14 @@
 static status check_request(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request)
 {
     if (!item_known(request->item)) {
-        rpc_violation(rpc, "item", "must be FORM, IDENTITY or OTHER");
+        rpc_violation(rpc, "item", "must be an item");
         return FAIL(INVALID_FIELD);
     }
-    if (!media_type_accepted(request->media_type)) {
+    const bool is_video = request->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO;
+    if (!media_type_accepted(request->media_type, is_video)) {
         rpc_violation(rpc, "media_type",
-                      "must be application/pdf, image/jpeg, image/png or image/heic");
+                      is_video ? "must be video/mp4"
+                               : "must be application/pdf, image/jpeg, image/png or image/heic");
         return FAIL(MEDIA_TYPE_REFUSED);
     }
     return STATUS_OK;
@@ -43,7 +46,9 @@ static void count_document(void *ctx, const Hayat__Store__V1__StoredDocument *do
     bool live = open || document->state == DOCUMENT(COMPLETE);
     bool kept = document->state == DOCUMENT(FILED) && document->item != census->item;
     bool same = bytes_equal(bytes_of_binary(document->life_certificate_id), census->certificate_id);
+    bool stays = live || document->state == DOCUMENT(FILED);
     census->standing.documents++;
+    census->standing.bytes_kept += stays ? document->size_bytes : 0;
     census->standing.open += open ? 1 : 0;
     census->standing.of_certificate += (live || kept) && same ? 1 : 0;
     census->standing.of_item += live && same && document->item == census->item ? 1 : 0;
@@ -60,14 +65,20 @@ static status take_quota(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *
     bool repeats = request->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER;
     TRY(document_store_each(rpc->txn, rpc->principal->owner, count_document, &census));
     TRY(upload_quota_read(rpc, &census.standing));
-    TRY(upload_standing_allows(&census.standing, repeats, size));
+    status allowed = upload_standing_allows(&census.standing, repeats, size);
+    if (allowed.why == REASON_UPLOAD_SPACE) {
+        rpc_quota(rpc, "bytes_per_member",
+                  "bytes of documents on file and of open uploads: 209715200");
+        return allowed;
+    }
+    TRY(allowed);
     return upload_quota_declare(rpc, size);
 }
 
 /* --- the record --- */
 
 static status put_upload(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request,
-                         const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                         Hayat__Store__V1__StoredLifeCertificate *certificate,
                          Hayat__V1__Upload **ret_message)
 {
     struct owner owner = rpc->principal->owner;
@@ -83,6 +94,7 @@ static status put_upload(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *
     upload.state = DOCUMENT(OPEN);
     upload.create_ms = rpc->now_ms;
     upload.expire_ms = rpc->now_ms + LIMIT_UPLOAD_LIFE_MS;
+    TRY(liveness_take(rpc, request, certificate, &upload));
     TRY(document_store_new_key(rpc->txn, owner, &upload));
     TRY(document_store_put(rpc->txn, owner, &upload));
     TRY(document_store_expire_at(rpc->txn, owner, id, upload.expire_ms));
@@ -98,6 +110,7 @@ status upload_create_upload(struct rpc *rpc, const Hayat__V1__CreateUploadReques
     if (!certificate_is_open((certificate_state)certificate->state)) {
         return FAIL(CERTIFICATE_ALREADY_FILED);
     }
+    TRY(liveness_check_declaration(rpc, request, certificate));
     if (db_free_disk_bytes(rpc->app->db) < LIMIT_FREE_DISK_UPLOAD_BYTES) { /* SEC-D5 */
         return FAIL(STORE_FULL);
     }

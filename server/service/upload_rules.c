@@ -18,6 +18,8 @@ enum append append_rule(uint64_t committed, uint64_t size, uint64_t offset, uint
     return APPEND_OFFSET_MISMATCH;
 }
 
+#define VIDEO_TYPE "video/mp4"
+
 /* How files of a type begin: MAGIC at OFFSET.  A type may have several. */
 struct magic {
     const char *media_type;
@@ -25,20 +27,27 @@ struct magic {
     const char *magic;
 };
 
-/* RULE UP-2: PDF, JPEG, PNG and HEIC only, told by the first bytes; nothing is parsed here.  SEC-E6 */
+/* RULE UP-2: PDF, JPEG, PNG and HEIC only, and MP4 for a liveness video alone, told by the first bytes; nothing is parsed here.  SEC-E6 */
 static const struct magic magics[] = {
-    {"application/pdf", 0, 5, "%PDF-"},       {"image/jpeg", 0, 3, "\xFF\xD8\xFF"},
-    {"image/png", 0, 8, "\x89PNG\r\n\x1A\n"}, {"image/heic", 4, 8, "ftypheic"},
-    {"image/heic", 4, 8, "ftypheix"},         {"image/heic", 4, 8, "ftypheim"},
-    {"image/heic", 4, 8, "ftypheis"},         {"image/heic", 4, 8, "ftyphevc"},
+    {"application/pdf", 0, 5, "%PDF-"},
+    {"image/jpeg", 0, 3, "\xFF\xD8\xFF"},
+    {"image/png", 0, 8, "\x89PNG\r\n\x1A\n"},
+    {"image/heic", 4, 8, "ftypheic"},
+    {"image/heic", 4, 8, "ftypheix"},
+    {"image/heic", 4, 8, "ftypheim"},
+    {"image/heic", 4, 8, "ftypheis"},
+    {"image/heic", 4, 8, "ftyphevc"},
     {"image/heic", 4, 8, "ftypmif1"},
+    {VIDEO_TYPE, 4, 7, "ftypiso"},
+    {VIDEO_TYPE, 4, 7, "ftypmp4"},
+    {VIDEO_TYPE, 4, 8, "ftypavc1"},
 };
 
-bool media_type_accepted(const char *media_type)
+bool media_type_accepted(const char *media_type, bool is_video)
 {
     for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
         if (strcmp(magics[i].media_type, media_type) == 0) {
-            return true;
+            return is_video == (strcmp(media_type, VIDEO_TYPE) == 0);
         }
     }
     return false;
@@ -69,7 +78,13 @@ status upload_fits_the_day(uint64_t bytes_today, uint64_t size)
     return size <= per_day && bytes_today <= per_day - size ? STATUS_OK : FAIL(UPLOAD_QUOTA);
 }
 
-/* RULE UP-3: few uploads at a time, few bytes a day, one live document per item that does not repeat. */
+static bool has_space(uint64_t bytes_kept, uint64_t size)
+{
+    const uint64_t most = LIMIT_UPLOAD_BYTES_PER_MEMBER;
+    return size <= most && bytes_kept <= most - size;
+}
+
+/* RULE UP-3: few uploads at a time, few bytes a day and in all, one live document per item that does not repeat. */
 status upload_standing_allows(const struct upload_standing *standing, bool repeats, uint64_t size)
 {
     if (!repeats && standing->of_item > 0) {
@@ -80,5 +95,6 @@ status upload_standing_allows(const struct upload_standing *standing, bool repea
         standing->documents >= LIMIT_DOCUMENTS_PER_MEMBER) {
         return FAIL(UPLOAD_QUOTA);
     }
-    return upload_fits_the_day(standing->bytes_today, size);
+    TRY(upload_fits_the_day(standing->bytes_today, size));
+    return has_space(standing->bytes_kept, size) ? STATUS_OK : FAIL(UPLOAD_SPACE);
 }

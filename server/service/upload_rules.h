@@ -20,7 +20,8 @@ enum append {
 };
 enum append append_rule(uint64_t committed, uint64_t size, uint64_t offset, uint64_t len);
 
-bool media_type_accepted(const char *media_type);
+/* Of a liveness video, and of everything else. */
+bool media_type_accepted(const char *media_type, bool is_video);
 /* Whether a file may begin so.  HEAD is what is there of its beginning; a short head that fits so far is good unless it
    is the WHOLE file. */
 bool media_type_fits(const char *media_type, bytes head, bool whole);
@@ -31,10 +32,11 @@ struct upload_standing {
     size_t open;           /* uploads taking bytes, over all certificates */
     size_t of_certificate; /* live documents of the same certificate */
     size_t of_item;        /* ... for the same item */
+    uint64_t bytes_kept;   /* declared of what is open, and of what is kept */
     uint64_t bytes_today;  /* declared today */
     size_t count_today;    /* ... in so many uploads */
 };
-/* OK, UPLOAD_QUOTA or UPLOAD_ITEM_TAKEN.  REPEATS: the item may have several documents. */
+/* OK, UPLOAD_QUOTA, UPLOAD_SPACE or UPLOAD_ITEM_TAKEN.  REPEATS: the item may have several documents. */
 status upload_standing_allows(const struct upload_standing *standing, bool repeats, uint64_t size);
 /* OK or UPLOAD_QUOTA: SIZE more bytes on a day that has had BYTES_TODAY. */
 status upload_fits_the_day(uint64_t bytes_today, uint64_t size);

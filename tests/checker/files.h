@@ -69,7 +69,19 @@ struct png_wish {
 };
 bytes picture_png(struct arena *arena, const struct picture *picture, const struct png_wish *wish);
 bytes picture_heic(struct arena *arena, const struct picture *picture, bytes exif);
-/* A film of nothing, with a place in it. */
+/* Twenty seconds of picture and sound, unless something else is wished for. */
+struct film_wish {
+    bool place;           /* where, when and by what it was made, all over it */
+    bool long_times;      /* in 64 bits */
+    uint64_t ticks;       /* thousandths of a second; 0: twenty seconds ... */
+    uint64_t track_ticks; /* ... as its tracks say; 0: the same */
+    bool no_picture, no_sound, no_samples, no_clock, no_length, elsewhere;
+    unsigned more_tracks, more_movies;
+    const char *third_track;               /* its kind, four letters */
+    const char *first_box, *first_content; /* behind ftyp; NULL: none */
+};
+bytes film_made(struct arena *arena, const struct film_wish *wish);
+/* One with a place in it. */
 bytes film_mp4(struct arena *arena);
 
 /* Pages drawn by Cairo. */
@@ -83,5 +95,7 @@ bytes pdf_packed(struct arena *arena, bytes pdf);
 bytes pdf_encrypted(struct arena *arena, bytes pdf, const char *password);
 
 bytes joined(struct arena *arena, bytes a, bytes b);
+/* A zip with one empty file. */
+bytes archive_of_one(struct arena *arena);
 
 #endif

@@ -308,13 +308,3 @@ bytes picture_heic(struct arena *arena, const struct picture *picture, bytes exi
     heif_context_free(context);
     return bytes_of(sink.data, sink.len);
 }
-
-bytes film_mp4(struct arena *arena)
-{
-    static const char file[] = "\0\0\0\30ftypisom\0\0\2\0isommp42"
-                               "\0\0\0\x3dmoov"
-                               "\0\0\0\20mvhd\0\0\0\0\0\0\0\0"
-                               "\0\0\0\x25udta\0\0\0\x1d\xA9xyz+33.57-007.59/Casabla"
-                               "\0\0\0\20mdat\0\0\0\1\0\0\0\2";
-    return arena_copy(arena, bytes_of(file, sizeof file - 1));
-}

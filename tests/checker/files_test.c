@@ -127,8 +127,9 @@ static const char *clean_type(const char *type)
 static void test_clean_files_tell_nothing_else(void **state)
 {
     (void)state;
-    static const char *const telling[] = {
-        "GPS-Casablanca", "Cam", "Author", "CreationDate", "Casabla", "second picture", "Location"};
+    static const char *const telling[] = {"GPS-Casablanca", "Cam",     "Author",
+                                          "CreationDate",   "Casabla", "second picture",
+                                          "Location",       "Made-at"};
     for (size_t i = 0; i < valid_count; i++) {
         const struct file *file = &list.files[i];
         struct arena arena;
@@ -163,6 +164,25 @@ static void test_a_photo_stays_as_it_is_turned(void **state)
     assert_ok(clean_file(&(struct file){.type = "image/jpeg", .data = clean}, &arena,
                          &again)); /* nothing more to take away */
     assert_true(bytes_equal(clean, again));
+    arena_fini(&arena);
+}
+
+/* Nothing moves: offsets in a film's tables are from its beginning. */
+static void test_a_film_stays_as_long_as_it_is(void **state)
+{
+    (void)state;
+    struct arena arena;
+    bytes clean, again;
+    arena_init(&arena, 64 * 1024 * 1024);
+    const bytes film = film_mp4(&arena);
+    assert_ok(clean_file(&(struct file){.type = "video/mp4", .data = film}, &arena, &clean));
+    assert_int_equal(clean.len, film.len);
+    const uint8_t *data = memmem(film.ptr, film.len, "mdat", 4);
+    const uint8_t *kept = memmem(clean.ptr, clean.len, "mdat", 4);
+    assert_true(data - film.ptr == kept - clean.ptr);
+    assert_memory_equal(data, kept, 324);
+    assert_ok(clean_file(&(struct file){.type = "video/mp4", .data = clean}, &arena, &again));
+    assert_true(bytes_equal(clean, again)); /* nothing more to take away */
     arena_fini(&arena);
 }
 
@@ -300,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_every_file_gets_its_answer),
         cmocka_unit_test(test_clean_files_tell_nothing_else),
         cmocka_unit_test(test_a_photo_stays_as_it_is_turned),
+        cmocka_unit_test(test_a_film_stays_as_long_as_it_is),
         cmocka_unit_test(test_nothing_is_given_of_what_is_refused),
         cmocka_unit_test(test_hints),
         cmocka_unit_test(test_a_blank_page),

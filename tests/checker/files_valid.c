@@ -1,4 +1,5 @@
 /* Scans and photos for files.h, as members send them: all of these must pass. */
+#include "base/array.h"
 #include "tests/checker/files.h"
 
 static const char HEAD_OF_SECOND_PICTURE[] =
@@ -78,13 +79,32 @@ static void add_pdfs(struct file_list *list)
                                           .page_count = LIMIT_CHECK_PAGES});
 }
 
+static void add_films(struct file_list *list)
+{
+    static const struct {
+        const char *name;
+        struct film_wish wish;
+    } films[] = {
+        {"film.mp4", {.place = true}},
+        {"film with long times.mp4", {.place = true, .long_times = true}},
+        {"film of four seconds.mp4", {.ticks = 4000}},
+        {"film of two minutes.mp4", {.ticks = 120000}},
+        {"film with two pictures.mp4", {.more_tracks = 1}},
+        {"film with free space.mp4", {.first_box = "free", .first_content = "Author"}},
+        {"film with a private box.mp4", {.first_box = "uuid", .first_content = "Casabla"}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(films); i++) {
+        file_list_expect(list, &(struct file){.name = films[i].name,
+                                              .type = "video/mp4",
+                                              .data = film_made(&list->arena, &films[i].wish)});
+    }
+}
+
 void files_add_valid(struct file_list *list)
 {
     add_jpegs(list);
     add_pngs(list);
     add_heics(list);
     add_pdfs(list);
-    file_list_expect(
-        list,
-        &(struct file){.name = "film.mp4", .type = "video/mp4", .data = film_mp4(&list->arena)});
+    add_films(list);
 }

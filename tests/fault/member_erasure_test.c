@@ -1,7 +1,7 @@
 /*
  * Promise (SEC-F3): when the period after the end of insurance is over, everything of the member goes, in every table that
- * storage/tables.def lists and in whatever it will list; at the end nothing is left of them but the audit chain.  Killed at any
- * point of it, the next start goes on to the end.  What others have stays, byte for byte.
+ * storage/tables.def lists and in whatever it will list; at the end nothing is left of them but the audit chain.  By their wish,
+ * what serves the use of this service goes, and the rest stays.  Killed at any point of it, the next start goes on to the end.  What others have stays, byte for byte.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -201,6 +201,57 @@ static void test_a_return_stops_it(void **state)
     kept_store_stop(&s);
 }
 
+/* --- they asked, and stay --- */
+
+static status begin_use(void *ctx, struct txn *txn)
+{
+    return member_erasure_begin_use(txn, kept_owner(*(const uint32_t *)ctx), kept_id(1));
+}
+
+static void start_asked(void)
+{
+    start();
+    assert_ok(kept_write(&s, insure_again, NULL));
+    assert_ok(kept_write(&s, begin_use, &gone.number));
+}
+
+/* What serves the use alone; in the inbox, that it is done. */
+static void assert_use_ended(const struct whole_member *member)
+{
+    for (size_t i = 0; i < table_info_count; i++) {
+        const struct table_info *table = &table_infos[i];
+        bool told = table->id == TABLE_inbox || table->id == TABLE_inbox_head;
+        bool is_gone = member_erasure_serves_use(table) || table->id == TABLE_member_erasure;
+        uint64_t rows = table->of_member ? rows_of(member, table) : 0;
+        if (table->of_member && (told ? rows != 1 : (rows == 0) != is_gone)) {
+            fail_msg("%s has %llu", table->name, (unsigned long long)rows);
+        }
+    }
+}
+
+static void test_a_wish_takes_what_serves_the_use(void **state)
+{
+    (void)state;
+    start_asked();
+    struct image before = image_of(&stays);
+    bool did = true;
+    const struct retention_work work = {.db = s.db,
+                                        .writer = s.writer,
+                                        .keys = s.keys,
+                                        .keyring_path = s.keyring,
+                                        .event = "test errand"};
+    assert_reason(kept_look(&s, check_token, &gone), TOKEN_INVALID); /* with the decision */
+    while (did) {
+        assert_ok(retention_errand_step(&work, &did));
+    }
+    assert_use_ended(&gone);
+    assert_ok(kept_read(&s, GONE)); /* evidence stays */
+    assert_same(&before, &stays);
+    assert_whole();
+    free(before.data);
+    kept_store_stop(&s);
+}
+
 /* --- cut short --- */
 
 #ifdef HAYAT_FAILPOINTS
@@ -223,17 +274,23 @@ static int run_in_child(const char *spec)
     return WIFSIGNALED(how) ? -WTERMSIG(how) : WEXITSTATUS(how);
 }
 
+/* Which erasure is cut short. */
+struct cut {
+    void (*start)(void);
+    void (*assert_done)(const struct whole_member *member);
+};
+
 /* False when the pass was over before. */
-static bool killed_at(const char *point, int passage)
+static bool killed_at(const struct cut *cut, const char *point, int passage)
 {
     char spec[64];
     (void)snprintf(spec, sizeof spec, "%s=kill@%d", point, passage);
-    start();
+    cut->start();
     struct image before = image_of(&stays);
     int ended = run_in_child(spec);
     assert_true(ended == 0 || ended == -SIGKILL);
     assert_ok(kept_run(&s));
-    assert_left_alone(&gone);
+    cut->assert_done(&gone);
     assert_int_equal(whole_member_rows(&s, kept_owner(GONE), TABLE_member_erasure), 0);
     assert_same(&before, &stays);
     assert_whole();
@@ -246,11 +303,13 @@ static void test_killed_at_every_point(void **state)
 {
     (void)state;
     static const char *const points[] = {"commit.before", "commit.after", "apply.before"};
-    for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+    static const struct cut cuts[] = {{start, assert_left_alone}, {start_asked, assert_use_ended}};
+    for (size_t i = 0; i < ARRAY_LEN(points) * ARRAY_LEN(cuts); i++) {
         int passage = 1;
-        for (; killed_at(points[i], passage); passage++) {
+        for (; killed_at(&cuts[i % ARRAY_LEN(cuts)], points[i / ARRAY_LEN(cuts)], passage);
+             passage++) {
         }
-        assert_true(passage > 5); /* its beginning and each of its steps */
+        assert_true(passage > 4); /* each of its steps */
     }
 }
 
@@ -261,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_of_it_goes),
         cmocka_unit_test(test_a_return_stops_it),
+        cmocka_unit_test(test_a_wish_takes_what_serves_the_use),
 #ifdef HAYAT_FAILPOINTS
         cmocka_unit_test(test_killed_at_every_point),
 #endif

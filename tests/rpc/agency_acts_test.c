@@ -219,17 +219,42 @@ static void papers_keep_the_rules(void **state)
     (void)fund_pensioner(&h, "999000043");
     assert_reason(file_paper("999000043", ROUTE(UNSPECIFIED), fund_request_id(&h)).result,
                   INVALID_FIELD);
-    for (int i = 0; i < LIMIT_CERTIFICATES_PER_YEAR; i++) {
-        fake_clock_advance(&h.clock, 2000);
-        assert_ok(file_paper("999000043", ROUTE(WITNESSED_FORM), fund_request_id(&h)).result);
-    }
-    assert_reason(file_paper("999000043", ROUTE(WITNESSED_FORM), fund_request_id(&h)).result,
-                  CERTIFICATE_LIMIT);
     fund_put_campaign(&h, 2026, 10, 30, 60);
     struct harness_member late = harness_member(&h, "999000044");
     fund_put_pension(&h, late.owner);
     assert_reason(file_paper("999000044", ROUTE(WITNESSED_FORM), fund_request_id(&h)).result,
                   CAMPAIGN_NOT_OPEN);
+}
+
+/* RULE LC-2: filing late reinstates, so however much was begun in the app, and of how many years, the counter takes papers in. */
+static void the_counter_stays_open(void **state)
+{
+    (void)state;
+    struct harness_member member = fund_pensioner(&h, NUMBER);
+    Hayat__V1__CreateLifeCertificateRequest create =
+        HAYAT__V1__CREATE_LIFE_CERTIFICATE_REQUEST__INIT;
+    create.route = ROUTE(AUTHORITY_FORM);
+    int begun = 0;
+    for (int32_t year = 2026; year <= 2033; year++) {
+        fund_put_campaign(&h, year, -14, 30, 60);
+        for (int i = 0; i < LIMIT_CERTIFICATES_PER_YEAR && begun < LIMIT_CERTIFICATES_BEGUN; i++) {
+            fake_clock_advance(&h.clock, 2000);
+            (void)fund_draft(&h, member.token, ROUTE(AUTHORITY_FORM));
+            begun++;
+        }
+        create.request_id = fund_request_id(&h);
+        assert_reason(harness_call(&h, CERTIFICATE_METHOD("CreateLifeCertificate"), member.token,
+                                   &create.base)
+                          .result,
+                      CERTIFICATE_LIMIT);
+    }
+    assert_int_equal(begun, LIMIT_CERTIFICATES_BEGUN);
+    for (int i = begun; i < LIMIT_CERTIFICATES_PER_MEMBER; i++) {
+        fake_clock_advance(&h.clock, 2000);
+        assert_ok(file_paper(NUMBER, ROUTE(WITNESSED_FORM), fund_request_id(&h)).result);
+    }
+    assert_reason(file_paper(NUMBER, ROUTE(WITNESSED_FORM), fund_request_id(&h)).result,
+                  CERTIFICATE_LIMIT);
 }
 
 /* SEC-A7: what the refusal tells of the member is no cheaper, and leaves no less of a trace, than finding them. */
@@ -264,6 +289,7 @@ int main(void)
         TEST(another_card_gives_nothing_and_is_audited),
         TEST(a_paper_is_filed_as_from_a_phone),
         TEST(papers_keep_the_rules),
+        TEST(the_counter_stays_open),
         TEST(a_refused_paper_is_audited_and_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "hayat/backoffice/v1/audit.pb-c.h"
 #include "storage/audit_head_store.h"
+#include "tests/support/audit.h"
 #include "tests/support/cm.h"
 #include "tests/support/harness.h"
 
@@ -117,6 +118,28 @@ static void test_entries_in_pages(void **state)
     assert_string_equal(request.page_token, "");
 }
 
+/* SEC-F1: who reads the chain is in it, and a list that is read to its end has one. */
+static void test_reading_is_an_entry(void **state)
+{
+    (void)state;
+    append_by(&auditor, 5);
+    Hayat__Backoffice__V1__ListEntriesRequest request =
+        HAYAT__BACKOFFICE__V1__LIST_ENTRIES_REQUEST__INIT;
+    request.page_size = 1;
+    size_t pages = 0;
+    do {
+        struct harness_reply reply = list(&request);
+        assert_ok(reply.result);
+        request.page_token =
+            ((Hayat__Backoffice__V1__ListEntriesResponse *)reply.response)->next_page_token;
+        pages++;
+        assert_true(pages < 50);
+    } while (request.page_token[0] != '\0');
+    struct audit_entry entry = audit_last(&h, 0);
+    assert_true(bytes_equal_str(entry.event, "hayat.backoffice.v1.AuditService/ListEntries"));
+    audit_assert_is(&h, entry.actor, bytes_of(auditor.id.bytes, ID_BYTES));
+}
+
 static void test_entries_of_one_caller(void **state)
 {
     (void)state;
@@ -188,7 +211,7 @@ static void test_for_auditors_only(void **state)
 {
     (void)state;
     struct harness_caller others = harness_agent(&h,
-                                                 SCOPE_AGENCY | SCOPE_REVIEWER | SCOPE_OPERATOR);
+                                                 SCOPE_AGENCY | SCOPE_CALL_CENTRE | SCOPE_REVIEWER);
     Hayat__Backoffice__V1__GetHeadRequest request = HAYAT__BACKOFFICE__V1__GET_HEAD_REQUEST__INIT;
     assert_reason(harness_call_as(&h, AUDIT_METHOD("GetHead"), &others, &request.base).result,
                   PERMISSION_DENIED);
@@ -201,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_head, setup, teardown),
         cmocka_unit_test_setup_teardown(test_entries_in_pages, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reading_is_an_entry, setup, teardown),
         cmocka_unit_test_setup_teardown(test_entries_of_one_caller, setup, teardown),
         cmocka_unit_test_setup_teardown(test_verify, setup, teardown),
         cmocka_unit_test_setup_teardown(test_for_auditors_only, setup, teardown),

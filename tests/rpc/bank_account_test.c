@@ -32,39 +32,12 @@ static int teardown(void **state)
     return 0;
 }
 
-static const char *rib_of(uint64_t number)
-{
-    char rib[RIB_DIGITS + 1];
-    bank_rib(number, rib);
-    return message_text(&h.arena, rib);
-}
-
-/* A change that is confirmed; its id. */
-static const char *cooling_change(uint64_t account)
-{
-    Hayat__V1__BankAccountChange *change = bank_proposed(&h, &member, account);
-    assert_ok(bank_confirm(&h, &member, change).result);
-    return change->change_id;
-}
-
-static Hayat__V1__BankAccountChangeState state_of(const char *change_id)
-{
-    return bank_get(&h, &member, change_id)->state;
-}
-
-/* Sessions end in the meantime: the device signs in again. */
-static void pass(int64_t ms)
-{
-    fake_clock_advance(&h.clock, ms);
-    bank_sign_in(&h, &member);
-}
-
 static const char *checking_change(uint64_t account)
 {
-    const char *id = cooling_change(account);
-    pass(LIMIT_BANK_COOLING_MS);
+    const char *id = bank_cooling(&h, &member, account);
+    bank_pass(&h, &member, LIMIT_BANK_COOLING_MS);
     assert_int_equal(bank_run_due(&h), 1);
-    assert_int_equal(state_of(id), STATE(CHECKING));
+    assert_int_equal(bank_state(&h, &member, id), STATE(CHECKING));
     return id;
 }
 
@@ -83,18 +56,18 @@ static void the_whole_way(void **state)
     Hayat__V1__GetBankAccountResponse *before = get_account();
     assert_string_equal(before->account->masked_rib, "999 \u2026 0011");
     assert_null(before->open_change);
-    const char *id = cooling_change(NEW);
+    const char *id = bank_cooling(&h, &member, NEW);
     assert_string_equal(get_account()->open_change->change_id, id);
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
-    pass(LIMIT_BANK_COOLING_MS - 1);
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
+    bank_pass(&h, &member, LIMIT_BANK_COOLING_MS - 1);
     assert_int_equal(bank_run_due(&h), 0);
-    assert_int_equal(state_of(id), STATE(COOLING));
-    pass(1);
+    assert_int_equal(bank_state(&h, &member, id), STATE(COOLING));
+    bank_pass(&h, &member, 1);
     assert_int_equal(bank_run_due(&h), 1);
-    assert_int_equal(state_of(id), STATE(CHECKING));
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_int_equal(bank_state(&h, &member, id), STATE(CHECKING));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
     assert_ok(bank_answer_with(&h, &member, id, BANK_ANSWER(MATCH)));
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(NEW));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, NEW));
     Hayat__V1__BankAccountChange *change = bank_get(&h, &member, id);
     static const Hayat__V1__BankAccountChangeState steps[] = {STATE(PROPOSED), STATE(COOLING),
                                                               STATE(CHECKING), STATE(ACTIVE)};
@@ -129,10 +102,10 @@ static void only_match_activates_by_itself(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         const char *id = checking_change(NEW);
         assert_ok(bank_answer_with(&h, &member, id, cases[i].answer));
-        assert_int_equal(state_of(id), cases[i].then);
-        assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+        assert_int_equal(bank_state(&h, &member, id), cases[i].then);
+        assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
         (void)bank_cancel(&h, &member, id);
-        pass(LIMIT_BANK_FREEZE_MS);
+        bank_pass(&h, &member, LIMIT_BANK_FREEZE_MS);
     }
 }
 
@@ -144,13 +117,13 @@ static void persons_decide_what_is_unclear(void **state)
                   BANK_CHANGE_STATE); /* nobody asked them yet */
     assert_ok(bank_answer_with(&h, &member, id, BANK_ANSWER(CLOSE_MATCH)));
     assert_ok(bank_decide(&h, &member, id, true));
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(NEW));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, NEW));
     assert_reason(bank_decide(&h, &member, id, false), BANK_CHANGE_STATE);
     id = checking_change(THIRD);
     assert_ok(bank_answer_with(&h, &member, id, BANK_ANSWER(CLOSE_MATCH)));
     assert_ok(bank_decide(&h, &member, id, false));
-    assert_int_equal(state_of(id), STATE(REJECTED));
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(NEW));
+    assert_int_equal(bank_state(&h, &member, id), STATE(REJECTED));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, NEW));
 }
 
 static void a_late_answer_changes_nothing(void **state)
@@ -159,8 +132,8 @@ static void a_late_answer_changes_nothing(void **state)
     const char *id = checking_change(NEW);
     assert_ok(bank_cancel(&h, &member, id).result);
     assert_ok(bank_answer_with(&h, &member, id, BANK_ANSWER(MATCH)));
-    assert_int_equal(state_of(id), STATE(CANCELLED));
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_int_equal(bank_state(&h, &member, id), STATE(CANCELLED));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
 }
 
 /* --- proposals --- */
@@ -175,9 +148,9 @@ static void proposals_are_checked(void **state)
 {
     (void)state;
     const struct typed cases[] = {
-        {rib_of(OLD), BANK_HOLDER, REASON_BANK_ACCOUNT_SAME, NULL},
-        {rib_of(NEW), "Quelqu Un Autre", REASON_BANK_HOLDER_DIFFERS, NULL},
-        {rib_of(NEW), "تجربة خيالي", REASON_OK, NULL},
+        {bank_rib_text(&h, OLD), BANK_HOLDER, REASON_BANK_ACCOUNT_SAME, NULL},
+        {bank_rib_text(&h, NEW), "Quelqu Un Autre", REASON_BANK_HOLDER_DIFFERS, NULL},
+        {bank_rib_text(&h, NEW), "تجربة خيالي", REASON_OK, NULL},
         {"999780000000000000002201", BANK_HOLDER, REASON_INVALID_FIELD, rib_fault_text(RIB_KEY)},
         {"99978000000000000000220", BANK_HOLDER, REASON_INVALID_FIELD, rib_fault_text(RIB_LENGTH)},
         {"FR1420041010050500013M02606", BANK_HOLDER, REASON_INVALID_FIELD,
@@ -207,20 +180,20 @@ static void a_proposal_waits_fifteen_minutes_and_makes_room_for_another(void **s
     (void)state;
     Hayat__V1__BankAccountChange *first = bank_proposed(&h, &member, NEW);
     Hayat__V1__BankAccountChange *second = bank_proposed(&h, &member, THIRD);
-    assert_int_equal(state_of(first->change_id), STATE(EXPIRED));
+    assert_int_equal(bank_state(&h, &member, first->change_id), STATE(EXPIRED));
     const Hayat__V1__ListNotificationsResponse *inbox = inbox_list(&h, member.session.access);
     assert_int_equal(inbox->n_notifications, 2); /* two proposals; that one ended is not news */
     assert_int_equal(inbox->notifications[0]->kind, NOTIFICATION_BANK_CHANGE_PROPOSED);
     assert_reason(bank_confirm(&h, &member, first).result, BANK_CHANGE_STATE);
-    pass(LIMIT_BANK_PROPOSAL_MS);
+    bank_pass(&h, &member, LIMIT_BANK_PROPOSAL_MS);
     assert_reason(bank_confirm(&h, &member, second).result,
                   BANK_CHANGE_STATE); /* the job was not there yet */
     assert_int_equal(bank_run_due(&h), 0);
-    assert_int_equal(state_of(second->change_id), STATE(EXPIRED));
+    assert_int_equal(bank_state(&h, &member, second->change_id), STATE(EXPIRED));
     inbox = inbox_list(&h, member.session.access);
     assert_int_equal(inbox->notifications[0]->kind, NOTIFICATION_BANK_CHANGE_EXPIRED);
     assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGE_STOPPED), 0);
-    pass(LIMIT_BANK_UNCONFIRMED_MS + 1);
+    bank_pass(&h, &member, LIMIT_BANK_UNCONFIRMED_MS + 1);
     (void)bank_proposed(&h, &member, NEW);
     Hayat__V1__ListBankAccountChangesRequest request =
         HAYAT__V1__LIST_BANK_ACCOUNT_CHANGES_REQUEST__INIT;
@@ -232,10 +205,10 @@ static void a_proposal_waits_fifteen_minutes_and_makes_room_for_another(void **s
 static void one_change_at_a_time(void **state)
 {
     (void)state;
-    const char *id = cooling_change(NEW);
+    const char *id = bank_cooling(&h, &member, NEW);
     assert_reason(bank_propose(&h, &member, THIRD).result, BANK_CHANGE_OPEN);
     assert_ok(bank_cancel(&h, &member, id).result);
-    (void)cooling_change(THIRD);
+    (void)bank_cooling(&h, &member, THIRD);
 }
 
 static void a_replay_proposes_nothing_new(void **state)
@@ -243,7 +216,7 @@ static void a_replay_proposes_nothing_new(void **state)
     (void)state;
     Hayat__V1__ProposeBankAccountRequest request = HAYAT__V1__PROPOSE_BANK_ACCOUNT_REQUEST__INIT;
     request.request_id = fund_request_id(&h);
-    request.account_number = message_text(&h.arena, rib_of(NEW));
+    request.account_number = message_text(&h.arena, bank_rib_text(&h, NEW));
     request.holder_name = message_text(&h.arena, BANK_HOLDER);
     struct harness_reply a = harness_call(&h, BANK_METHOD("ProposeBankAccount"),
                                           member.session.access, &request.base);
@@ -258,9 +231,9 @@ static void changes_are_listed_page_by_page(void **state)
     (void)state;
     const char *ids[3] = {NULL};
     for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-        ids[i] = cooling_change(NEW + i);
+        ids[i] = bank_cooling(&h, &member, NEW + i);
         assert_ok(bank_cancel(&h, &member, ids[i]).result);
-        pass(HOUR_MS);
+        bank_pass(&h, &member, HOUR_MS);
     }
     Hayat__V1__ListBankAccountChangesRequest request =
         HAYAT__V1__LIST_BANK_ACCOUNT_CHANGES_REQUEST__INIT;
@@ -310,8 +283,10 @@ static void whole_numbers_are_never_read_back(void **state)
         harness_call(&h, BANK_METHOD("ListBankAccountChanges"), member.session.access, &list.base)};
     for (size_t i = 0; i < ARRAY_LEN(replies); i++) {
         assert_ok(replies[i].result);
-        assert_false(holds(&replies[i], rib_of(NEW)) || holds(&replies[i], rib_of(OLD)));
-        assert_false(holds(&replies[i], rib_of(NEW) + 6) || holds(&replies[i], "0000000000000022"));
+        assert_false(holds(&replies[i], bank_rib_text(&h, NEW)) ||
+                     holds(&replies[i], bank_rib_text(&h, OLD)));
+        assert_false(holds(&replies[i], bank_rib_text(&h, NEW) + 6) ||
+                     holds(&replies[i], "0000000000000022"));
     }
 }
 
@@ -326,12 +301,12 @@ static int64_t cooling_of(const char *id)
 static void cooling_is_longer_for_a_young_device(void **state)
 {
     (void)state;
-    assert_int_equal(cooling_of(cooling_change(NEW)), LIMIT_BANK_COOLING_MS);
+    assert_int_equal(cooling_of(bank_cooling(&h, &member, NEW)), LIMIT_BANK_COOLING_MS);
     member = bank_member(&h, "TEST-BANK-YOUNG", OLD, 29);
-    assert_int_equal(cooling_of(cooling_change(NEW)), LIMIT_BANK_COOLING_LONG_MS);
+    assert_int_equal(cooling_of(bank_cooling(&h, &member, NEW)), LIMIT_BANK_COOLING_LONG_MS);
     member = bank_member(&h, "TEST-BANK-SMS", OLD, OLD_DEVICE_DAYS);
     bank_enrolled_by_sms(&h, &member);
-    assert_int_equal(cooling_of(cooling_change(NEW)), LIMIT_BANK_COOLING_LONG_MS);
+    assert_int_equal(cooling_of(bank_cooling(&h, &member, NEW)), LIMIT_BANK_COOLING_LONG_MS);
 }
 
 static void no_clock_shortens_cooling(void **state)
@@ -340,7 +315,7 @@ static void no_clock_shortens_cooling(void **state)
     static const int64_t jumps_ms[] = {-400LL * 24 * HOUR_MS, 400LL * 24 * HOUR_MS};
     for (size_t i = 0; i < ARRAY_LEN(jumps_ms); i++) {
         bank_sign_in(&h, &member);
-        const char *id = cooling_change(NEW);
+        const char *id = bank_cooling(&h, &member, NEW);
         fake_clock_advance(&h.clock, HOUR_MS);
         h.clock.wall_ms += jumps_ms[i];
         harness_restart(&h);
@@ -360,7 +335,7 @@ static void no_clock_shortens_cooling(void **state)
 static void every_old_channel_can_refuse_without_signing_in(void **state)
 {
     (void)state;
-    const char *id = cooling_change(NEW);
+    const char *id = bank_cooling(&h, &member, NEW);
     assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGE_STARTED),
                      2); /* text message and letter */
     const char *code = bank_refusal_code(&h, &member);
@@ -369,24 +344,24 @@ static void every_old_channel_can_refuse_without_signing_in(void **state)
     assert_ok(refused.result);
     assert_false(member_session_works(&h, member.session.access)); /* the thief is signed out */
     bank_sign_in(&h, &member);
-    assert_int_equal(state_of(id), STATE(REFUSED));
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_int_equal(bank_state(&h, &member, id), STATE(REFUSED));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
     assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGE_STOPPED), 2);
     struct harness_reply again = bank_refuse(&h, code),
                          unknown = bank_refuse(&h, "0000-0000-0000-0000");
     assert_reason(again.result, NOT_FOUND);
     fund_assert_same_failure(&again, &unknown);
     assert_reason(bank_propose(&h, &member, NEW).result, BANK_CHANGE_FROZEN);
-    pass(LIMIT_BANK_FREEZE_MS - 1);
+    bank_pass(&h, &member, LIMIT_BANK_FREEZE_MS - 1);
     assert_reason(bank_propose(&h, &member, NEW).result, BANK_CHANGE_FROZEN);
-    pass(1);
+    bank_pass(&h, &member, 1);
     assert_ok(bank_propose(&h, &member, NEW).result);
 }
 
 static void a_refusal_code_may_be_typed_by_hand(void **state)
 {
     (void)state;
-    const char *id = cooling_change(NEW);
+    const char *id = bank_cooling(&h, &member, NEW);
     const char *code = bank_refusal_code(&h, &member);
     char typed[64] = " ";
     size_t len = 1;
@@ -398,7 +373,7 @@ static void a_refusal_code_may_be_typed_by_hand(void **state)
     typed[len < 40 ? len : 40] = '\0';
     assert_ok(bank_refuse(&h, typed).result);
     bank_sign_in(&h, &member);
-    assert_int_equal(state_of(id), STATE(REFUSED));
+    assert_int_equal(bank_state(&h, &member, id), STATE(REFUSED));
 }
 
 static void a_code_ends_with_its_change(void **state)
@@ -408,7 +383,7 @@ static void a_code_ends_with_its_change(void **state)
     const char *code = bank_refusal_code(&h, &member);
     assert_ok(bank_answer_with(&h, &member, id, BANK_ANSWER(MATCH)));
     assert_reason(bank_refuse(&h, code).result, NOT_FOUND);
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(NEW));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, NEW));
 }
 
 static void guessing_codes_is_counted(void **state)
@@ -435,7 +410,7 @@ static void a_day_has_three_starts(void **state)
     struct harness_reply reply = bank_confirm(&h, &member, change);
     assert_reason(reply.result, RATE_LIMITED);
     assert_non_null(reply.retry_info);
-    assert_int_equal(state_of(change->change_id), STATE(PROPOSED));
+    assert_int_equal(bank_state(&h, &member, change->change_id), STATE(PROPOSED));
     fake_clock_advance(&h.clock, 30LL * 3600 * 1000);
     bank_sign_in(&h, &member);
     change = bank_proposed(&h, &member, NEW);

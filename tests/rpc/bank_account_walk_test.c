@@ -21,19 +21,6 @@ enum { OLD = 11, OLD_DEVICE_DAYS = 400 };
 static struct harness h;
 static struct bank_member member;
 
-static const char *rib_of(uint64_t number)
-{
-    char rib[RIB_DIGITS + 1];
-    bank_rib(number, rib);
-    return message_text(&h.arena, rib);
-}
-
-static void pass(int64_t ms)
-{
-    fake_clock_advance(&h.clock, ms);
-    bank_sign_in(&h, &member); /* sessions end in the meantime */
-}
-
 /* The events of a change's life; a path is a sequence of them, whatever may be refused on the way. */
 enum event {
     PROPOSE,
@@ -82,7 +69,8 @@ static void play(struct walk *w, enum event event)
         return;
     }
     if (event == WAIT_SHORT || event == WAIT_LONG) {
-        pass(event == WAIT_SHORT ? LIMIT_BANK_PROPOSAL_MS : LIMIT_BANK_COOLING_MS);
+        bank_pass(&h, &member,
+                  event == WAIT_SHORT ? LIMIT_BANK_PROPOSAL_MS : LIMIT_BANK_COOLING_MS);
         (void)bank_run_due(&h);
         return;
     }
@@ -203,7 +191,7 @@ static void walk_path(size_t beginning, size_t path, size_t depth, bool had_acco
                    had_account);
     member = bank_member(&h, number, had_account ? OLD : 0, OLD_DEVICE_DAYS);
     struct walk w = {.had_account = had_account,
-                     .expected_rib = had_account ? rib_of(OLD) : "",
+                     .expected_rib = had_account ? bank_rib_text(&h, OLD) : "",
                      .next_account = 1000};
     for (size_t i = 0; i < ARRAY_LEN(beginnings[0]) && beginnings[beginning][i] != EVENTS; i++) {
         play(&w, beginnings[beginning][i]);

@@ -26,16 +26,9 @@ static int64_t sequence;
 static void begin(uint64_t account)
 {
     harness_start(&h);
-    core = harness_core_system(&h, SCOPE_FEED);
+    core = harness_core_system(&h, SCOPE_FEED | SCOPE_FEED_BANK);
     member = bank_member(&h, MEMBER_NUMBER, account, OLD_DEVICE_DAYS);
     sequence = 0;
-}
-
-static const char *rib_of(uint64_t number)
-{
-    char rib[RIB_DIGITS + 1];
-    bank_rib(number, rib);
-    return message_text(&h.arena, rib);
 }
 
 /* --- the core system --- */
@@ -86,8 +79,8 @@ static const char *told(const char *text)
 /* A row: paid on ACCOUNT since SINCE, told on UPDATE. */
 static const char *told_account(uint64_t account, const char *since, const char *update)
 {
-    return told(arena_printf(&h.arena, MEMBER_NUMBER ",%s," BANK_HOLDER ",%s,%s", rib_of(account),
-                             since, update));
+    return told(arena_printf(&h.arena, MEMBER_NUMBER ",%s," BANK_HOLDER ",%s,%s",
+                             bank_rib_text(&h, account), since, update));
 }
 
 struct counting {
@@ -135,7 +128,7 @@ static void change_account(uint64_t account)
     bank_sign_in(&h, &member);
     assert_int_equal(bank_run_due(&h), 1);
     assert_ok(bank_answer_with(&h, &member, change->change_id, BANK_ANSWER(MATCH)));
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(account));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, account));
 }
 
 /* --- what it may tell --- */
@@ -145,7 +138,7 @@ static void rows_are_taken_in_order_and_once(void **state)
     (void)state;
     begin(0);
     assert_string_equal(told_account(OLD, "2020-05-04", "2025-05-01"), "ACCEPTED");
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
     assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGED),
                      0); /* it was so before we knew */
     assert_string_equal(told_account(OLD, "2020-05-04", "2025-05-01"), "UNCHANGED");
@@ -155,9 +148,9 @@ static void rows_are_taken_in_order_and_once(void **state)
     assert_string_equal(told_account(NEW, "2025-06-01", "2025-06-01"), "SECOND_ACCOUNT");
     assert_string_equal(told_account(NEW, "2025-06-01", "2025-05-31"), "STALE");
     assert_string_equal(told_account(NEW, "2020-01-01", "2025-07-01"), "DATE_ORDER");
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
     assert_string_equal(told_account(NEW, "2025-06-20", "2025-07-01"), "ACCEPTED");
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(NEW));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, NEW));
     assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGED), 2);
     assert_string_equal(told_account(THIRD, "2025-06-20", "2025-07-02"), "ACCEPTED");
     assert_string_equal(told_account(OLD, "2025-06-20", "2025-07-03"), "ACCEPTED");
@@ -207,7 +200,7 @@ static void a_change_under_way_goes_on(void **state)
     assert_ok(bank_answer_with(&h, &member, change->change_id, BANK_ANSWER(CLOSE_MATCH)));
     assert_string_equal(told_account(THIRD, "2026-01-14", "2026-01-14"), "CHANGE_OPEN");
     assert_string_equal(told_account(OLD, "2020-05-04", "2025-05-01"), "UNCHANGED");
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD)); /* it stays paid */
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD)); /* it stays paid */
     assert_ok(bank_cancel(&h, &member, change->change_id).result);
     assert_string_equal(told_account(THIRD, "2026-01-14", "2026-01-14"), "ACCEPTED");
     harness_stop(&h);
@@ -225,7 +218,7 @@ static void a_newer_change_stays(void **state)
     go_to(2, 10);
     assert_string_equal(told_account(OLD, "2020-05-04", "2026-01-15"), "CHANGED_SINCE");
     assert_string_equal(told_account(THIRD, "2026-01-14", "2026-01-15"), "CHANGED_SINCE");
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(NEW));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, NEW));
     assert_string_equal(told_account(NEW, "2026-01-14", "2026-01-15"), "UNCHANGED");
     assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGED), 2); /* of the change */
     harness_stop(&h);
@@ -240,7 +233,7 @@ static void a_proposal_ends_when_the_account_changes(void **state)
     Hayat__V1__BankAccountChange *change = bank_proposed(&h, &member, NEW);
     assert_string_equal(told_account(THIRD, "2026-01-14", "2026-01-14"), "ACCEPTED");
     assert_reason(bank_confirm(&h, &member, change).result, BANK_CHANGE_STATE);
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(THIRD));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, THIRD));
     harness_stop(&h);
 }
 

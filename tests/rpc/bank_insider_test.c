@@ -1,7 +1,7 @@
 /*
  * Promise (SEC-A7, C1 to C4): somebody of the fund who has every role on one certificate, a second certificate, a colleague's silence, the
  * member's papers in the file and a phone of their own cannot have the member's money sent elsewhere: not by their certificate, not by a
- * code from the counter, not by deciding alone, not by replaying what was decided, and they never see a whole account number.
+ * code from the counter, not by deciding on what came of it, not by replaying what was decided, and they never see a whole account number.
  * What they may do to a file on its way to the core system is in tests/unit/tools/hayatctl/bank_export_test.c; the feed, in bank_feed_test.c.
  */
 #include "base/array.h"
@@ -27,14 +27,14 @@ enum { OLD = 11, THIEFS = 22, OLD_DEVICE_DAYS = 400, DAY_MS = 24 * 3600 * 1000 }
 
 static struct harness h;
 static struct bank_member member, thief; /* the same person, by the fund's records */
-static struct harness_caller insider;
+static struct harness_caller insider, colleague;
 
 /* --- the insider's means --- */
 
 /* Every role an agent may have, and a certificate. */
 static struct harness_caller employee(const char *staff_number)
 {
-    return named_agent(&h, SCOPE_MASK_AGENTS, staff_number);
+    return named_agent(&h, SCOPE_AGENCY | SCOPE_CALL_CENTRE | SCOPE_REVIEWER, staff_number);
 }
 
 static int setup(void **state)
@@ -43,6 +43,7 @@ static int setup(void **state)
     harness_start(&h);
     member = bank_member(&h, NUMBER, OLD, OLD_DEVICE_DAYS);
     insider = employee("TEST-7");
+    colleague = employee("TEST-8");
     return 0;
 }
 
@@ -138,11 +139,11 @@ static char *task_of(const char *change_id)
     return message_text(&h.arena, f.task_id);
 }
 
-static struct harness_reply claim(const struct harness_caller *who, char *task_id)
+static struct harness_reply claim(const struct harness_caller *who, const char *task_id)
 {
     Hayat__Backoffice__V1__ClaimTaskRequest request =
         HAYAT__BACKOFFICE__V1__CLAIM_TASK_REQUEST__INIT;
-    request.task_id = task_id;
+    request.task_id = message_text(&h.arena, task_id);
     return harness_call_as(&h, REVIEW_METHOD("ClaimTask"), who, &request.base);
 }
 
@@ -224,27 +225,45 @@ static void a_code_from_the_counter_leaves_the_member_a_week(void **state)
     assert_true(is_paid_on(OLD));
 }
 
-/* A phone of a week decides nothing with one voice, and theirs is one however many certificates they have. */
+/* Whoever gave the code out has no voice on what came of it, however many certificates they have. */
+static void the_one_who_gave_the_code_out_decides_nothing(void **state)
+{
+    (void)state;
+    const char *id = change_in_review();
+    char *task = task_of(id);
+    assert_reason(claim(&insider, task).result, TASK_INVOLVED);
+    assert_reason(claim(&insider, "").result, TASK_NONE_FREE);
+    struct harness_caller second = employee("TEST-7"); /* renewed, or registered once more */
+    assert_reason(claim(&second, task).result, TASK_INVOLVED);
+    Hayat__Backoffice__V1__DecideTaskRequest yes = approval(&colleague, task);
+    assert_reason(decide(&insider, &yes).result, TASK_NOT_CLAIMED);
+    assert_ok(decide(&colleague, &yes).result);
+    assert_reason(claim(&insider, task).result, TASK_INVOLVED); /* nor as the second */
+    assert_int_equal(bank_get(&h, &thief, id)->state, STATE(IN_REVIEW));
+    assert_true(is_paid_on(OLD));
+}
+
+/* A phone of a week decides nothing with one voice, and a person's is one however many certificates they have. */
 static void one_person_is_one_voice(void **state)
 {
     (void)state;
     const char *id = change_in_review();
     char *task = task_of(id);
-    Hayat__Backoffice__V1__DecideTaskRequest mine = approval(&insider, task);
-    assert_ok(decide(&insider, &mine).result);
+    Hayat__Backoffice__V1__DecideTaskRequest mine = approval(&colleague, task);
+    assert_ok(decide(&colleague, &mine).result);
     assert_int_equal(bank_get(&h, &thief, id)->state, STATE(IN_REVIEW));
-    assert_reason(claim(&insider, task).result, TASK_VOTED);
-    struct harness_caller second = employee("TEST-7"); /* renewed, or registered once more */
+    assert_reason(claim(&colleague, task).result, TASK_VOTED);
+    struct harness_caller second = employee("test-8 "); /* renewed, or registered once more */
     assert_reason(claim(&second, task).result, TASK_VOTED);
-    assert_ok(decide(&insider, &mine).result); /* replayed: the first answer, not another vote */
+    assert_ok(decide(&colleague, &mine).result); /* replayed: the first answer, not another vote */
     mine.request_id = fund_request_id(&h);
-    assert_reason(decide(&insider, &mine).result, TASK_NOT_CLAIMED);
+    assert_reason(decide(&colleague, &mine).result, TASK_NOT_CLAIMED);
     assert_reason(decide(&second, &mine).result, TASK_NOT_CLAIMED);
     assert_true(is_paid_on(OLD));
-    struct harness_caller colleague = employee("TEST-8");
-    Hayat__Backoffice__V1__DecideTaskRequest no = approval(&colleague, task);
+    struct harness_caller third = employee("TEST-9");
+    Hayat__Backoffice__V1__DecideTaskRequest no = approval(&third, task);
     no.decision = DECISION(REFUSE);
-    assert_ok(decide(&colleague, &no).result);
+    assert_ok(decide(&third, &no).result);
     assert_int_equal(bank_get(&h, &thief, id)->state, STATE(REJECTED));
     assert_true(is_paid_on(OLD));
 }
@@ -254,8 +273,8 @@ static void a_decision_is_of_its_change_alone(void **state)
 {
     (void)state;
     const char *first = change_in_review();
-    Hayat__Backoffice__V1__DecideTaskRequest said = approval(&insider, task_of(first));
-    assert_ok(decide(&insider, &said).result);
+    Hayat__Backoffice__V1__DecideTaskRequest said = approval(&colleague, task_of(first));
+    assert_ok(decide(&colleague, &said).result);
     bank_sign_in(&h, &member);
     assert_ok(bank_cancel(&h, &member, first).result);
     const char *second = thiefs_change();
@@ -263,9 +282,9 @@ static void a_decision_is_of_its_change_alone(void **state)
     bank_sign_in(&h, &thief);
     assert_int_equal(bank_run_due(&h), 1);
     assert_ok(bank_answer_with(&h, &thief, second, BANK_ANSWER(NOT_POSSIBLE)));
-    assert_reason(decide(&insider, &said).result, TASK_CLOSED);
+    assert_reason(decide(&colleague, &said).result, TASK_CLOSED);
     said.task_id = task_of(second);
-    assert_reason(decide(&insider, &said).result, TASK_NOT_CLAIMED);
+    assert_reason(decide(&colleague, &said).result, TASK_NOT_CLAIMED);
     assert_int_equal(bank_get(&h, &thief, second)->state, STATE(IN_REVIEW));
     assert_true(is_paid_on(OLD));
 }
@@ -288,9 +307,9 @@ static void whole_numbers_are_not_theirs_to_read(void **state)
     Hayat__Backoffice__V1__GetTaskRequest get = HAYAT__BACKOFFICE__V1__GET_TASK_REQUEST__INIT;
     Hayat__Backoffice__V1__ListTasksRequest list = HAYAT__BACKOFFICE__V1__LIST_TASKS_REQUEST__INIT;
     get.task_id = task_of(id);
-    struct harness_reply claimed = claim(&insider, get.task_id);
+    struct harness_reply claimed = claim(&colleague, get.task_id);
     struct harness_reply replies[] = {
-        claimed, harness_call_as(&h, REVIEW_METHOD("GetTask"), &insider, &get.base),
+        claimed, harness_call_as(&h, REVIEW_METHOD("GetTask"), &colleague, &get.base),
         harness_call_as(&h, REVIEW_METHOD("ListTasks"), &insider, &list.base)};
     for (size_t i = 0; i < ARRAY_LEN(replies); i++) {
         assert_ok(replies[i].result);
@@ -301,7 +320,7 @@ static void whole_numbers_are_not_theirs_to_read(void **state)
         }
     }
     struct audit_entry entry = audit_last(&h, 0); /* and the member sees who looked */
-    audit_assert_is(&h, entry.actor, bytes_of(insider.id.bytes, ID_BYTES));
+    audit_assert_is(&h, entry.actor, bytes_of(colleague.id.bytes, ID_BYTES));
 }
 
 int main(void)
@@ -310,6 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_certificate_changes_no_account),
         TEST(a_code_from_the_counter_leaves_the_member_a_week),
+        TEST(the_one_who_gave_the_code_out_decides_nothing),
         TEST(one_person_is_one_voice),
         TEST(a_decision_is_of_its_change_alone),
         TEST(whole_numbers_are_not_theirs_to_read),

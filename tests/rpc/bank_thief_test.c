@@ -31,37 +31,11 @@ static int teardown(void **state)
     return 0;
 }
 
-static const char *rib_of(uint64_t number)
-{
-    char rib[RIB_DIGITS + 1];
-    bank_rib(number, rib);
-    return message_text(&h.arena, rib);
-}
-
-static const char *cooling_change(uint64_t account)
-{
-    Hayat__V1__BankAccountChange *change = bank_proposed(&h, &member, account);
-    assert_ok(bank_confirm(&h, &member, change).result);
-    return change->change_id;
-}
-
-static Hayat__V1__BankAccountChangeState state_of(const char *change_id)
-{
-    return bank_get(&h, &member, change_id)->state;
-}
-
-/* Sessions end in the meantime: the device signs in again. */
-static void pass(int64_t ms)
-{
-    fake_clock_advance(&h.clock, ms);
-    bank_sign_in(&h, &member);
-}
-
 /* --- dynamic linking --- */
 
 static void spoil_rib(bank_change_row *row)
 {
-    row->rib = message_text(&h.arena, rib_of(THIRD));
+    row->rib = message_text(&h.arena, bank_rib_text(&h, THIRD));
 }
 
 static void spoil_holder(bank_change_row *row)
@@ -71,7 +45,7 @@ static void spoil_holder(bank_change_row *row)
 
 static void spoil_old(bank_change_row *row)
 {
-    row->old_rib = message_text(&h.arena, rib_of(THIRD));
+    row->old_rib = message_text(&h.arena, bank_rib_text(&h, THIRD));
 }
 
 struct spoiling {
@@ -123,7 +97,7 @@ static void whatever_changes_voids_the_signature(void **state)
         assert_true(id_parse(bytes_str(change->change_id), "bac", &s.id));
         assert_ok(harness_write(&h, spoil, &s));
         assert_reason(member_call(&h, &ready.call).result, STEP_UP_INVALID);
-        assert_int_equal(state_of(change->change_id), STATE(PROPOSED));
+        assert_int_equal(bank_state(&h, &member, change->change_id), STATE(PROPOSED));
     }
 }
 
@@ -144,8 +118,8 @@ static void a_signature_confirms_once(void **state)
     assert_reason(member_call(&h, &again.call).result, STEP_UP_INVALID);
     first.request.request_id = fund_request_id(&h);
     assert_reason(member_call(&h, &first.call).result, STEP_UP_INVALID);
-    assert_int_equal(state_of(change->change_id), STATE(PROPOSED));
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_int_equal(bank_state(&h, &member, change->change_id), STATE(PROPOSED));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
 }
 
 /* --- attackers --- */
@@ -156,16 +130,16 @@ static void a_sim_swapper_loses(void **state)
     (void)state;
     member = bank_member(&h, "TEST-BANK-SIM", OLD, 0);
     bank_enrolled_by_sms(&h, &member);
-    const char *id = cooling_change(NEW);
-    pass(6 * 24LL * HOUR_MS);
+    const char *id = bank_cooling(&h, &member, NEW);
+    bank_pass(&h, &member, 6 * 24LL * HOUR_MS);
     assert_int_equal(bank_run_due(&h), 0);
     assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGE_STARTED), 2);
     assert_ok(bank_refuse(&h, bank_refusal_code(&h, &member)).result); /* out of the letter */
     bank_sign_in(&h, &member);
-    assert_int_equal(state_of(id), STATE(REFUSED));
-    pass(24LL * HOUR_MS);
+    assert_int_equal(bank_state(&h, &member, id), STATE(REFUSED));
+    bank_pass(&h, &member, 24LL * HOUR_MS);
     assert_int_equal(bank_run_due(&h), 0);
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
 }
 
 /* The same, and the letter lies unread for a week: the bank knows the account as another's; had it a name that is close, or could it not tell,
@@ -179,17 +153,17 @@ static void a_sim_swapper_loses_to_the_bank(void **state)
     bank_enrolled_by_sms(&h, &member);
     for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
         bank_change_row *row;
-        const char *id = cooling_change(NEW);
-        pass(LIMIT_BANK_COOLING_LONG_MS);
+        const char *id = bank_cooling(&h, &member, NEW);
+        bank_pass(&h, &member, LIMIT_BANK_COOLING_LONG_MS);
         assert_int_equal(bank_run_due(&h), 1);
         assert_ok(bank_answer_with(&h, &member, id, answers[i]));
-        assert_int_equal(state_of(id), i == 0 ? STATE(REJECTED) : STATE(IN_REVIEW));
+        assert_int_equal(bank_state(&h, &member, id), i == 0 ? STATE(REJECTED) : STATE(IN_REVIEW));
         row = bank_stored(&h, &member, id);
         assert_int_equal(row->persons_needed, 2);
-        assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+        assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
         if (i > 0) {
             assert_ok(bank_refuse(&h, bank_refusal_code(&h, &member)).result);
-            pass(LIMIT_BANK_FREEZE_MS);
+            bank_pass(&h, &member, LIMIT_BANK_FREEZE_MS);
         }
     }
 }
@@ -199,13 +173,13 @@ static void a_sim_swapper_loses_to_the_bank(void **state)
 static void a_phone_thief_loses(void **state)
 {
     (void)state;
-    (void)cooling_change(NEW);
+    (void)bank_cooling(&h, &member, NEW);
     struct member_session thief = member.session;
     assert_ok(bank_refuse(&h, bank_refusal_code(&h, &member)).result);
     assert_false(member_session_works(&h, thief.access));
     bank_sign_in(&h, &member);
     assert_reason(bank_propose(&h, &member, THIRD).result, BANK_CHANGE_FROZEN);
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
 }
 
 /* A thief who has the token and not the key: what is signed by another key, for another body, by nobody or a second time is not a
@@ -217,15 +191,15 @@ static void a_stolen_token_confirms_nothing(void **state)
     struct bank_member thief = member;
     memset(thief.member.device_secret, 0x5a, sizeof thief.member.device_secret);
     assert_reason(bank_confirm(&h, &thief, change).result, SIGNATURE_INVALID);
-    assert_int_equal(state_of(change->change_id), STATE(PROPOSED));
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_int_equal(bank_state(&h, &member, change->change_id), STATE(PROPOSED));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
 }
 
 /* The phone is gone, the member has another: sees the change under way and takes it back. */
 static void another_device_takes_it_back(void **state)
 {
     (void)state;
-    const char *id = cooling_change(NEW);
+    const char *id = bank_cooling(&h, &member, NEW);
     struct harness_member other = harness_member(&h, "TEST-BANK-OTHER"); /* somebody else */
     Hayat__V1__CancelBankAccountChangeRequest request =
         HAYAT__V1__CANCEL_BANK_ACCOUNT_CHANGE_REQUEST__INIT;
@@ -241,7 +215,7 @@ static void another_device_takes_it_back(void **state)
     assert_string_equal(shown->open_change->change_id, id);
     assert_ok(bank_cancel(&h, &member, id).result);
     assert_reason(bank_refuse(&h, bank_refusal_code(&h, &member)).result, NOT_FOUND);
-    assert_string_equal(bank_active_rib(&h, &member), rib_of(OLD));
+    assert_string_equal(bank_active_rib(&h, &member), bank_rib_text(&h, OLD));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -8,6 +8,7 @@
 #include "storage/audit_store.h"
 #include "tests/support/certificate.h"
 #include "tests/support/cm.h"
+#include "tests/support/named_agent.h"
 
 #define CALLER_METHOD(name) "/hayat.backoffice.v1.CallerService/" name
 #define TYPE(name) HAYAT__BACKOFFICE__V1__CALLER_TYPE__CALLER_TYPE_##name
@@ -20,7 +21,7 @@ static int setup(void **state)
 {
     (void)state;
     harness_start(&h);
-    boss = harness_agent(&h, SCOPE_OPERATOR);
+    boss = named_agent(&h, SCOPE_OPERATOR, "TEST-1");
     next_year_ms = h.clock.wall_ms + 365LL * 24 * 3600 * 1000;
     return 0;
 }
@@ -157,9 +158,9 @@ static void wrong_entries_are_told_by_field(void **state)
         const char *field;
         Hayat__Backoffice__V1__AddCallerRequest request;
     } bad[] = {
-        {"scopes", an_agent()},      {"scopes", an_agent()}, {"scopes", an_agent()},
-        {"type", an_agent()},        {"email", an_agent()},  {"staff_number", an_agent()},
-        {"certificate", an_agent()},
+        {"scopes", an_agent()},      {"scopes", an_agent()},       {"scopes", an_agent()},
+        {"type", an_agent()},        {"email", an_agent()},        {"staff_number", an_agent()},
+        {"certificate", an_agent()}, {"staff_number", an_agent()},
     };
     bad[0].request.n_scopes = 0;
     bad[1].request.scopes = unknown;
@@ -168,12 +169,14 @@ static void wrong_entries_are_told_by_field(void **state)
     bad[3].request.type = TYPE(PROVIDER);
     bad[4].request.email = text("");
     bad[5].request.staff_number = text("");
+    bad[7].request.staff_number = text("7 7");
     bad[6].request.certificate = fresh_certificate(&h, h.clock.wall_ms - 1000);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct harness_reply reply = add(&bad[i].request);
         assert_reason(reply.result, INVALID_FIELD);
         assert_string_equal(reply.bad_request->field_violations[0]->field, bad[i].field);
     }
+    fake_clock_advance(&h.clock, 60000); /* the rate's own bound */
     Hayat__Backoffice__V1__AddCallerRequest noise = an_agent();
     noise.certificate.len = 40;
     assert_reason(add(&noise).result, CERTIFICATE_UNREADABLE);
@@ -181,6 +184,66 @@ static void wrong_entries_are_told_by_field(void **state)
     same.certificate = good.certificate;
     assert_ok(add(&good).result);
     assert_reason(add(&same).result, CERTIFICATE_TAKEN);
+}
+
+/* --- one person --- */
+
+static struct harness_reply renew(const char *caller_id, ProtobufCBinaryData certificate)
+{
+    Hayat__Backoffice__V1__RenewCallerRequest request;
+    hayat__backoffice__v1__renew_caller_request__init(&request);
+    request.request_id = new_request_id();
+    request.caller_id = text(caller_id);
+    request.certificate = certificate;
+    return harness_call_as(&h, CALLER_METHOD("RenewCaller"), &boss, &request.base);
+}
+
+/* SEC-F4: two persons are two only while nobody makes the second. */
+static void nobody_makes_a_second_self(void **state)
+{
+    (void)state;
+    Hayat__Backoffice__V1__AddCallerRequest request = an_agent();
+    request.staff_number = text(" test-1");
+    assert_reason(add(&request).result, OWN_ENTRY);
+    char own[ID_TEXT_MAX];
+    id_format(boss.id, "agt", own);
+    assert_reason(renew(own, fresh_certificate(&h, next_year_ms)).result, OWN_ENTRY);
+}
+
+static void a_certificate_is_good_for_whom_it_names(void **state)
+{
+    (void)state;
+    Hayat__Backoffice__V1__AddCallerRequest request = an_agent();
+    request.certificate = fresh_certificate_of(&h, next_year_ms, "TEST-1");
+    assert_reason(add(&request).result, CERTIFICATE_NAMES_ANOTHER);
+    request.request_id = new_request_id();
+    request.certificate = fresh_certificate_of(&h, next_year_ms, "test-77");
+    const Hayat__Backoffice__V1__Caller *caller = added(&request);
+    assert_reason(renew(caller->caller_id, fresh_certificate_of(&h, next_year_ms, "TEST-1")).result,
+                  CERTIFICATE_NAMES_ANOTHER);
+    assert_ok(renew(caller->caller_id, fresh_certificate_of(&h, next_year_ms, "TEST-77")).result);
+    assert_ok(
+        renew(caller->caller_id, fresh_certificate(&h, next_year_ms)).result); /* an older one */
+}
+
+static void who_lets_in_does_not_decide(void **state)
+{
+    (void)state;
+    static char *scopes[2];
+    Hayat__Backoffice__V1__AddCallerRequest both = an_agent(), first = an_agent(),
+                                            second = an_agent();
+    scopes[0] = text("operator");
+    scopes[1] = text("reviewer");
+    both.scopes = scopes;
+    assert_reason(add(&both).result, ROLES_APART);
+    (void)added(&first);
+    second.scopes = scopes;
+    second.n_scopes = 1;
+    second.staff_number = text("test-77 ");
+    assert_reason(add(&second).result, ROLES_APART);
+    second.request_id = new_request_id();
+    second.staff_number = text("test-78");
+    assert_string_equal(added(&second)->staff_number, "TEST-78");
 }
 
 static void ids_are_of_their_kind(void **state)
@@ -273,7 +336,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_added_may_call_at_once),  TEST(a_revocation_and_a_renewal_count_at_once),
         TEST(wrong_entries_are_told_by_field), TEST(ids_are_of_their_kind),
-        TEST(the_list_has_everybody_once),     TEST(a_change_is_in_the_audit_chain),
+        TEST(nobody_makes_a_second_self),      TEST(a_certificate_is_good_for_whom_it_names),
+        TEST(who_lets_in_does_not_decide),     TEST(the_list_has_everybody_once),
+        TEST(a_change_is_in_the_audit_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "hayat/backoffice/v1/review.pb-c.h"
 #include "hayat/v1/notification.pb-c.h"
 #include "service/certificate_receipt.h"
+#include "service/delivery.h"
 #include "service/feed_apply.h"
 #include "service/message.h"
 #include "service/task.h"
@@ -18,6 +19,7 @@
 #include "storage/outbox_store.h"
 #include "tests/support/cm.h"
 #include "tests/support/fund.h"
+#include "tests/support/inbox.h"
 #include "tests/support/named_agent.h"
 
 #define DAYS(n) ((n)*24LL * 3600 * 1000)
@@ -107,7 +109,7 @@ static status carry(void *ctx, struct txn *txn)
         Hayat__Store__V1__StoredDelivery delivery = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
         delivery.queue = OUTBOX_SMS;
         delivery.outcome = HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED;
-        delivery.settle_ms = txn_now_ms(txn);
+        delivery.settle_ms = delivery.report_ms = txn_now_ms(txn); /* by the network's word */
         if (row->reminders[i]->outbox_sequence != 0) {
             TRY(delivery_store_put(txn, m.owner, row->reminders[i]->outbox_sequence, &delivery));
         }
@@ -172,7 +174,7 @@ static void test_the_checklist_comes_first(void **state)
     (void)state;
     const Hayat__V1__Obligation *duty = obligation();
     assert_int_equal(duty->state, STATE(DUE));
-    assert_int_equal(duty->n_routes, 2);
+    assert_int_equal(duty->n_routes, 3);
     for (size_t i = 0; i < duty->n_routes; i++) {
         assert_true(duty->routes[i]->n_items > 0 && duty->routes[i]->text[0] != '\0');
         for (size_t j = 0; j < duty->routes[i]->n_items; j++) {
@@ -398,6 +400,64 @@ static void test_two_persons_and_a_late_proof(void **state)
                            "2026-03-10");
     assert_int_equal(late.outcome, FEED_ACCEPTED);
     assert_int_equal(obligation()->state, STATE(REINSTATED));
+    /* whoever is paid again holds the proof of why */
+    assert_false(proven(obligation()->life_certificate_id, RECEIPT(DECISION))->in_time);
+}
+
+/* The mail server takes all e-mails, and no telephone is found. */
+static status carry_emails(void *ctx, struct txn *txn)
+{
+    obligation_row *row;
+    (void)ctx;
+    TRY(obligation_store_get(txn, m.owner, 2026, 1, &row));
+    for (size_t i = 0; i < row->n_reminders; i++) {
+        Hayat__Store__V1__StoredDelivery delivery = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
+        bool email = row->reminders[i]->channel == CHANNEL_EMAIL;
+        delivery.queue = email ? OUTBOX_EMAIL : OUTBOX_SMS;
+        delivery.outcome = email ? HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED
+                                 : HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_FAILED;
+        delivery.settle_ms = txn_now_ms(txn);
+        if (row->reminders[i]->outbox_sequence != 0) {
+            TRY(delivery_store_put(txn, m.owner, row->reminders[i]->outbox_sequence, &delivery));
+        }
+    }
+    return STATUS_OK;
+}
+
+static size_t reminders_of(Hayat__V1__ReminderChannel channel, Hayat__V1__ReminderOutcome outcome)
+{
+    size_t count = 0;
+    const Hayat__V1__Obligation *duty = obligation();
+    for (size_t i = 0; i < duty->n_reminders; i++) {
+        count += duty->reminders[i]->channel == channel && duty->reminders[i]->outcome == outcome
+                     ? 1
+                     : 0;
+    }
+    return count;
+}
+
+#define BY(name) HAYAT__V1__REMINDER_CHANNEL__REMINDER_CHANNEL_##name
+#define OUTCOME(name) HAYAT__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_##name
+
+/* A mail server's 250 is kept, and is no evidence: over e-mails alone nobody is suspended. */
+static void test_an_email_taken_is_no_evidence(void **state)
+{
+    (void)state;
+    inbox_confirm_email(&h, m.token, "pensioner@example.test");
+    put_plan();
+    fake_clock_advance(&h.clock, DAYS(21));
+    assert_int_equal(a_day().reminders, 1);
+    fake_clock_advance(&h.clock, DAYS(15));
+    assert_int_equal(a_day().reminders, 1);
+    assert_int_equal(reminders_of(BY(EMAIL), OUTCOME(UNSPECIFIED)), 2);
+    assert_ok(harness_write(&h, carry_emails, NULL));
+    fake_clock_advance(&h.clock, DAYS(60));
+    assert_int_equal(a_day().proposed, 0);
+    assert_int_equal(reminders_of(BY(EMAIL), OUTCOME(ACCEPTED)), 2);
+    assert_int_equal(reminders_of(BY(SMS), OUTCOME(FAILED)), 2);
+    fake_clock_advance(&h.clock, DAYS(60));
+    assert_int_equal(a_day().proposed, 0);
+    assert_int_equal(obligation()->state, STATE(DUE));
 }
 
 static void test_beginning_ends_a_proposal(void **state)
@@ -456,6 +516,7 @@ int main(void)
         TEST(test_the_registry_decides_on_what_was_filed),
         TEST(test_the_registry_is_in_time_where_the_pensioner_lives),
         TEST(test_two_persons_and_a_late_proof),
+        TEST(test_an_email_taken_is_no_evidence),
         TEST(test_beginning_ends_a_proposal),
         TEST(test_a_clock_set_forward_suspends_nobody),
     };

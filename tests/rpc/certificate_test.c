@@ -241,7 +241,7 @@ static status add(void *ctx, struct txn *txn)
 static status renew(void *ctx, struct txn *txn)
 {
     struct change *change = ctx;
-    return certificate_renew(txn, change->id, change->holder.key_hash, change->holder.expire_ms);
+    return certificate_renew(txn, change->id, &change->holder.facts);
 }
 
 static void a_renewal_ends_the_key_before(void **state)
@@ -250,13 +250,13 @@ static void a_renewal_ends_the_key_before(void **state)
     struct harness_caller clerk = harness_agent(&h, SCOPE_AGENCY),
                           other = harness_agent(&h, SCOPE_AGENCY), fresh = {.key_hash = {9}};
     struct change change = {.id = clerk.id};
-    memcpy(change.holder.key_hash, fresh.key_hash, sizeof fresh.key_hash);
-    change.holder.expire_ms = h.clock.wall_ms + 60000;
+    memcpy(change.holder.facts.key_hash, fresh.key_hash, sizeof fresh.key_hash);
+    change.holder.facts.expire_ms = h.clock.wall_ms + 60000;
     assert_ok(harness_write(&h, renew, &change));
     assert_reason(call_as("/t/Counter", &clerk).result, CERTIFICATE_UNKNOWN);
     assert_ok(call_as("/t/Counter", &fresh).result);
     assert_memory_equal(seen.agent.bytes, clerk.id.bytes, ID_BYTES);
-    memcpy(change.holder.key_hash, other.key_hash, sizeof other.key_hash);
+    memcpy(change.holder.facts.key_hash, other.key_hash, sizeof other.key_hash);
     assert_reason(harness_write(&h, renew, &change), CERTIFICATE_TAKEN);
     harness_revoke_caller(&h, clerk.id);
     assert_reason(harness_write(&h, renew, &change), NOT_FOUND);
@@ -271,10 +271,9 @@ static void only_whole_entries_are_taken(void **state)
         .staff_number = "TEST-STAFF",
         .email = "agente@example.invalid",
         .scopes = SCOPE_AGENCY | SCOPE_CALL_CENTRE,
-        .key_hash = {3},
-        .expire_ms = INT64_MAX,
+        .facts = {.key_hash = {3}, .expire_ms = INT64_MAX},
     };
-    struct change bad[6];
+    struct change bad[7];
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         bad[i].holder = good;
     }
@@ -283,6 +282,7 @@ static void only_whole_entries_are_taken(void **state)
     bad[2].holder.email = "";
     bad[3].holder.scopes = 0;
     bad[4].holder.scopes |= SCOPE_FEED;
+    bad[6].holder.staff_number = "no number";
     bad[5].holder.type = HAYAT__STORE__V1__CALLER_TYPE__CALLER_TYPE_CORE_SYSTEM;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_reason(harness_write(&h, add, &bad[i]), INVALID_FIELD);

@@ -1,5 +1,5 @@
 /*
- * Promise (RULE LC-14, SEC-E6, F3): nobody accepts a life certificate that nobody could look at: while the check refuses a document that the route needs, or
+ * Promise (RULE LC-16, SEC-E6, F3): nobody accepts a life certificate that nobody could look at: while the check refuses a document that the route needs, or
  * no copy of it can be made, a yes is told which; a no and a wish for more are not.  The member hears of such a refusal, once, and only after filing.
  */
 #include "hayat/backoffice/v1/review.pb-c.h"

@@ -191,6 +191,77 @@ static void test_every_upload_is_queued(void **state)
     assert_memory_equal(list.rows[0].owner.bytes, m.owner.bytes, OWNER_BYTES);
 }
 
+/* --- turns --- */
+
+static struct id put_other(struct harness_member *whose, char *draft, uint64_t seed)
+{
+    struct fund_file file = {draft, ITEM(OTHER), "application/pdf", fund_pdf(&h, 3000, seed)};
+    struct id id;
+    assert_true(id_parse(bytes_str(fund_upload(&h, whose->token, &file)), "upl", &id));
+    return id;
+}
+
+static bool lists(const struct check_due_list *list, size_t from, size_t to, struct id id)
+{
+    bool found = false;
+    for (size_t i = from; i < to; i++) {
+        found |= memcmp(list->rows[i].document.bytes, id.bytes, ID_BYTES) == 0;
+    }
+    return found;
+}
+
+static status try_again(void *ctx, struct txn *txn)
+{
+    struct check_due *due = ctx;
+    TRY(check_due_store_delete(txn, due));
+    due->again = true;
+    due->time_ms = txn_steady_ms(txn) + 1000;
+    return check_due_store_put(txn, due);
+}
+
+/* Who sent many files long before delays another's by one. */
+static void test_files_take_turns(void **state)
+{
+    (void)state;
+    enum { MANY = 6 };
+    struct check_due_list list;
+    struct id first = {{0}};
+    char *draft = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    for (uint64_t i = 0; i < MANY; i++) {
+        struct id id = put_other(&m, draft, 20 + i);
+        first = i == 0 ? id : first;
+    }
+    fake_clock_advance(&h.clock, 300000); /* the checker is slow */
+    struct harness_member other = fund_pensioner(&h, "999000062");
+    char *others = fund_draft(&h, other.token, ROUTE(AUTHORITY_FORM));
+    struct id one = put_other(&other, others, 40), two = put_other(&other, others, 41);
+    assert_ok(harness_read(&h, list_due, &list));
+    assert_int_equal(list.count, LIMIT_CHECK_DUE);
+    assert_true(lists(&list, 0, 2, first) && lists(&list, 0, 2, one));
+    assert_true(lists(&list, 2, 4, two));
+}
+
+/* ... and what is tried again is neither first nor last. */
+static void test_what_is_tried_again_has_its_turn(void **state)
+{
+    (void)state;
+    struct check_due_list list;
+    char *draft = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    for (uint64_t i = 0; i < LIMIT_CHECK_DUE + 2; i++) {
+        (void)put_other(&m, draft, 20 + i);
+    }
+    assert_ok(harness_read(&h, list_due, &list));
+    struct check_due again = list.rows[0];
+    assert_ok(harness_write(&h, try_again, &again));
+    assert_ok(harness_read(&h, list_due, &list));
+    assert_false(lists(&list, 0, list.count, again.document)); /* it waits */
+    fake_clock_advance(&h.clock, 1000);
+    assert_ok(harness_read(&h, list_due, &list));
+    assert_int_equal(list.count, LIMIT_CHECK_DUE);
+    assert_memory_equal(list.rows[1].document.bytes, again.document.bytes, ID_BYTES);
+    assert_true(list.rows[1].again);
+}
+
 static status count_verdicts(void *ctx, struct txn *txn)
 {
     const struct filing *f = ctx;
@@ -223,6 +294,8 @@ int main(void)
         TEST(test_hints_are_shown),
         TEST(test_a_verdict_comes_once),
         TEST(test_every_upload_is_queued),
+        TEST(test_files_take_turns),
+        TEST(test_what_is_tried_again_has_its_turn),
         TEST(test_counting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -297,6 +297,35 @@ static void a_stream_has_one_source(void **state)
     assert_reason(reply.result, INVALID_FIELD);
 }
 
+/* Who brings claims says nothing of accounts, and nothing of who lives. */
+static void each_kind_has_its_scope(void **state)
+{
+    (void)state;
+    static const struct row account[] = {{KIND(BANK_ACCOUNT), "990000001,x"}},
+                            code[] = {{KIND(BANK_CODE), "x"}},
+                            living[] = {{KIND(LIFE_CONFIRMATION), "990000001,x"}};
+    const struct {
+        uint32_t scopes;
+        bool members, accounts, codes, confirmations;
+    } rows[] = {{SCOPE_FEED, true, false, false, false},
+                {SCOPE_FEED_BANK, false, true, true, false},
+                {SCOPE_FEED_REGISTRY, false, false, false, true},
+                {SCOPE_FEED | SCOPE_FEED_REGISTRY, true, false, false, true}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        core = harness_core_system(&h, rows[i].scopes);
+        const bool taken_so[] = {ok(import_one("a", 1, family, COUNT(family)).result),
+                                 ok(import_one("b", 1, account, 1).result),
+                                 ok(import_one("c", 1, code, 1).result),
+                                 ok(import_one("d", 1, living, 1).result)};
+        assert_int_equal(taken_so[0], rows[i].members);
+        assert_int_equal(taken_so[1], rows[i].accounts); /* whatever is wrong with the row */
+        assert_int_equal(taken_so[2], rows[i].codes);
+        assert_int_equal(taken_so[3], rows[i].confirmations);
+    }
+    core = harness_core_system(&h, SCOPE_FEED);
+    assert_reason(import_one("core", 1, living, 1).result, PERMISSION_DENIED);
+}
+
 static void nobody_else_may(void **state)
 {
     (void)state;
@@ -331,6 +360,7 @@ int main(void)
         TEST(the_last_64_batches_are_remembered),
         TEST(a_number_stays_filed),
         TEST(a_stream_has_one_source),
+        TEST(each_kind_has_its_scope),
         TEST(nobody_else_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
  * Promise (RULE LC-6, LC-7, SEC-F1, SEC-F4): no suspension by silence.  Every state that a pensioner's year can reach, by every event that can happen in
  * it, ends as a model says that was written from the rules alone and shares nothing with the code but the names of states; each step leaves its own
  * entries in the audit chain and no other; a receipt is there exactly where a promise was made, verifies with the public key alone and says what was
- * filed, decided, when and whether in time.  No step is one that the drawing does not have, and each one that it has is taken.  A planted bug is found.
+ * filed, decided, when and whether in time.  No step is one that the drawing does not have, each one that it has is taken, and docs/life-certificates.md has it.  A planted bug is found.
  *
  * The states are searched breadth first: for each one found, by the shortest way, each event is tried on a pensioner made for it and brought there by
  * the same way.  Days go by for all of them; each one's window is laid around the day they are made.  One certificate is open at a time: papers beside a
@@ -428,9 +428,49 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The walk takes each step of a certificate that may be taken, and no other. */
-static void check_certificate_steps(void)
+/* docs/life-certificates.md */
+static char page[65536];
+
+static void read_page(void)
 {
+    FILE *in = fopen(HAYAT_SOURCE_DIR "/docs/life-certificates.md", "rb");
+    assert_non_null(in);
+    page[fread(page, 1, sizeof page - 1, in)] = '\0';
+    assert_int_equal(fclose(in), 0);
+}
+
+/* NUMBER's name without the enum's, as the page has it. */
+static const char *name_of(const ProtobufCEnumDescriptor *states, int number)
+{
+    const char *unspecified = protobuf_c_enum_descriptor_get_value(states, 0)->name;
+    size_t prefix = strlen(unspecified) - strlen("UNSPECIFIED");
+    return number == 0 ? "(new)"
+                       : protobuf_c_enum_descriptor_get_value(states, number)->name + prefix;
+}
+
+static bool is_published(const ProtobufCEnumDescriptor *states, int from, int to)
+{
+    char row[128];
+    (void)snprintf(row, sizeof row, "\n| %s | %s |", name_of(states, from), name_of(states, to));
+    return strstr(page, row) != NULL;
+}
+
+static size_t published_count(void)
+{
+    const char *at = strstr(page, "\n## Every step\n");
+    assert_non_null(at);
+    const char *end = strstr(at + 1, "\n## ");
+    size_t count = 0;
+    while ((at = strstr(at + 1, "\n| ")) != NULL && at < end) {
+        count += strncmp(at, "\n| from |", strlen("\n| from |")) == 0 ? 0 : 1;
+    }
+    return count;
+}
+
+/* The walk takes each step of a certificate that may be taken, and no other; the page has them. */
+static size_t check_certificate_steps(void)
+{
+    size_t taken = 0;
     for (int from = 0; from < CERTIFICATE_STATES; from++) {
         for (int to = 0; to < CERTIFICATE_STATES; to++) {
             if (certificate_steps[from][to] !=
@@ -438,12 +478,18 @@ static void check_certificate_steps(void)
                 fail_msg("walk: %d to %d was %staken", from, to,
                          certificate_steps[from][to] ? "" : "not ");
             }
+            taken += certificate_steps[from][to] ? 1 : 0;
+            if (certificate_steps[from][to] &&
+                !is_published(&hayat__v1__life_certificate_state__descriptor, from, to)) {
+                fail_msg("docs/life-certificates.md lacks %d to %d", from, to);
+            }
         }
     }
+    return taken;
 }
 
 /* The steps about suspensions, as drawn: these, and from or to them no other. */
-static void check_suspension_steps(void)
+static size_t check_suspension_steps(void)
 {
     static const obligation_state drawn[][2] = {
         {OBLIGATION(DUE), OBLIGATION(SUSPENSION_PROPOSED)},
@@ -466,8 +512,11 @@ static void check_suspension_steps(void)
     }
     for (size_t i = 0; i < ARRAY_LEN(drawn); i++) {
         assert_true(obligation_steps[drawn[i][0]][drawn[i][1]]);
+        assert_true(is_published(&hayat__v1__obligation_state__descriptor, (int)drawn[i][0],
+                                 (int)drawn[i][1]));
     }
     assert_int_equal(taken, ARRAY_LEN(drawn));
+    return taken;
 }
 
 static void every_state_takes_every_event_as_the_rules_say(void **state)
@@ -481,8 +530,8 @@ static void every_state_takes_every_event_as_the_rules_say(void **state)
     for (int i = OBLIGATION(DUE); i < (int)OBLIGATION_STATES; i++) {
         assert_true(reached[i]);
     }
-    check_certificate_steps();
-    check_suspension_steps();
+    read_page();
+    assert_int_equal(check_certificate_steps() + check_suspension_steps(), published_count());
     (void)fprintf(stderr, "walk: %zu states, %zu events tried in them\n", place_count, trials);
 }
 

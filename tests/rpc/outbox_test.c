@@ -414,6 +414,43 @@ static enum reason refusal(const struct harness_caller *caller, const char *toke
     return harness_stream_close(&s).result.why;
 }
 
+static enum reason watch_of(uint32_t scopes, Hayat__Backoffice__V1__OutboxQueue queue)
+{
+    struct harness_caller caller = harness_core_system(&h, scopes);
+    struct harness_stream s;
+    Hayat__Backoffice__V1__WatchOutboxRequest request;
+    hayat__backoffice__v1__watch_outbox_request__init(&request);
+    request.queues = &queue;
+    request.n_queues = 1;
+    assert_true(harness_stream_open_as(&s, &h, OUTBOX_METHOD("WatchOutbox"), &caller));
+    if (harness_stream_send(&s, &request.base)) {
+        harness_stream_abandon(&s);
+        return REASON_OK;
+    }
+    return harness_stream_close(&s).result.why;
+}
+
+/* A text message's courier reads no letter's code, and says of no letter that it came. */
+static void each_queue_has_its_scope(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t scope;
+        Hayat__Backoffice__V1__OutboxQueue queue;
+    } rows[] = {{SCOPE_OUTBOX_CORE, QUEUE(CORE)},
+                {SCOPE_OUTBOX_POST, QUEUE(POST)},
+                {SCOPE_OUTBOX_SMS, QUEUE(SMS)},
+                {SCOPE_OUTBOX_EMAIL, QUEUE(EMAIL)},
+                {SCOPE_OUTBOX_PUSH, QUEUE(PUSH)}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(watch_of(SCOPE_OUTBOX, rows[i].queue), REASON_OK);
+        for (size_t j = 0; j < sizeof rows / sizeof rows[0]; j++) {
+            assert_int_equal(watch_of(rows[i].scope, rows[j].queue),
+                             i == j ? REASON_OK : REASON_PERMISSION_DENIED);
+        }
+    }
+}
+
 static void only_systems_with_the_scope_may(void **state)
 {
     (void)state;
@@ -548,6 +585,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_email_goes_out_with_an_address_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(a_wake_up_goes_out_with_a_token_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(what_another_holds_is_not_ended, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_queue_has_its_scope, setup, teardown),
         cmocka_unit_test_setup_teardown(only_systems_with_the_scope_may, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_courier_gets_nothing_more, setup, teardown),
         cmocka_unit_test_setup_teardown(a_delivery_leaves_its_proof_and_audit_entries, setup,

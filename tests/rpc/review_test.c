@@ -220,8 +220,7 @@ static void reviewers_alone(void **state)
 {
     (void)state;
     struct waiting w = wait_for_a_person(&member);
-    struct harness_caller others = harness_agent(&h, (uint32_t)SCOPE_MASK_AGENTS &
-                                                         ~(uint32_t)SCOPE_REVIEWER);
+    struct harness_caller others = harness_agent(&h, SCOPE_AGENCY | SCOPE_CALL_CENTRE);
     Hayat__Backoffice__V1__ListTasksRequest request =
         HAYAT__BACKOFFICE__V1__LIST_TASKS_REQUEST__INIT;
     assert_reason(harness_call_as(&h, REVIEW_METHOD("ListTasks"), &others, &request.base).result,

@@ -301,3 +301,31 @@ status bank_decide(struct harness *h, const struct bank_member *m, const char *c
     assert_true(id_parse(bytes_str(change_id), "bac", &l.id));
     return harness_write(h, decide, &l);
 }
+
+/* --- the usual steps of several --- */
+
+const char *bank_rib_text(struct harness *h, uint64_t number)
+{
+    char rib[RIB_DIGITS + 1];
+    bank_rib(number, rib);
+    return message_text(&h->arena, rib);
+}
+
+void bank_pass(struct harness *h, struct bank_member *m, int64_t ms)
+{
+    fake_clock_advance(&h->clock, ms);
+    bank_sign_in(h, m);
+}
+
+const char *bank_cooling(struct harness *h, const struct bank_member *m, uint64_t account)
+{
+    Hayat__V1__BankAccountChange *change = bank_proposed(h, m, account);
+    assert_ok(bank_confirm(h, m, change).result);
+    return change->change_id;
+}
+
+Hayat__V1__BankAccountChangeState bank_state(struct harness *h, const struct bank_member *m,
+                                             const char *change_id)
+{
+    return bank_get(h, m, change_id)->state;
+}

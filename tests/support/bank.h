@@ -19,6 +19,7 @@
 
 /* A valid RIB of bank 999 that NUMBER tells from others. */
 void bank_rib(uint64_t number, char out[RIB_DIGITS + 1]);
+const char *bank_rib_text(struct harness *h, uint64_t number);
 
 struct bank_member {
     struct harness_member member;
@@ -33,6 +34,8 @@ struct bank_member bank_member(struct harness *h, const char *registration_numbe
 void bank_enrolled_by_sms(struct harness *h, const struct bank_member *m);
 /* A new session of the same device, as after the old one ended. */
 void bank_sign_in(struct harness *h, struct bank_member *m);
+/* Time goes by; sessions end in the meantime, and the device signs in again. */
+void bank_pass(struct harness *h, struct bank_member *m, int64_t ms);
 
 struct harness_reply bank_propose(struct harness *h, const struct bank_member *m, uint64_t account);
 /* The change of a proposal that must go well. */
@@ -41,11 +44,15 @@ Hayat__V1__BankAccountChange *bank_proposed(struct harness *h, const struct bank
 /* Step-up and all. */
 struct harness_reply bank_confirm(struct harness *h, const struct bank_member *m,
                                   const Hayat__V1__BankAccountChange *change);
+/* A change that is confirmed; its id. */
+const char *bank_cooling(struct harness *h, const struct bank_member *m, uint64_t account);
 struct harness_reply bank_cancel(struct harness *h, const struct bank_member *m,
                                  const char *change_id);
 struct harness_reply bank_refuse(struct harness *h, const char *code);
 Hayat__V1__BankAccountChange *bank_get(struct harness *h, const struct bank_member *m,
                                        const char *change_id);
+Hayat__V1__BankAccountChangeState bank_state(struct harness *h, const struct bank_member *m,
+                                             const char *change_id);
 /* As it is stored. */
 bank_change_row *bank_stored(struct harness *h, const struct bank_member *m, const char *change_id);
 /* "" when there is none. */

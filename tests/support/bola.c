@@ -6,6 +6,7 @@
 #include "tests/support/cm.h"
 #include "tests/support/health.h"
 #include "tests/support/member_session.h"
+#include "tests/support/reviewed.h"
 
 enum { STEP_MS = 2000, PATH_TEXT_MAX = 128 };
 
@@ -31,8 +32,27 @@ void bola_start(struct bola *b)
     for (size_t i = 0; i < ARRAY_LEN(channels); i++) {
         b->systems[i] = harness_core_system(&b->h, channels[i]);
     }
-    b->revoked = harness_agent(&b->h, SCOPE_MASK_AGENTS);
+    b->revoked = harness_agent(&b->h, SCOPE_AGENCY | SCOPE_CALL_CENTRE | SCOPE_REVIEWER);
     harness_revoke_caller(&b->h, b->revoked.id);
+}
+
+static void give_back(struct bola *b, char *task_id)
+{
+    Hayat__Backoffice__V1__ReleaseTaskRequest request =
+        HAYAT__BACKOFFICE__V1__RELEASE_TASK_REQUEST__INIT;
+    request.task_id = task_id;
+    (void)harness_call_as(&b->h, REVIEW_METHOD("ReleaseTask"), &b->agents[BOLA_REVIEWER],
+                          &request.base); /* it may be decided by now */
+}
+
+void bola_claim(struct bola *b, const char *task_id)
+{
+    char *place = b->claimed[b->claims++ % ARRAY_LEN(b->claimed)];
+    if (place[0] != '\0') {
+        give_back(b, place);
+    }
+    (void)snprintf(place, sizeof b->claimed[0], "%s", task_id);
+    assert_ok(reviewed_claim(&b->h, &b->agents[BOLA_REVIEWER], place).result);
 }
 
 void bola_stop(struct bola *b)

@@ -30,6 +30,9 @@ struct bola {
     struct harness_caller systems[2];
     struct harness_caller revoked;
     int people;
+    char claimed[LIMIT_TASK_CLAIMS / 2]
+                [48]; /* "tsk_…", last, by the reviewer; half: cells of ClaimTask claim, too */
+    size_t claims;
 };
 
 struct bola_row {
@@ -84,6 +87,10 @@ extern const struct bola_set bola_member_rows, bola_identity_rows, bola_backoffi
         .path = (path_), .field = (field_), .kind = BOLA_LOOKUP, .make = (make_), .fill = (fill_), \
         .refused = REASON_NOT_FOUND, .malformed = REASON_INVALID_FIELD, .unknown = (unknown_)      \
     }
+
+enum { BOLA_REVIEWER = 2 }; /* in agents */
+/* The reviewer claims a task, and gives back what they had too many of. */
+void bola_claim(struct bola *b, const char *task_id);
 
 void bola_start(struct bola *b);
 void bola_stop(struct bola *b);

@@ -131,6 +131,29 @@ static void fill_declaration(struct bola *b, ProtobufCMessage *message, const ch
     request->sha256 = message_bytes(&b->h.arena, bytes_of(digest, sizeof digest));
 }
 
+static const char *video_draft(struct bola *b, const struct harness_member *whom)
+{
+    return fund_draft(&b->h, whom->token, ROUTE(LIVENESS_VIDEO));
+}
+
+static char challenged_certificate[ID_TEXT_MAX]; /* of the challenge made last */
+
+static const char *challenge(struct bola *b, const struct harness_member *whom)
+{
+    const char *certificate = video_draft(b, whom);
+    (void)snprintf(challenged_certificate, sizeof challenged_certificate, "%s", certificate);
+    return fund_challenge(&b->h, whom->token, certificate);
+}
+
+static void fill_video(struct bola *b, ProtobufCMessage *message, const char *id)
+{
+    Hayat__V1__CreateUploadRequest *request = (void *)message;
+    fill_declaration(b, message, id);
+    request->item = ITEM(LIVENESS_VIDEO);
+    request->media_type = message_text(&b->h.arena, "video/mp4");
+    request->life_certificate_id = message_text(&b->h.arena, challenged_certificate);
+}
+
 static void fill_piece(struct bola *b, ProtobufCMessage *message, const char *id)
 {
     Hayat__V1__AppendChunkRequest *request = (void *)message;
@@ -232,6 +255,10 @@ static const struct bola_row rows[] = {
     BOLA_PAGES(CERTIFICATE_METHOD("ListLifeCertificates"), certificates_page),
     BOLA_MEMBERS(UPLOAD_METHOD("CreateUpload"), "life_certificate_id", draft, fill_declaration,
                  "lc_" BOLA_NO_ID),
+    BOLA_MEMBERS(UPLOAD_METHOD("CreateUpload"), "liveness_challenge_id", challenge, fill_video,
+                 "lvc_" BOLA_NO_ID),
+    BOLA_MEMBERS(CERTIFICATE_METHOD("CreateLivenessChallenge"), "life_certificate_id", video_draft,
+                 NULL, "lc_" BOLA_NO_ID),
     BOLA_MEMBERS(UPLOAD_METHOD("AppendChunk"), "upload_id", upload, fill_piece, "upl_" BOLA_NO_ID),
     BOLA_MEMBERS(UPLOAD_METHOD("GetUpload"), "upload_id", upload, NULL, "upl_" BOLA_NO_ID),
     BOLA_MEMBERS(UPLOAD_METHOD("CancelUpload"), "upload_id", upload, NULL, "upl_" BOLA_NO_ID),

@@ -6,5 +6,8 @@
 
 /* Ends at END_MS. */
 ProtobufCBinaryData fresh_certificate(struct harness *h, int64_t end_ms);
+/* ... made for a staff number, as hayatctl makes them. */
+ProtobufCBinaryData fresh_certificate_of(struct harness *h, int64_t end_ms,
+                                         const char *staff_number);
 
 #endif

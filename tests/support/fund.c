@@ -161,15 +161,53 @@ char *fund_draft(struct harness *h, const char *token, Hayat__V1__ProofRoute rou
     return response->life_certificate->life_certificate_id;
 }
 
-bytes fund_pdf(struct harness *h, size_t len, uint64_t seed)
+static bytes invented(struct harness *h, size_t len, uint64_t seed, bytes head)
 {
     struct fake_random random;
     uint8_t *data = arena_alloc(&h->arena, len);
     assert_non_null(data);
     fake_random_init(&random, seed);
     random_fill(&random.source, data, len);
-    memcpy(data, "%PDF-", len < 5 ? len : 5);
+    memcpy(data, head.ptr, len < head.len ? len : head.len);
     return bytes_of(data, len);
+}
+
+bytes fund_pdf(struct harness *h, size_t len, uint64_t seed)
+{
+    return invented(h, len, seed, bytes_str("%PDF-"));
+}
+
+bytes fund_film(struct harness *h, size_t len, uint64_t seed)
+{
+    return invented(h, len, seed,
+                    bytes_of("\0\0\0\x18"
+                             "ftypisom",
+                             12));
+}
+
+struct harness_reply fund_try_challenge(struct harness *h, const char *token,
+                                        const char *certificate)
+{
+    Hayat__V1__CreateLivenessChallengeRequest request =
+        HAYAT__V1__CREATE_LIVENESS_CHALLENGE_REQUEST__INIT;
+    request.request_id = fund_request_id(h);
+    request.life_certificate_id = message_text(&h->arena, certificate);
+    return harness_call(h, CERTIFICATE_METHOD("CreateLivenessChallenge"), token, &request.base);
+}
+
+char *fund_challenge(struct harness *h, const char *token, const char *certificate)
+{
+    struct harness_reply reply = fund_try_challenge(h, token, certificate);
+    assert_ok(reply.result);
+    return ((Hayat__V1__CreateLivenessChallengeResponse *)reply.response)
+        ->liveness_challenge->liveness_challenge_id;
+}
+
+struct fund_file fund_video(struct harness *h, const char *token, const char *certificate)
+{
+    static uint64_t seed = 900;
+    return (struct fund_file){certificate, ITEM(LIVENESS_VIDEO), "video/mp4",
+                              fund_film(h, 5000, seed++), fund_challenge(h, token, certificate)};
 }
 
 struct harness_reply fund_try_declare(struct harness *h, const char *token,
@@ -185,6 +223,8 @@ struct harness_reply fund_try_declare(struct harness *h, const char *token,
     request.media_type = message_text(&h->arena, file->media_type);
     request.size_bytes = (int64_t)file->data.len;
     request.sha256 = (ProtobufCBinaryData){sizeof digest, digest};
+    request.liveness_challenge_id = message_text(&h->arena,
+                                                 file->challenge == NULL ? "" : file->challenge);
     return harness_call(h, UPLOAD_METHOD("CreateUpload"), token, &request.base);
 }
 

@@ -44,14 +44,22 @@ ProtobufCMessage *fund_call(struct harness *h, const char *path, const char *tok
 /* "lc_…" of a new draft. */
 char *fund_draft(struct harness *h, const char *token, Hayat__V1__ProofRoute route);
 
-/* LEN bytes that begin as a PDF does; another SEED, other bytes. */
+/* LEN bytes that begin as a PDF does, or an MP4; another SEED, other bytes. */
 bytes fund_pdf(struct harness *h, size_t len, uint64_t seed);
+bytes fund_film(struct harness *h, size_t len, uint64_t seed);
+/* "lvc_…" of a new challenge. */
+struct harness_reply fund_try_challenge(struct harness *h, const char *token,
+                                        const char *certificate);
+char *fund_challenge(struct harness *h, const char *token, const char *certificate);
+/* A video of a new challenge. */
+struct fund_file fund_video(struct harness *h, const char *token, const char *certificate);
 
 struct fund_file {
     const char *certificate; /* "lc_…" */
     Hayat__V1__DocumentItem item;
     const char *media_type;
-    bytes data; /* declared by its size and digest */
+    bytes data;            /* declared by its size and digest */
+    const char *challenge; /* "lvc_…" of a video; NULL for the rest */
 };
 struct harness_reply fund_try_declare(struct harness *h, const char *token,
                                       const struct fund_file *file);

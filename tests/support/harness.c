@@ -218,17 +218,20 @@ struct registration {
 static status register_caller(void *ctx, struct txn *txn)
 {
     struct registration *r = ctx;
+    static unsigned persons; /* each agent is another */
+    char number[32];
     bool is_agent = r->type == HAYAT__STORE__V1__CALLER_TYPE__CALLER_TYPE_AGENT;
+    (void)snprintf(number, sizeof number, "TEST-STAFF-%u", ++persons);
     struct certificate_holder holder = {
         .type = r->type,
         .name = is_agent ? "Agente Inventée" : "invented-system",
-        .staff_number = is_agent ? "TEST-STAFF" : NULL,
+        .staff_number = is_agent ? number : NULL,
         .email = is_agent ? "agente@example.invalid" : NULL,
         .scopes = r->scopes,
-        .expire_ms = txn_now_ms(txn) + 365LL * 24 * 3600 * 1000,
+        .facts.expire_ms = txn_now_ms(txn) + 365LL * 24 * 3600 * 1000,
     };
     random_fill(&random_system, r->caller.key_hash, sizeof r->caller.key_hash);
-    memcpy(holder.key_hash, r->caller.key_hash, sizeof holder.key_hash);
+    memcpy(holder.facts.key_hash, r->caller.key_hash, sizeof r->caller.key_hash);
     return certificate_add(txn, &holder, &r->caller.id);
 }
 

@@ -125,6 +125,14 @@ static void see(struct model *m, struct left *left)
     }
 }
 
+/* RULE LC-13: whatever reminded before a no counts for none; what more is sent comes too late for these days. */
+static void spend(struct model *m)
+{
+    for (int i = 0; i < 2; i++) {
+        m->mail[i] = m->mail[i] == NOT_SENT ? NOT_SENT : LOST_KNOWN;
+    }
+}
+
 static void decide(struct model *m, enum event event, struct left *left)
 {
     m->file = NO_FILE;
@@ -136,9 +144,11 @@ static void decide(struct model *m, enum event event, struct left *left)
         promise(m, DECIDED_NO, left);
         note(left, "certificate.refused");
         m->paper = BAD;
+        spend(m);
     } else {
         note(left, "certificate.more_needed");
         m->paper = BACK;
+        spend(m);
     }
 }
 

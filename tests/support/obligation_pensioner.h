@@ -23,6 +23,7 @@ void pensioner_world_stop(struct pensioner_world *world);
 struct pensioner {
     struct pensioner_world *world;
     struct owner owner;
+    struct id device;      /* what it files with */
     struct id certificate; /* the last one that was begun */
     struct id upload;      /* open */
     struct id document;    /* the last one that is complete */

@@ -49,6 +49,9 @@ static void upload(struct harness *h, struct reviewed_case *c)
     for (size_t i = 0; i < REVIEWED_DOCUMENTS; i++) {
         struct fund_file file = {c->certificate, items[i], "application/pdf",
                                  fund_pdf(h, FILE_BYTES, seed++)};
+        if (i == REVIEWED_FORM && c->route == ROUTE(LIVENESS_VIDEO)) {
+            file = fund_video(h, c->member.token, c->certificate);
+        }
         const char *name = fund_upload(h, c->member.token, &file);
         assert_true(id_parse(bytes_str(name), "upl", &c->document_ids[i]));
         c->documents[i] = message_id_of(&h->arena, "doc", c->document_ids[i]);
@@ -68,8 +71,8 @@ static void submit(struct harness *h, struct reviewed_case *c)
 struct reviewed_case reviewed_file(struct harness *h, const struct harness_member *member,
                                    Hayat__V1__ProofRoute route)
 {
-    struct reviewed_case c = {.member = *member,
-                              .certificate = fund_draft(h, member->token, route)};
+    struct reviewed_case c = {
+        .member = *member, .route = route, .certificate = fund_draft(h, member->token, route)};
     upload(h, &c);
     submit(h, &c);
     return c;

@@ -15,13 +15,14 @@ enum { REVIEWED_FORM, REVIEWED_IDENTITY, REVIEWED_DOCUMENTS };
 
 struct reviewed_case {
     struct harness_member member;
+    Hayat__V1__ProofRoute route;
     char *certificate;                          /* "lc_…" */
     char *task;                                 /* "tsk_…" */
-    char *documents[REVIEWED_DOCUMENTS];        /* "doc_…": form and identity */
+    char *documents[REVIEWED_DOCUMENTS];        /* "doc_…": form, or video, and identity */
     struct id document_ids[REVIEWED_DOCUMENTS]; /* the same */
 };
 
-/* A pensioner of the open campaign files a form and an identity document, which pass the checker. */
+/* A pensioner of the open campaign files a form (by video: that) and an identity document, which pass the checker. */
 struct reviewed_case reviewed_file(struct harness *h, const struct harness_member *member,
                                    Hayat__V1__ProofRoute route);
 /* What more was needed is filed again: both documents anew; a new task. */

@@ -23,7 +23,8 @@ class Agents(unittest.TestCase):
         cls.server = Server(members=20)
         try:
             cls.boss = cls.server.agent("boss", "operator")
-            cls.clerk = cls.server.agent("clerk", "agency,auditor")
+            cls.clerk = cls.server.agent("clerk", "agency")
+            cls.watcher = cls.server.agent("watcher", "auditor")
             cls.voice = cls.server.agent("voice", "call_centre")
             cls.feed = cls.server.system("feed", "feed")
             cls.server.start()
@@ -51,9 +52,9 @@ class Agents(unittest.TestCase):
                         "--email", "new@example.invalid", "--role", role, "--out", self.server.path(name), *words).stdout.decode().split()[0]
 
     def test_who_is_let_in(self):
-        with self.server.client_as("boss") as boss, self.server.client_as("clerk") as clerk, self.server.client_as("feed") as feed:
+        with self.server.client_as("boss") as boss, self.server.client_as("watcher") as clerk, self.server.client_as("feed") as feed:
             ids = {caller.caller_id for caller in boss.call(LIST, page_size=100).callers}
-            self.assertLessEqual({self.boss, self.clerk, self.feed}, ids)
+            self.assertLessEqual({self.boss, self.clerk, self.watcher, self.feed}, ids)
             clerk.call(LIST)
             self.refused("PERMISSION_DENIED", feed, LIST)
             self.refused("PERMISSION_DENIED", boss, CARD)
@@ -140,8 +141,8 @@ class Agents(unittest.TestCase):
     def test_canary(self):
         """An auditor sets it on the live server; reading it looks like anything else and is a line of the log."""
         number = self.server.table("members")[-1]["registration_number"]
-        auditor = ("--server", self.server.agents_address, "--ca", self.server.ca, "--cert", self.server.path("clerk.crt"), "--key",
-                   self.server.path("clerk.key"))
+        auditor = ("--server", self.server.agents_address, "--ca", self.server.ca, "--cert", self.server.path("watcher.crt"), "--key",
+                   self.server.path("watcher.key"))
         run(program("hayatctl"), "canary", "add", number, *auditor)
         with self.server.client_as("voice") as voice:
             voice.call(FIND, member={"registration_number": number}, access={"purpose": "ACCESS_PURPOSE_COMPLAINT"})

@@ -70,7 +70,7 @@ static void run(const struct config *config, struct seal_keys *keys, struct hast
 int main(int argc, char **argv)
 {
     static struct config config;
-    struct config_error error;
+    struct ini_error error;
     struct seal_keys *keys;
     if (argc != 3 || sodium_init() < 0) {
         return EXIT_FAILURE;

@@ -16,14 +16,14 @@ from hayat_wire import program
 PENSIONERS = int(os.environ.get("HAYAT_CAMPAIGN_PENSIONERS", "40"))
 AGENTS = max(8, min(40, PENSIONERS // 50))
 FATES = ("filed early", "filed in the last three days", "filed within grace", "left a page out", "sent a broken file",
-         "handed papers in", "began, never submitted", "did nothing ", "did nothing, filed when suspended")
+         "filed by video", "handed papers in", "began, never submitted", "did nothing ", "did nothing, filed when suspended")
 
 
 class Campaign(unittest.TestCase):
     def test_ends_as_it_must(self):
         with tempfile.TemporaryDirectory(prefix="hayat-campaign.") as directory:
             done = subprocess.run([program("hayatctl"), "demo", "campaign", "--out", os.path.join(directory, "site"), "--quiet",
-                                   "--pensioners", str(PENSIONERS), "--agents", str(AGENTS), "--seed", "17"],
+                                   "--pensioners", str(PENSIONERS), "--agents", str(AGENTS), "--seed", "146"],
                                   capture_output=True, text=True, check=False)
         print(done.stdout)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

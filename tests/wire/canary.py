@@ -161,7 +161,8 @@ class CanaryServer(Server):
         self.rewrite("beneficiaries", given_name=CANARIES["name"], family_name=CANARIES["family name"],
                      family_name_ar=CANARIES["arabic name"], cine_number=CANARIES["identity card"])
         run(program("hayatctl"), "import", "--config", self.path("hayatd.conf"), "--quiet", self.path("fund"))
-        self.agent("agent", "agency,call_centre,reviewer,auditor,operator")
+        self.agent("agent", "agency,call_centre,reviewer")
+        self.agent("operator", "auditor,operator")
         self.system("feed", "feed")
         self.system("outbox", "outbox")
         self.system("courier", "outbox")
@@ -310,7 +311,7 @@ class Sweep(unittest.TestCase):
             self.member.hayat(*words, check=False)
         self.sweep(self.server.client)
         self.sweep(lambda: self.server.client(token))
-        for name in ("agent", "feed", "outbox"):
+        for name in ("agent", "operator", "feed", "outbox"):
             self.sweep(lambda name=name: self.server.client_as(name))
         self.strangers()
         time.sleep(2)  # for the audit chain's next head

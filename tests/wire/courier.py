@@ -50,11 +50,11 @@ class Courier:
         self.config(sms)
         self.server.start()
 
-    def fill(self, count):
+    def fill(self, what):
         # The first ten members have a telephone number and an address, as everybody in the demonstration.
         numbers = [row["registration_number"] for row in self.server.table("members")
                    if row["phone_number"] and row["address"]][:10]
-        run(os.path.join(hayat_wire.BUILD, "tests", "outbox_fill"), self.server.path("hayatd.conf"), str(count), data="\n".join(numbers))
+        return run(os.path.join(hayat_wire.BUILD, "tests", "outbox_fill"), self.server.path("hayatd.conf"), str(what), data="\n".join(numbers))
 
     def config(self, sms, **kannel):
         lines = ["[server]", f"address = {self.server.agents_address}", f"ca = {self.server.ca}",
@@ -189,7 +189,7 @@ class Gateway(http.server.ThreadingHTTPServer):
 
     def __init__(self, moods):
         super().__init__(("127.0.0.1", 0), GatewayRequest)
-        self.moods, self.asked, self.taken = list(moods), [], []
+        self.moods, self.asked, self.taken, self.links = list(moods), [], [], []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def url(self):
@@ -224,6 +224,7 @@ class GatewayRequest(http.server.BaseHTTPRequestHandler):
         if mood == "slow":
             time.sleep(1)
         self.server.taken.append((self.headers["X-Kannel-To"], self.headers["X-Kannel-Coding"], text))
+        self.server.links.append((self.headers["X-Kannel-DLR-Url"], self.headers["X-Kannel-DLR-Mask"]))
         return self.answer(202, b"0: Accepted for delivery")
 
     def log_message(self, *_):
@@ -231,36 +232,49 @@ class GatewayRequest(http.server.BaseHTTPRequestHandler):
 
 
 class Kannel:
-    """bearerbox, smsbox and fakesmsc, which plays a telephone network, on free ports of the loopback."""
+    """bearerbox, smsbox and fakesmsc, which plays a telephone network, on free ports of the loopback.  OTHERS are numbers that another network, MORE of the
+    configuration, is for."""
 
-    def __init__(self, server, fakesmsc):
+    def __init__(self, server, fakesmsc, others=(), more=""):
         self.server, self.processes = server, []
-        admin, boxes, network, self.port = (free_port() for _ in range(4))
         with open(server.path("password"), "w", encoding="ascii") as out:
             out.write("invented-password\n")
-        with open(server.path("kannel.conf"), "w", encoding="ascii") as out:
+        for last in (False, False, True):
+            try:
+                return self.try_ports(fakesmsc, others, more)
+            except ChildProcessError:  # somebody else took a port meanwhile
+                self.stop()
+                if last:
+                    raise
+            except BaseException:
+                self.stop()
+                raise
+
+    def try_ports(self, fakesmsc, others, more):
+        admin, boxes, network, self.port = (free_port() for _ in range(4))
+        path = self.server.path("kannel.conf")
+        with open(path, "w", encoding="ascii") as out:
             out.write(f"group = core\nadmin-port = {admin}\nadmin-password = invented\nsmsbox-port = {boxes}\n"
                       "box-deny-ip = \"*.*.*.*\"\nbox-allow-ip = 127.0.0.1\nadmin-deny-ip = \"*.*.*.*\"\nadmin-allow-ip = 127.0.0.1\n\n"
-                      f"group = smsc\nsmsc = fake\nsmsc-id = FAKE\nport = {network}\nconnect-allow-ip = 127.0.0.1\n\n"
-                      f"group = smsbox\nbearerbox-host = 127.0.0.1\nsendsms-port = {self.port}\n\n"
+                      f"group = smsc\nsmsc = fake\nsmsc-id = FAKE\nport = {network}\nconnect-allow-ip = 127.0.0.1\n"
+                      + (f"denied-prefix = {';'.join(others)}\n" if others else "") + "\n" + more +
+                      f"group = smsbox\nbearerbox-host = 127.0.0.1\nsendsms-port = {self.port}\n"
+                      "http-request-retry = 200\nhttp-queue-delay = 1\n\n"
                       "group = sendsms-user\nusername = hayat\npassword = invented-password\nconcatenation = true\nmax-messages = 3\n")
-        try:
-            self.begin("bearerbox", "/usr/sbin/bearerbox", server.path("kannel.conf"))
-            self.listens(boxes)
-            self.begin("smsbox", "/usr/sbin/smsbox", server.path("kannel.conf"))
-            self.begin("network", fakesmsc, "-H", "127.0.0.1", "-r", str(network), "-m", "0", "1 2 text none")
-            self.listens(self.port)
-        except BaseException:
-            self.stop()
-            raise
+        self.begin("bearerbox", "/usr/sbin/bearerbox", path)
+        self.listens(boxes)
+        self.begin("smsbox", "/usr/sbin/smsbox", path)
+        self.begin("network", fakesmsc, "-H", "127.0.0.1", "-r", str(network), "-m", "0", "1 2 text none")
+        self.listens(self.port)
 
     def begin(self, name, *words):
         with open(self.server.path(name + ".log"), "wb") as log:
             self.processes.append(subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.server.state))
 
-    @staticmethod
-    def listens(port):
+    def listens(self, port):
         def tried():
+            if any(process.poll() is not None for process in self.processes):
+                raise ChildProcessError("a part of Kannel ended")
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", port)) == 0
         wait_for(tried)
@@ -276,7 +290,8 @@ class Kannel:
                  else text.decode("utf-8")) for number, coding, text in lines]
 
     def stop(self):
-        for process in reversed(self.processes):
+        while self.processes:
+            process = self.processes.pop()
             process.terminate()
             try:
                 process.wait(10)
@@ -305,6 +320,7 @@ class Gateways(unittest.TestCase):
             self.assertEqual(len(refused), 1)
             self.assertEqual(set(taken) | {code for code in codes if any(code in text for text in refused)}, codes)
             self.assertEqual(len(taken), len(set(taken)))
+            self.assertEqual(set(gateway.links), {(None, None)})  # nobody listens, so nobody is asked to report
             for number, coding, text in gateway.taken:
                 self.assertRegex(number, r"^\+\d+$")
                 self.assertEqual(coding, "2" if re.search("[\u0600-\u06ff]", text) else "0")

@@ -55,6 +55,7 @@ status pipeline_start(struct pipeline *p, const struct call_headers *headers, st
 {
     started++;
     p->in_flight++;
+    call_clear(call);
     call->pipeline = p;
     arena_init(&call->arena, 1 << 20);
     (void)snprintf(call->rpc.request_id, sizeof call->rpc.request_id, "req_test");

@@ -404,3 +404,27 @@ def jpeg(size):
         comments.append(b"\xff\xfe" + (body + 2).to_bytes(2, "big") + os.urandom(body))
         room -= body + 4
     return head + b"".join(comments) + tail
+
+
+def box(name, *content):
+    """A box of an MP4 file."""
+    inside = b"".join(content)
+    return (len(inside) + 8).to_bytes(4, "big") + name + inside
+
+
+def film(size, seconds=20, sound=True, place=b"+33.5731-007.5898/"):
+    """An MP4 of exactly SIZE bytes as telephones make them, with the place in it; its samples are noise, which nobody decodes here."""
+    def number(*values):
+        return b"".join(value.to_bytes(4, "big") for value in values)
+
+    def track(kind):
+        here = box(b"dinf", box(b"dref", number(0, 1), box(b"url ", number(1))))
+        table = box(b"stbl", box(b"stsd", number(0, 0)), box(b"stsz", number(0, 16, 20)))
+        media = box(b"mdia", box(b"mdhd", number(0, 1, 1, 1000, 1000 * seconds, 0)), box(b"hdlr", number(0, 0), kind, bytes(13)),
+                    box(b"minf", here, table))
+        return box(b"trak", box(b"tkhd", bytes(84)), media)
+
+    movie = box(b"moov", box(b"mvhd", number(0, 1, 1, 1000, 1000 * seconds), bytes(80)), track(b"vide"), track(b"soun") if sound else b"",
+                box(b"udta", box(b"\xa9xyz", place)))
+    head = box(b"ftyp", b"isom", number(512), b"isommp42")
+    return head + box(b"mdat", os.urandom(size - len(head) - len(movie) - 8)) + movie

@@ -1,5 +1,7 @@
 /*
  * Fills the outbox of a stopped store, for the tests of delivery:  outbox_fill CONFIG COUNT < registration numbers
+ * or tells what became of it:                                      outbox_fill CONFIG list < registration numbers
+ * a line for each row of the table delivery: queue, outcome, whether a report was expected, whether one came, and what it said.
  *
  * Row i is for the (i mod n)-th member and is, in turn: a code by SMS, a code by post, a notice, a decoy by SMS, a decoy by post, a code that has
  * expired.  Codes are "Ciiiiiii" by SMS and "Piiiiiiiiiii" by post.
@@ -14,6 +16,7 @@
 #include "config.h"
 #include "service/delivery.h"
 #include "service/notice.h"
+#include "storage/delivery_store.h"
 #include "storage/writer.h"
 
 enum { MEMBERS_MAX = 1000, KINDS = 6, PER_COMMIT = 100 };
@@ -76,18 +79,54 @@ static void read_owners(const struct seal_keys *keys, struct fill *fill)
     }
 }
 
-static void fill_store(const struct config *config, struct seal_keys *keys, uint32_t count)
+static struct db *open_store(const struct config *config, struct seal_keys *keys)
 {
-    static struct fill fill;
     struct db *db;
-    struct writer *writer;
     const struct db_options options = {.directory = config->store.directory,
                                        .keys = keys,
                                        .clock = &clock_system,
                                        .random = &random_system,
                                        .allow_test_file_systems = true};
-    read_owners(keys, &fill);
     must(db_open(&options, &db), "store");
+    return db;
+}
+
+/* --- what became of it --- */
+
+static bool print_delivery(void *ctx, uint64_t sequence,
+                           const Hayat__Store__V1__StoredDelivery *delivery)
+{
+    (void)ctx, (void)sequence;
+    (void)printf("%u %d %d %d %s\n", delivery->queue, (int)delivery->outcome,
+                 delivery->report_expected, delivery->report_ms != 0, delivery->report_evidence);
+    return true;
+}
+
+static void list_store(const struct config *config, struct seal_keys *keys)
+{
+    static struct fill fill;
+    struct db *db = open_store(config, keys);
+    struct arena arena;
+    struct txn *txn;
+    read_owners(keys, &fill);
+    arena_init(&arena, 16 * 1024 * 1024);
+    must(txn_begin_read(db, &arena, &txn), "reading");
+    for (uint32_t i = 0; i < fill.owner_count; i++) {
+        must(delivery_store_each(txn, fill.owners[i], print_delivery, NULL), "deliveries");
+    }
+    txn_end_read(txn);
+    arena_fini(&arena);
+    db_close(db);
+}
+
+/* --- filling it --- */
+
+static void fill_store(const struct config *config, struct seal_keys *keys, uint32_t count)
+{
+    static struct fill fill;
+    struct writer *writer;
+    struct db *db = open_store(config, keys);
+    read_owners(keys, &fill);
     must(writer_start(&(struct writer_options){.db = db}, &writer), "writer");
     for (fill.from = 0; fill.from < count; fill.from += PER_COMMIT) {
         struct arena arena;
@@ -103,14 +142,18 @@ static void fill_store(const struct config *config, struct seal_keys *keys, uint
 int main(int argc, char **argv)
 {
     static struct config config;
-    struct config_error error;
+    struct ini_error error;
     struct seal_keys *keys;
     if (argc != 3 || sodium_init() < 0) {
         return EXIT_FAILURE;
     }
     must(config_load(argv[1], &config, &error), "configuration");
     must(keyring_open(config.store.master_key, config.store.keyring, false, &keys), "keys");
-    fill_store(&config, keys, (uint32_t)strtoul(argv[2], NULL, 10));
+    if (strcmp(argv[2], "list") == 0) {
+        list_store(&config, keys);
+    } else {
+        fill_store(&config, keys, (uint32_t)strtoul(argv[2], NULL, 10));
+    }
     keyring_close(keys);
     return EXIT_SUCCESS;
 }

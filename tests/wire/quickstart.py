@@ -85,7 +85,7 @@ class Quickstart(unittest.TestCase):
     def read_environment(self):
         with open(os.path.join(self.state, "demo.env"), encoding="utf-8") as file:
             for line in file:
-                name, value = shlex.split(line)[0].split("=", 1)
+                name, value = shlex.split(line)[-1].split("=", 1)  # export NAME=VALUE
                 self.environment[name] = value
 
     def card(self):

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/codec.h"
-#include "base/random.h"
+#include "base/uuid.h"
 #include "google/bytestream/bytestream.pb-c.h"
 #include "hayat/v1/life_certificate.pb-c.h"
 #include "hayat/v1/upload.pb-c.h"
@@ -13,20 +13,7 @@
 enum {
     TIMEOUT_MS = 60000,
     ARENA_BYTES = 64 * 1024,
-    UUID_BYTES = 37,
 };
-
-static void uuid(char out[UUID_BYTES])
-{
-    uint8_t raw[16];
-    char hex[33];
-    random_fill(&random_system, raw, sizeof raw);
-    raw[6] = (uint8_t)((raw[6] & 0x0F) | 0x40);
-    raw[8] = (uint8_t)((raw[8] & 0x3F) | 0x80);
-    hex_encode(bytes_of(raw, sizeof raw), hex);
-    (void)snprintf(out, UUID_BYTES, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-                   hex + 20);
-}
 
 static bool call(struct channel *channel, const struct call_options *options,
                  const ProtobufCMessage *request, struct arena *arena, ProtobufCMessage **ret)
@@ -51,8 +38,8 @@ static bool open_draft(struct channel *channel, const char *token, struct arena 
     Hayat__V1__CreateLifeCertificateRequest request =
         HAYAT__V1__CREATE_LIFE_CERTIFICATE_REQUEST__INIT;
     Hayat__V1__CreateLifeCertificateResponse *response;
-    char request_id[UUID_BYTES];
-    uuid(request_id);
+    char request_id[UUID_TEXT_BYTES];
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM;
     if (!call(channel, &options, &request.base, arena, (ProtobufCMessage **)&response)) {
@@ -71,8 +58,8 @@ static bool declare(struct channel *channel, const struct upload_plan *plan, str
                                    .response = &hayat__v1__create_upload_response__descriptor};
     Hayat__V1__CreateUploadRequest request = HAYAT__V1__CREATE_UPLOAD_REQUEST__INIT;
     Hayat__V1__CreateUploadResponse *response;
-    char request_id[UUID_BYTES], media_type[] = "application/pdf";
-    uuid(request_id);
+    char request_id[UUID_TEXT_BYTES], media_type[] = "application/pdf";
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.life_certificate_id = (char *)(uintptr_t)draft;
     request.item = plan->item == FILING_ITEM_OTHER ? HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER

@@ -3,7 +3,7 @@
  *
  * Strict as hayatd's: an unknown section or key, a key given twice, a number out of range or a missing part ends the start with the file and
  * the line.  An empty value is the same as a missing one.
- * Errors   CONFIG_INVALID, explained in struct courier_config_error.
+ * Errors   CONFIG_INVALID, explained in struct ini_error.
  */
 #ifndef HAYAT_COURIER_CONFIG_H
 #define HAYAT_COURIER_CONFIG_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ini_keys.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -33,6 +34,7 @@ struct courier_config {
         char spool[PATH_MAX];
         char kannel_url[512], kannel_user[64], kannel_from[32];
         char kannel_password_file[PATH_MAX], kannel_ca[PATH_MAX];
+        char report_listen[64]; /* where Kannel reports; empty: it is not asked to */
         int64_t timeout_seconds, give_up_hours;
     } sms;
     struct {
@@ -66,12 +68,7 @@ struct courier_config {
     enum log_level log_level;
 };
 
-struct courier_config_error {
-    int line; /* 0: the file as a whole */
-    char text[256];
-};
-
 status courier_config_load(const char *path, struct courier_config *ret_config,
-                           struct courier_config_error *ret_error);
+                           struct ini_error *ret_error);
 
 #endif

@@ -20,6 +20,7 @@
 #include "outbound/spool.h"
 #include "tools/courier/config.h"
 #include "tools/courier/courier.h"
+#include "tools/courier/reporter.h"
 
 enum {
     EXIT_USAGE = 2,
@@ -40,6 +41,7 @@ struct program {
     struct carried carried;
     struct courier couriers[COURIERS_MAX];
     size_t count;
+    struct reporter reporter; /* unless [sms] report_listen is empty */
 };
 
 /* --- arguments --- */
@@ -95,8 +97,14 @@ static status read_password(const char *path, char out[PASSWORD_MAX])
     return STATUS_OK;
 }
 
-static status open_kannel(const struct courier_config *config, struct carrier **ret_carrier)
+static bool has_reports(const struct program *program)
 {
+    return program->config.sms.report_listen[0] != '\0';
+}
+
+static status open_kannel(const struct program *program, struct carrier **ret_carrier)
+{
+    const struct courier_config *config = &program->config;
     char password[PASSWORD_MAX];
     TRY(read_password(config->sms.kannel_password_file, password));
     const struct kannel_options options = {
@@ -106,20 +114,23 @@ static status open_kannel(const struct courier_config *config, struct carrier **
         .from = config->sms.kannel_from,
         .timeout_ms = config->sms.timeout_seconds * 1000,
         .ca_file = unless_empty(config->sms.kannel_ca),
+        .reports = has_reports(program) ? &program->reporter.link : NULL,
     };
     status s = kannel_open(&options, ret_carrier);
     wipe(password, sizeof password);
     return s;
 }
 
-static status open_sms(const struct courier_config *config, struct carrier **ret_carrier)
+static status open_sms(const struct program *program, struct carrier **ret_carrier)
 {
-    return config->sms.carrier == CARRIER_KANNEL ? open_kannel(config, ret_carrier)
-                                                 : spool_sms_open(config->sms.spool, ret_carrier);
+    return program->config.sms.carrier == CARRIER_KANNEL
+               ? open_kannel(program, ret_carrier)
+               : spool_sms_open(program->config.sms.spool, ret_carrier);
 }
 
-static status open_post(const struct courier_config *config, struct carrier **ret_carrier)
+static status open_post(const struct program *program, struct carrier **ret_carrier)
 {
+    const struct courier_config *config = &program->config;
     const struct spool_letter_options options = {
         .directory = config->post.spool,
         .font_directory = unless_empty(config->post.fonts),
@@ -133,8 +144,9 @@ static status open_post(const struct courier_config *config, struct carrier **re
     return spool_letter_open(&options, ret_carrier);
 }
 
-static status open_email(const struct courier_config *config, struct carrier **ret_carrier)
+static status open_email(const struct program *program, struct carrier **ret_carrier)
 {
+    const struct courier_config *config = &program->config;
     const struct spool_email_options spool = {.directory = config->email.spool,
                                               .from_address = config->email.from,
                                               .name_fr = config->fund.name_fr,
@@ -160,8 +172,9 @@ static status open_email(const struct courier_config *config, struct carrier **r
     return s;
 }
 
-static status open_push(const struct courier_config *config, struct carrier **ret_carrier)
+static status open_push(const struct program *program, struct carrier **ret_carrier)
 {
+    const struct courier_config *config = &program->config;
     char secret[PASSWORD_MAX] = "";
     struct push_options options = {.url = config->push.url,
                                    .ca_file = unless_empty(config->push.ca),
@@ -175,9 +188,9 @@ static status open_push(const struct courier_config *config, struct carrier **re
     return s;
 }
 
-static status open_core(const struct courier_config *config, struct carrier **ret_carrier)
+static status open_core(const struct program *program, struct carrier **ret_carrier)
 {
-    return spool_core_open(config->core.spool, ret_carrier);
+    return spool_core_open(program->config.core.spool, ret_carrier);
 }
 
 /* --- routes --- */
@@ -187,18 +200,23 @@ struct route_spec {
     Hayat__Backoffice__V1__OutboxQueue queue;
     enum carrier_kind carrier;
     int64_t give_up_ms;
-    status (*open)(const struct courier_config *config, struct carrier **ret_carrier);
+    status (*open)(const struct program *program, struct carrier **ret_carrier);
 };
+
+static struct channel_options server_of(const struct courier_config *config)
+{
+    return (struct channel_options){.target = config->server.address,
+                                    .ca_file = config->server.ca,
+                                    .cert_file = config->server.cert,
+                                    .key_file = config->server.key,
+                                    .server_name = unless_empty(config->server.name)};
+}
 
 static status add_route(struct program *program, const struct route_spec *spec)
 {
     const struct courier_config *config = &program->config;
     struct courier *courier = &program->couriers[program->count++];
-    courier->server = (struct channel_options){.target = config->server.address,
-                                               .ca_file = config->server.ca,
-                                               .cert_file = config->server.cert,
-                                               .key_file = config->server.key,
-                                               .server_name = unless_empty(config->server.name)};
+    courier->server = server_of(config);
     courier->lease_ms = config->courier.lease_seconds * 1000;
     int64_t retry_ms = config->courier.retry_seconds * 1000;
     courier->route = (struct route){.name = spec->name,
@@ -209,7 +227,7 @@ static status add_route(struct program *program, const struct route_spec *spec)
                                     .random = &random_system,
                                     .retry_ms = retry_ms,
                                     .breaker = {.first_ms = retry_ms}};
-    return spec->open(config, &courier->route.carrier);
+    return spec->open(program, &courier->route.carrier);
 }
 
 #define QUEUE(name) HAYAT__BACKOFFICE__V1__OUTBOX_QUEUE__OUTBOX_QUEUE_##name
@@ -245,16 +263,42 @@ static status lock_state(struct program *program)
                                                                      : FAIL(ALREADY_RUNNING);
 }
 
+/* The routes' messages name the link: it is there before them. */
+static status open_link(struct program *program)
+{
+    return has_reports(program)
+               ? report_link_open(program->carried.directory, program->config.sms.report_listen,
+                                  &random_system, &program->reporter.link)
+               : STATUS_OK;
+}
+
+/* Before any message goes out that is to be reported on. */
+static status start_reporter(struct program *program)
+{
+    struct reporter *reporter = &program->reporter;
+    if (!has_reports(program)) {
+        return STATUS_OK;
+    }
+    reporter->server = server_of(&program->config);
+    reporter->carrier = "kannel";
+    reporter->clock = &clock_system;
+    reporter->random = &random_system;
+    return reporter_start(reporter, program->carried.directory);
+}
+
 static status start(struct program *program, const char **ret_part)
 {
     *ret_part = "state";
     TRY(lock_state(program));
     carried_sweep(&program->carried, clock_wall_ms(&clock_system) - CARRIED_LIFE_MS);
+    TRY(open_link(program));
     *ret_part = "carrier";
     TRY(outbound_global_init());
     TRY(add_routes(program));
-    *ret_part = "thread";
     rpc_client_init();
+    *ret_part = "reports";
+    TRY(start_reporter(program));
+    *ret_part = "thread";
     for (size_t i = 0; i < program->count; i++) {
         TRY(courier_start(&program->couriers[i]));
     }
@@ -265,6 +309,9 @@ static status start(struct program *program, const char **ret_part)
 static int stop(struct program *program)
 {
     bool ended = true;
+    if (has_reports(program)) {
+        reporter_stop(&program->reporter);
+    }
     for (size_t i = 0; i < program->count; i++) {
         ended = courier_stop(&program->couriers[i], STOP_MS) && ended;
     }
@@ -293,7 +340,7 @@ static int run(struct program *program)
 static int load_and_run(const struct arguments *arguments)
 {
     static struct program program;
-    struct courier_config_error error;
+    struct ini_error error;
     if (!ok(courier_config_load(arguments->config, &program.config, &error))) {
         (void)fprintf(stderr, "hayat-courier: %s:%d: %s\n", arguments->config, error.line,
                       error.text);

@@ -119,6 +119,7 @@ static void set(struct arena *arena, const struct route *route, const struct rep
     ret_result->channel = arena_str(arena, bytes_str(route->carrier->name));
     ret_result->evidence = arena_str(arena, bytes_str(report->evidence));
     ret_result->recipient_gone = report->gone;
+    ret_result->report_expected = report->report_expected;
 }
 
 static void postpone(int64_t ms, outbox_result *ret_result)

@@ -62,6 +62,7 @@ static const struct {
     {"authorizations", NULL, command_authorizations, TAKES_FILTER | TAKES_BENEFICIARY},
     {"authorization", NULL, command_authorization, TAKES_OPERAND},
     {"coverage", NULL, command_coverage, TAKES_OPERAND},
+    {"certificate", "challenge", command_certificate_challenge, 0},
     {"certificate", "file", command_certificate_file, TAKES_FILING | TAKES_OUT},
     {"certificate", "status", command_certificate_status, 0},
     {"bank", "show", command_bank_show, 0},
@@ -83,7 +84,8 @@ static const struct {
 static unsigned given(const struct arguments *arguments)
 {
     bool filing = arguments->form != NULL || arguments->identity != NULL ||
-                  arguments->route != NULL || arguments->other_count > 0;
+                  arguments->video != NULL || arguments->route != NULL ||
+                  arguments->other_count > 0;
     bool person = arguments->registration != NULL || arguments->cine != NULL ||
                   arguments->birth != NULL || arguments->channel != NULL ||
                   arguments->algorithm != NULL;
@@ -182,6 +184,7 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"lang", 0, POPT_ARG_STRING, &a->language, 0, NULL, NULL},
         {"form", 0, POPT_ARG_STRING, &a->form, 0, NULL, NULL},
         {"identity", 0, POPT_ARG_STRING, &a->identity, 0, NULL, NULL},
+        {"video", 0, POPT_ARG_STRING, &a->video, 0, NULL, NULL},
         {"other", 0, POPT_ARG_STRING, NULL, VALUE_OTHER, NULL, NULL},
         {"route", 0, POPT_ARG_STRING, &a->route, 0, NULL, NULL},
         {"out", 'o', POPT_ARG_STRING, &a->out, 0, NULL, NULL},
@@ -234,7 +237,7 @@ void arguments_fini(struct arguments *arguments)
         arguments->algorithm,   arguments->from,      arguments->to,      arguments->format,
         arguments->beneficiary, arguments->signature, arguments->states,  arguments->care_from,
         arguments->care_to,     arguments->paid_from, arguments->paid_to, arguments->updated_since,
-        arguments->pdf};
+        arguments->pdf,         arguments->video};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         free(texts[i]);
     }

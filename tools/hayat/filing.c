@@ -1,5 +1,6 @@
 /*
- * filing: `hayat certificate file`.  Draft (or the certificate that the fund gave back), one upload after the other, submit; each step is in the
+ * filing: `hayat certificate file`.  Draft (or the certificate that the fund gave back, or the one whose challenge a video follows), one upload after the
+ * other, the video first, whose challenge does not wait; submit.  Each step is in the
  * journal before and after it happens, so the command can be cut anywhere and run again.
  */
 #include <assert.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/random.h"
+#include "challenge.h"
 #include "files.h"
 #include "hayat.h"
 #include "hayat/v1/life_certificate.pb-c.h"
@@ -61,8 +63,14 @@ static status add_document(struct filing *filing, const char *path, int32_t item
     return s;
 }
 
-static status route_of(const char *name, int32_t *ret_route)
+static status route_of(const struct arguments *arguments, int32_t *ret_route)
 {
+    const char *name = arguments->route;
+    const bool by_video = name == NULL ? arguments->video != NULL : strcmp(name, "video") == 0;
+    if (by_video || arguments->video != NULL) {
+        *ret_route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_LIVENESS_VIDEO;
+        return by_video && arguments->form == NULL ? STATUS_OK : FAIL(CONFIG_INVALID);
+    }
     if (name == NULL || strcmp(name, "authority") == 0) {
         *ret_route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM;
         return STATUS_OK;
@@ -75,7 +83,11 @@ static status route_of(const char *name, int32_t *ret_route)
 static status plan(struct filing *filing)
 {
     const struct arguments *arguments = &filing->hayat->arguments;
-    TRY(route_of(arguments->route, &filing->journal.route));
+    TRY(route_of(arguments, &filing->journal.route));
+    if (arguments->video != NULL) {
+        TRY(add_document(filing, arguments->video,
+                         HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO));
+    }
     if (arguments->form != NULL) {
         TRY(add_document(filing, arguments->form, HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM));
     }
@@ -118,11 +130,56 @@ static status find_given_back(struct filing *filing)
     return journal_save(&filing->journal);
 }
 
+/* --- by video: `hayat certificate challenge` has opened the certificate --- */
+
+static bool is_by_video(const struct filing *filing)
+{
+    return filing->journal.route == HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_LIVENESS_VIDEO;
+}
+
+static status find_by_video(struct filing *filing, Hayat__V1__LifeCertificate **ret_certificate)
+{
+    TRY(challenge_certificate(
+        filing->hayat, (struct patience){&filing->retry, &filing->hayat->arena}, ret_certificate));
+    retry_progress(&filing->retry);
+    return *ret_certificate != NULL ? STATUS_OK : FAIL(LIVENESS_CHALLENGE_INVALID);
+}
+
+static status take_certificate_by_video(struct filing *filing)
+{
+    Hayat__V1__LifeCertificate *certificate;
+    TRY(find_by_video(filing, &certificate));
+    if (!take_id(filing->journal.certificate_id, certificate->life_certificate_id)) {
+        return FAIL(MALFORMED_REQUEST);
+    }
+    return journal_save(&filing->journal);
+}
+
+/* The one that waits now; the same again when the declaration is repeated. */
+static status take_challenge(struct filing *filing, struct filing_document *document)
+{
+    Hayat__V1__LifeCertificate *certificate;
+    if (document->item != HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO ||
+        document->challenge_id[0] != '\0') {
+        return STATUS_OK;
+    }
+    TRY(find_by_video(filing, &certificate));
+    if (certificate->liveness_challenge == NULL ||
+        strcmp(certificate->life_certificate_id, filing->journal.certificate_id) != 0) {
+        return FAIL(LIVENESS_CHALLENGE_INVALID);
+    }
+    return take_id(document->challenge_id, certificate->liveness_challenge->liveness_challenge_id)
+               ? journal_save(&filing->journal)
+               : FAIL(MALFORMED_REQUEST);
+}
+
+/* --- the steps --- */
+
 static status create_certificate(struct filing *filing)
 {
     struct journal *journal = &filing->journal;
     if (journal->certificate_id[0] == '\0') {
-        TRY(find_given_back(filing));
+        TRY(is_by_video(filing) ? take_certificate_by_video(filing) : find_given_back(filing));
     }
     if (journal->certificate_id[0] != '\0') {
         return STATUS_OK;
@@ -145,6 +202,7 @@ static status create_upload(struct filing *filing, struct filing_document *docum
     if (document->upload_id[0] != '\0') {
         return STATUS_OK;
     }
+    TRY(take_challenge(filing, document));
     Hayat__V1__CreateUploadRequest request = HAYAT__V1__CREATE_UPLOAD_REQUEST__INIT;
     Hayat__V1__CreateUploadResponse *response;
     request.request_id = document->request_id;
@@ -153,7 +211,13 @@ static status create_upload(struct filing *filing, struct filing_document *docum
     request.media_type = (char *)(uintptr_t)document->media_type;
     request.size_bytes = document->size_bytes;
     request.sha256 = (ProtobufCBinaryData){SHA256_BYTES, document->sha256};
-    TRY(call(filing, CREATE_UPLOAD, &request.base, (ProtobufCMessage **)&response));
+    request.liveness_challenge_id = document->challenge_id;
+    status created = call(filing, CREATE_UPLOAD, &request.base, (ProtobufCMessage **)&response);
+    if (created.why ==
+        REASON_LIVENESS_CHALLENGE_INVALID) { /* it ran out: another will be asked for */
+        TRY(journal_restart_document(&filing->journal, document, &random_system));
+    }
+    TRY(created);
     if (response->upload == NULL || !take_id(document->upload_id, response->upload->upload_id)) {
         return FAIL(MALFORMED_REQUEST);
     }

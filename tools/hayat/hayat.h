@@ -30,7 +30,7 @@ enum { DEFAULT_GIVE_UP_SECONDS = 600, SHORT_GIVE_UP_SECONDS = 15, CALL_TIMEOUT_M
 /* The command line; NULL or 0 for what was not given.  arguments_fini frees the texts. */
 struct arguments {
     char *device, *server, *ca, *language;
-    char *form, *identity, *route, *out, *key, *key_hex;
+    char *form, *identity, *video, *route, *out, *key, *key_hex;
     char *registration, *cine, *birth, *channel, *algorithm;
     char *holder; /* of a bank account */
     char *from, *to, *beneficiary, *format, *signature;
@@ -165,6 +165,7 @@ status command_claim(struct hayat *hayat);
 status command_authorizations(struct hayat *hayat);
 status command_authorization(struct hayat *hayat);
 status command_coverage(struct hayat *hayat);
+status command_certificate_challenge(struct hayat *hayat);
 status command_certificate_file(struct hayat *hayat);
 status command_certificate_status(struct hayat *hayat);
 status command_receipt_get(struct hayat *hayat);

@@ -14,23 +14,6 @@
 
 enum { NAME_DIGEST_BYTES = 16, NAME_BYTES = 8 };
 
-void uuid_new(struct random_source *random, char out[UUID_TEXT_BYTES])
-{
-    static const uint8_t groups[] = {4, 2, 2, 2, 6};
-    uint8_t raw[16];
-    random_fill(random, raw, sizeof raw);
-    raw[6] = (uint8_t)((raw[6] & 0x0F) | 0x40);
-    raw[8] = (uint8_t)((raw[8] & 0x3F) | 0x80);
-    const uint8_t *p = raw;
-    for (size_t i = 0; i < sizeof groups; i++) {
-        hex_encode(bytes_of(p, groups[i]), out);
-        p += groups[i];
-        out += 2 * groups[i];
-        *out++ = '-';
-    }
-    out[-1] = '\0';
-}
-
 /* The paths are left out: a copied document is the same document. */
 static void name_of(const struct journal *journal, const char *device_id,
                     char out[2 * NAME_BYTES + 1])
@@ -73,6 +56,8 @@ static bool read_document(const json_t *json, struct filing_document *document)
         !json_copy_text(json, "upload_id", document->upload_id, sizeof document->upload_id)) {
         return false;
     }
+    (void)json_copy_text(json, "challenge_id", document->challenge_id,
+                         sizeof document->challenge_id); /* not there in journals of before */
     document->complete = json_is_true(json_object_get(json, "complete"));
     return document->request_id[0] != '\0';
 }
@@ -125,8 +110,9 @@ status journal_save(const struct journal *journal)
         char sha256[2 * SHA256_BYTES + 1];
         hex_encode(bytes_of(document->sha256, SHA256_BYTES), sha256);
         json_array_append_new(documents,
-                              json_pack("{s:s, s:s, s:s, s:b}", "sha256", sha256, "request_id",
-                                        document->request_id, "upload_id", document->upload_id,
+                              json_pack("{s:s, s:s, s:s, s:s, s:b}", "sha256", sha256, "request_id",
+                                        document->request_id, "challenge_id",
+                                        document->challenge_id, "upload_id", document->upload_id,
                                         "complete", (int)document->complete));
     }
     return json_replace_file(journal->path,
@@ -140,6 +126,7 @@ static void renew_document(struct filing_document *document, struct random_sourc
 {
     uuid_new(random, document->request_id);
     document->upload_id[0] = '\0';
+    document->challenge_id[0] = '\0';
     document->complete = false;
 }
 

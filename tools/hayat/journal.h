@@ -22,8 +22,9 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "base/uuid.h"
 
-enum { SHA256_BYTES = 32, UUID_TEXT_BYTES = 37 };
+enum { SHA256_BYTES = 32 };
 
 /* One document of the filing: what it is (from the command line), and where its upload stands
  * (from the journal). */
@@ -34,6 +35,8 @@ struct filing_document {
     int64_t size_bytes;
     uint8_t sha256[SHA256_BYTES];
     char request_id[UUID_TEXT_BYTES];
+    char challenge_id
+        [ID_TEXT_MAX];           /* that a video follows, on disk before its first call; else "" */
     char upload_id[ID_TEXT_MAX]; /* "" until CreateUpload answered */
     bool complete;               /* all bytes are on the server's disk */
 };
@@ -49,9 +52,6 @@ struct journal {
     char path[PATH_MAX];
     int lock_fd;
 };
-
-/* A random UUID (version 4). */
-void uuid_new(struct random_source *random, char out[UUID_TEXT_BYTES]);
 
 /*
  * Takes route and documents (path, item, media type, size, digest) from *journal; finds the rest on

@@ -11,16 +11,27 @@
 
 enum { READ_BYTES = 64 * 1024 };
 
-static bool is_heic(bytes head)
+static bool has_brand(bytes head, const char *const *brands, size_t count)
 {
-    static const char *const brands[] = {"heic", "heix", "hevc", "heim", "heis", "mif1", "msf1"};
     bytes box = bytes_skip(head, 4);
-    for (size_t i = 0; i < ARRAY_LEN(brands) && bytes_starts_with(box, "ftyp"); i++) {
+    for (size_t i = 0; i < count && bytes_starts_with(box, "ftyp"); i++) {
         if (bytes_starts_with(bytes_skip(box, 4), brands[i])) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_heic(bytes head)
+{
+    static const char *const brands[] = {"heic", "heix", "hevc", "heim", "heis", "mif1", "msf1"};
+    return has_brand(head, brands, ARRAY_LEN(brands));
+}
+
+static bool is_mp4(bytes head)
+{
+    static const char *const brands[] = {"iso", "mp4", "avc1"};
+    return has_brand(head, brands, ARRAY_LEN(brands));
 }
 
 const char *media_type_of(bytes head)
@@ -33,6 +44,9 @@ const char *media_type_of(bytes head)
     }
     if (bytes_starts_with(head, "\x89PNG\r\n\x1A\n")) {
         return "image/png";
+    }
+    if (is_mp4(head)) {
+        return "video/mp4";
     }
     return is_heic(head) ? "image/heic" : NULL;
 }

@@ -24,6 +24,8 @@ status output_home(struct hayat *hayat, const Hayat__V1__GetHomeResponse *home);
 status output_obligation(struct hayat *hayat, const Hayat__V1__Obligation *obligation,
                          const Hayat__V1__LifeCertificate *certificate);
 status output_filed(struct hayat *hayat, const Hayat__V1__SubmitLifeCertificateResponse *response);
+/* What to do and to say, in order, and until when. */
+status output_challenge(struct hayat *hayat, const Hayat__V1__LivenessChallenge *challenge);
 status output_receipt(struct hayat *hayat, const Hayat__V1__SignedReceipt *receipt);
 status output_verified(struct hayat *hayat, const Hayat__V1__ReceiptPayload *payload,
                        const char *key_id);

@@ -82,7 +82,8 @@ static void finding_rows(const struct hayat *hayat, const Hayat__V1__Certificate
             &hayat__v1__finding_reason__descriptor, (int)finding->reason);
         const char *name = reason == NULL ? "?" : reason->name + strlen("FINDING_REASON_");
         (void)snprintf(line, sizeof line, "%s  %d  %s  %s", item_text(hayat, finding->item),
-                       finding->page, name, finding->note);
+                       finding->page, finding->text[0] == '\0' ? name : finding->text,
+                       finding->note);
         output_row(hayat, TEXT_FINDING, line);
     }
 }
@@ -206,6 +207,25 @@ status output_filed(struct hayat *hayat, const Hayat__V1__SubmitLifeCertificateR
     if (payload != NULL) {
         payload_rows(hayat, payload);
     }
+    return fflush(stdout) == 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+}
+
+status output_challenge(struct hayat *hayat, const Hayat__V1__LivenessChallenge *challenge)
+{
+    char until[TIME_TEXT_MAX];
+    if (hayat->arguments.json != 0) {
+        return output_json(
+            json_pack("{s:o}", "liveness_challenge", message_json(&challenge->base)));
+    }
+    (void)printf("%s\n", text_get(TEXT_LIVENESS_CHALLENGE, hayat->language));
+    for (size_t i = 0; i < challenge->n_steps; i++) {
+        (void)printf("  %zu. ", i + 1);
+        output_safe(stdout, challenge->steps[i]->text);
+        (void)putchar('\n');
+    }
+    time_text(challenge->expire_time, until);
+    output_row(hayat, TEXT_LIVENESS_UNTIL, until);
+    (void)printf("%s\n", text_get(TEXT_LIVENESS_THEN, hayat->language));
     return fflush(stdout) == 0 ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/staff_number.h"
 #include "base/defer.h"
 #include "base/limits.h"
 #include "base/scope.h"
@@ -16,7 +17,7 @@
 
 #define TYPE(name) HAYAT__BACKOFFICE__V1__CALLER_TYPE__CALLER_TYPE_##name
 
-enum { DAYS_DEFAULT = 365, DAYS_MOST = 825, SCOPES_MOST = 8 };
+enum { DAYS_DEFAULT = 365, DAYS_MOST = 825, SCOPES_MOST = 16 };
 
 struct caller_texts {
     struct registrar_options where;
@@ -191,10 +192,19 @@ static bool check_add(const struct caller_texts *texts, bool agent)
                        : "--name and --out are needed");
         return false;
     }
+    char number[STAFF_NUMBER_BYTES + 1];
+    if (agent && !staff_number_read(bytes_str(texts->staff_number), number)) {
+        complain("--staff-number must be 1 to 32 letters, digits, \"-\", \".\" and \"/\"");
+        return false;
+    }
     if (mask == 0 || (mask & ~allowed) != 0) {
-        complain(agent ? "--role must be one or several, with commas, of agency, call_centre, "
-                         "reviewer, auditor, operator"
-                       : "--scope must be one or several, with commas, of feed, outbox");
+        complain(
+            agent
+                ? "--role must be one or several, with commas, of agency, call_centre, "
+                  "reviewer, auditor, operator"
+                : "--scope must be one or several, with commas, of feed, feed_bank, feed_registry, "
+                  "outbox (every queue), outbox_core, outbox_post, outbox_sms, outbox_email, "
+                  "outbox_push");
         return false;
     }
     if (texts->days < 1 || texts->days > DAYS_MOST) {
@@ -259,7 +269,10 @@ enum exit_code command_system_add(int argc, const char **argv)
     DEFER(texts_fini) struct caller_texts texts = {.days = DAYS_DEFAULT};
     const struct poptOption options[] = {
         {"name", 'n', POPT_ARG_STRING, &texts.name, 0, "the system's name", "NAME"},
-        {"scope", 's', POPT_ARG_STRING, &texts.scopes, 0, "feed, outbox; several with commas",
+        {"scope", 's', POPT_ARG_STRING, &texts.scopes, 0,
+         "feed, feed_bank, feed_registry, outbox (every queue), outbox_core, outbox_post, "
+         "outbox_sms, outbox_email, outbox_push; "
+         "several with commas",
          "SCOPE"},
         ISSUE_OPTION_ROWS(texts),
         REGISTRAR_OPTION_ROWS(texts.where),

@@ -19,7 +19,7 @@ enum { STEP_ROWS = 256, ARENA_CAP_BYTES = 8 * 1024 * 1024, STATES = 11 };
 
 struct census {
     int32_t year;
-    uint64_t states[STATES], total, reminded, sent, delivered, failed;
+    uint64_t states[STATES], total, reminded, sent, delivered, accepted, failed;
     uint64_t pensions;
 };
 
@@ -57,6 +57,9 @@ static void count_reminders(const obligation_row *row, struct census *census)
         census->sent++;
         census->delivered +=
             outcome == HAYAT__STORE__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_DELIVERED ? 1 : 0;
+        census->accepted += outcome == HAYAT__STORE__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_ACCEPTED
+                                ? 1
+                                : 0;
         census->failed += outcome == HAYAT__STORE__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_FAILED
                               ? 1
                               : 0;
@@ -124,8 +127,9 @@ static void print_census(const struct census *census)
         (void)printf("  %-20s %10" PRIu64 "\n", state_names[i], census->states[i]);
     }
     (void)printf("reminded %" PRIu64 "; reminders sent %" PRIu64 ", delivered %" PRIu64
-                 ", failed %" PRIu64 "\n",
-                 census->reminded, census->sent, census->delivered, census->failed);
+                 ", handed over %" PRIu64 ", failed %" PRIu64 "\n",
+                 census->reminded, census->sent, census->delivered, census->accepted,
+                 census->failed);
 }
 
 enum exit_code command_campaign_show(int argc, const char **argv)

@@ -96,6 +96,7 @@ struct standing {
     uint64_t passes;
     int64_t last_end_ms;
     uint64_t looked_at;
+    uint64_t erasures; /* members who are going */
     bool runs;
 };
 
@@ -107,6 +108,9 @@ static status read_standing(struct db *db, struct standing *standing)
     arena_init(&arena, LIMIT_RETENTION_ARENA_BYTES);
     TRY(txn_begin_read(db, &arena, &txn));
     status s = retention_terms_load(txn, &standing->terms);
+    if (ok(s)) {
+        s = table_count(txn, TABLE_member_erasure, &standing->erasures);
+    }
     status found = retention_row_get(txn, &row);
     if (ok(found)) {
         standing->passes = row->pass;
@@ -134,6 +138,7 @@ static void print_standing(const struct standing *standing, size_t erasure_keys)
         print_day(standing->last_end_ms);
         (void)printf("\n");
     }
+    (void)printf("erasures   %" PRIu64 " members under way\n", standing->erasures);
     (void)printf("erasure keys %zu\n\n", erasure_keys);
 }
 

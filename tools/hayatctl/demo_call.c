@@ -3,22 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/codec.h"
 #include "base/random.h"
 
 enum { ARENA_BYTES = 64 * 1024, WAIT_FIRST_MS = 5, WAIT_MOST_MS = 2000 };
-
-void demo_uuid(char ret[CALL_UUID_BYTES])
-{
-    uint8_t raw[16];
-    char hex[33];
-    random_fill(&random_system, raw, sizeof raw);
-    raw[6] = (uint8_t)((raw[6] & 0x0F) | 0x40);
-    raw[8] = (uint8_t)((raw[8] & 0x3F) | 0x80);
-    hex_encode(bytes_of(raw, sizeof raw), hex);
-    (void)snprintf(ret, CALL_UUID_BYTES, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-                   hex + 16, hex + 20);
-}
 
 void demo_caller_init(struct demo_caller *caller, const struct channel_options *options)
 {

@@ -9,9 +9,10 @@
 #ifndef HAYAT_TOOLS_HAYATCTL_DEMO_CALL_H
 #define HAYAT_TOOLS_HAYATCTL_DEMO_CALL_H
 
+#include "base/uuid.h"
 #include "rpc/client/client.h"
 
-enum { CALL_TRIES = 60, CALL_TIMEOUT_MS = 15000, CALL_UUID_BYTES = 37, CALL_TOKEN_BYTES = 80 };
+enum { CALL_TRIES = 60, CALL_TIMEOUT_MS = 15000, CALL_TOKEN_BYTES = 80 };
 
 struct demo_caller {
     struct channel_options options;
@@ -41,7 +42,5 @@ status demo_call(struct demo_caller *caller, struct demo_method method,
 bool demo_call_broke(status s, const struct rpc_error *error);
 /* Before the next try; counts it. */
 void demo_call_wait(struct demo_caller *caller, const struct rpc_error *error, int tries);
-
-void demo_uuid(char ret[CALL_UUID_BYTES]);
 
 #endif

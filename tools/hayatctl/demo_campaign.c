@@ -32,6 +32,7 @@ const char *const demo_fate_texts[FATE_COUNT] = {
     [FATE_GRACE] = "filed within grace",
     [FATE_PAGE] = "left a page out, sent it when asked",
     [FATE_BROKEN] = "sent a broken file, then a good one",
+    [FATE_VIDEO] = "filed by video",
     [FATE_PAPER] = "handed papers in at an agency",
     [FATE_DRAFT] = "began, never submitted",
     [FATE_NEVER] = "did nothing",
@@ -46,10 +47,11 @@ static const struct {
     int32_t first, last; /* days from the opening */
 } shares[] = {
     {FATE_RUSH, 45, DUE_DAYS - RUSH_DAYS + 1, DUE_DAYS},
-    {FATE_EARLY, 30, 1, 40},
+    {FATE_EARLY, 26, 1, 40},
     {FATE_GRACE, 8, DUE_DAYS + 1, GRACE_DAYS},
     {FATE_PAGE, 5, 5, 50},
     {FATE_BROKEN, 3, 5, 50},
+    {FATE_VIDEO, 4, 5, 50},
     {FATE_PAPER, 3, 5, 50},
     {FATE_DRAFT, 2, 5, 50},
     {FATE_NEVER, 2, 0, 0},
@@ -101,6 +103,8 @@ static status act_on_phone(struct demo_caller *caller, struct demo_campaign *cam
         return demo_pensioner_file(caller, desk, pensioner, PAPER_PAGE_LEFT_OUT);
     case FATE_BROKEN:
         return demo_pensioner_file(caller, desk, pensioner, PAPER_BROKEN_OFF);
+    case FATE_VIDEO:
+        return demo_pensioner_film(caller, desk, pensioner);
     case FATE_EARLY:
     case FATE_RUSH:
     case FATE_GRACE:
@@ -402,6 +406,7 @@ static Hayat__V1__ObligationState right_end(enum demo_fate fate)
     case FATE_GRACE:
     case FATE_PAGE:
     case FATE_BROKEN:
+    case FATE_VIDEO:
     case FATE_PAPER:
     case FATE_COUNT:
         break;

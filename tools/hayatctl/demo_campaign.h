@@ -18,6 +18,7 @@ enum demo_fate {
     FATE_GRACE,      /* after the due day, within grace */
     FATE_PAGE,       /* leaves a page out, is asked for it, sends it */
     FATE_BROKEN,     /* sends a broken file, which the machine refuses, and another */
+    FATE_VIDEO,      /* films themselves */
     FATE_PAPER,      /* hands papers in at an agency */
     FATE_DRAFT,      /* begins and never submits */
     FATE_NEVER,      /* does nothing: is suspended */

@@ -1,5 +1,5 @@
 /*
- * demo_form: the scanned forms of invented pensioners, as PDF files that are made here: whole, with a page left out, or broken off.
+ * demo_form: the scanned forms of invented pensioners, as PDF files that are made here: whole, with a page left out, or broken off; and their films.
  *
  * Memory  the bytes are from malloc.
  */
@@ -20,6 +20,8 @@ struct demo_form {
 };
 
 struct demo_form demo_form_make(enum demo_paper paper, const char *whose, size_t bytes);
+/* BYTES of noise in the boxes of an MP4, 25 seconds long (demo_film.c). */
+struct demo_form demo_film_make(size_t bytes);
 void demo_form_fini(struct demo_form *form);
 
 #endif

@@ -21,6 +21,9 @@ static const struct demo_method create_session = {"/hayat.v1.SessionService/Crea
                                                   &hayat__v1__create_session_response__descriptor};
 static const struct demo_method create_certificate = {
     CERTIFICATES "CreateLifeCertificate", &hayat__v1__create_life_certificate_response__descriptor};
+static const struct demo_method create_liveness = {
+    CERTIFICATES "CreateLivenessChallenge",
+    &hayat__v1__create_liveness_challenge_response__descriptor};
 static const struct demo_method submit_certificate = {
     CERTIFICATES "SubmitLifeCertificate", &hayat__v1__submit_life_certificate_response__descriptor};
 static const struct demo_method get_certificate = {
@@ -117,17 +120,25 @@ static status send_chunk(struct demo_caller *caller, char *upload_id, const stru
     return s;
 }
 
-static status send_form(struct demo_caller *caller, const struct demo_pensioner *pensioner,
-                        const struct demo_form *form, char ret_upload[ID_TEXT_MAX])
+/* What a file is. */
+struct sending {
+    Hayat__V1__DocumentItem item;
+    char *media_type, *challenge_id; /* the second is "" but of a film */
+};
+
+static status send_file(struct demo_caller *caller, const struct demo_pensioner *pensioner,
+                        const struct demo_form *form, const struct sending *sending,
+                        char ret_upload[ID_TEXT_MAX])
 {
-    char request_id[CALL_UUID_BYTES], media_type[] = "application/pdf";
+    char request_id[UUID_TEXT_BYTES];
     Hayat__V1__CreateUploadRequest request = HAYAT__V1__CREATE_UPLOAD_REQUEST__INIT;
     Hayat__V1__CreateUploadResponse *response;
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.life_certificate_id = (char *)(uintptr_t)pensioner->certificate_id;
-    request.item = HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM;
-    request.media_type = media_type;
+    request.item = sending->item;
+    request.media_type = sending->media_type;
+    request.liveness_challenge_id = sending->challenge_id;
     request.size_bytes = (int64_t)form->len;
     request.sha256 = (ProtobufCBinaryData){sizeof form->sha256, (uint8_t *)(uintptr_t)form->sha256};
     TRY(demo_call(caller, create_upload, &request.base, (ProtobufCMessage **)&response, NULL));
@@ -138,30 +149,40 @@ static status send_form(struct demo_caller *caller, const struct demo_pensioner 
     return STATUS_OK;
 }
 
-static status upload(struct demo_caller *caller, const struct demo_pensioner *pensioner,
-                     enum demo_paper paper, char ret_upload[ID_TEXT_MAX])
+static status upload_pdf(struct demo_caller *caller, const struct demo_pensioner *pensioner,
+                         enum demo_paper paper, Hayat__V1__DocumentItem item,
+                         char ret_upload[ID_TEXT_MAX])
 {
-    char whose[32];
+    char whose[32], media_type[] = "application/pdf", none[] = "";
+    const struct sending sending = {item, media_type, none};
     (void)snprintf(whose, sizeof whose, "invented person %u", pensioner->index);
     struct demo_form form = demo_form_make(paper, whose, pensioner->form_bytes);
     status s = form.bytes == NULL ? FAIL(ARENA_FULL)
-                                  : send_form(caller, pensioner, &form, ret_upload);
+                                  : send_file(caller, pensioner, &form, &sending, ret_upload);
     demo_form_fini(&form);
     return s;
 }
 
-static status open_draft(struct demo_caller *caller, struct demo_pensioner *pensioner)
+static status upload(struct demo_caller *caller, const struct demo_pensioner *pensioner,
+                     enum demo_paper paper, char ret_upload[ID_TEXT_MAX])
 {
-    char request_id[CALL_UUID_BYTES];
+    return upload_pdf(caller, pensioner, paper, HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_FORM,
+                      ret_upload);
+}
+
+static status open_draft(struct demo_caller *caller, struct demo_pensioner *pensioner,
+                         Hayat__V1__ProofRoute route)
+{
+    char request_id[UUID_TEXT_BYTES];
     Hayat__V1__CreateLifeCertificateRequest request =
         HAYAT__V1__CREATE_LIFE_CERTIFICATE_REQUEST__INIT;
     Hayat__V1__CreateLifeCertificateResponse *response;
     if (pensioner->certificate_id[0] != '\0') {
         return STATUS_OK;
     }
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
-    request.route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM;
+    request.route = route;
     TRY(demo_call(caller, create_certificate, &request.base, (ProtobufCMessage **)&response, NULL));
     (void)snprintf(pensioner->certificate_id, ID_TEXT_MAX, "%s",
                    response->life_certificate->life_certificate_id);
@@ -172,7 +193,7 @@ status demo_pensioner_begin(struct demo_caller *caller, struct demo_pensioner *p
                             enum demo_paper paper)
 {
     char upload_id[ID_TEXT_MAX];
-    TRY(open_draft(caller, pensioner));
+    TRY(open_draft(caller, pensioner, HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM));
     return upload(caller, pensioner, paper, upload_id);
 }
 
@@ -218,10 +239,10 @@ static status await_check(struct demo_caller *caller, const struct demo_pensione
 
 static status take_back(struct demo_caller *caller, char *upload_id)
 {
-    char request_id[CALL_UUID_BYTES];
+    char request_id[UUID_TEXT_BYTES];
     Hayat__V1__CancelUploadRequest request = HAYAT__V1__CANCEL_UPLOAD_REQUEST__INIT;
     ProtobufCMessage *response;
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.upload_id = upload_id;
     return demo_call(caller, cancel_upload, &request.base, &response, NULL);
@@ -241,12 +262,12 @@ static void check_receipt(const struct demo_pension_desk *desk, struct demo_pens
 static status submit(struct demo_caller *caller, const struct demo_pension_desk *desk,
                      struct demo_pensioner *pensioner)
 {
-    char request_id[CALL_UUID_BYTES];
+    char request_id[UUID_TEXT_BYTES];
     Hayat__V1__SubmitLifeCertificateRequest request =
         HAYAT__V1__SUBMIT_LIFE_CERTIFICATE_REQUEST__INIT;
     Hayat__V1__SubmitLifeCertificateResponse *response;
     Hayat__V1__ReceiptPayload *payload = NULL;
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.life_certificate_id = pensioner->certificate_id;
     TRY(demo_call(caller, submit_certificate, &request.base, (ProtobufCMessage **)&response, NULL));
@@ -262,7 +283,7 @@ status demo_pensioner_file(struct demo_caller *caller, const struct demo_pension
 {
     char upload_id[ID_TEXT_MAX];
     bool refused = false;
-    TRY(open_draft(caller, pensioner));
+    TRY(open_draft(caller, pensioner, HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM));
     TRY(upload(caller, pensioner, paper, upload_id));
     if (paper == PAPER_BROKEN_OFF) {
         TRY(await_check(caller, pensioner, &refused));
@@ -272,6 +293,47 @@ status demo_pensioner_file(struct demo_caller *caller, const struct demo_pension
         TRY(take_back(caller, upload_id));
         TRY(upload(caller, pensioner, PAPER_WHOLE, upload_id));
     }
+    return submit(caller, desk, pensioner);
+}
+
+/* --- by video --- */
+
+static status ask_for_challenge(struct demo_caller *caller, const struct demo_pensioner *pensioner,
+                                char ret_id[ID_TEXT_MAX])
+{
+    char request_id[UUID_TEXT_BYTES];
+    Hayat__V1__CreateLivenessChallengeRequest request =
+        HAYAT__V1__CREATE_LIVENESS_CHALLENGE_REQUEST__INIT;
+    Hayat__V1__CreateLivenessChallengeResponse *response;
+    uuid_new(&random_system, request_id);
+    request.request_id = request_id;
+    request.life_certificate_id = (char *)(uintptr_t)pensioner->certificate_id;
+    TRY(demo_call(caller, create_liveness, &request.base, (ProtobufCMessage **)&response, NULL));
+    (void)snprintf(ret_id, ID_TEXT_MAX, "%s", response->liveness_challenge->liveness_challenge_id);
+    return STATUS_OK;
+}
+
+static status upload_film(struct demo_caller *caller, const struct demo_pensioner *pensioner)
+{
+    char challenge[ID_TEXT_MAX], upload_id[ID_TEXT_MAX], media_type[] = "video/mp4";
+    const struct sending sending = {HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_LIVENESS_VIDEO,
+                                    media_type, challenge};
+    TRY(ask_for_challenge(caller, pensioner, challenge));
+    struct demo_form film = demo_film_make(pensioner->form_bytes);
+    status s = film.bytes == NULL ? FAIL(ARENA_FULL)
+                                  : send_file(caller, pensioner, &film, &sending, upload_id);
+    demo_form_fini(&film);
+    return s;
+}
+
+status demo_pensioner_film(struct demo_caller *caller, const struct demo_pension_desk *desk,
+                           struct demo_pensioner *pensioner)
+{
+    char upload_id[ID_TEXT_MAX];
+    TRY(open_draft(caller, pensioner, HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_LIVENESS_VIDEO));
+    TRY(upload_pdf(caller, pensioner, PAPER_WHOLE, HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_IDENTITY,
+                   upload_id));
+    TRY(upload_film(caller, pensioner));
     return submit(caller, desk, pensioner);
 }
 

@@ -37,6 +37,9 @@ status demo_pensioner_begin(struct demo_caller *caller, struct demo_pensioner *p
 /* The same and submits it; a file that the machine refused is replaced by a whole one. */
 status demo_pensioner_file(struct demo_caller *caller, const struct demo_pension_desk *desk,
                            struct demo_pensioner *pensioner, enum demo_paper paper);
+/* By video: asks for a challenge, sends a film and an identity document, and submits them. */
+status demo_pensioner_film(struct demo_caller *caller, const struct demo_pension_desk *desk,
+                           struct demo_pensioner *pensioner);
 /* When more was asked for: sends a whole form.  *RET_ASKED says whether it was. */
 status demo_pensioner_answer(struct demo_caller *caller, const struct demo_pension_desk *desk,
                              struct demo_pensioner *pensioner, bool *ret_asked);

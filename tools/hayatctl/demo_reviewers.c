@@ -212,7 +212,7 @@ static void give_back(struct agent *agent, char *task_id)
 static status decide(struct demo_reviewers *reviewers, struct agent *agent, char *task_id,
                      bool *ret_decided)
 {
-    char request_id[CALL_UUID_BYTES], reason[] = "seen";
+    char request_id[UUID_TEXT_BYTES], reason[] = "seen";
     Hayat__Backoffice__V1__GetTaskRequest look;
     Hayat__Backoffice__V1__GetTaskResponse *seen;
     Hayat__Backoffice__V1__DecideTaskResponse *decided;
@@ -221,7 +221,7 @@ static status decide(struct demo_reviewers *reviewers, struct agent *agent, char
     hayat__backoffice__v1__decide_task_request__init(&request);
     look.task_id = task_id;
     TRY(demo_call(&agent->caller, get_task, &look.base, (ProtobufCMessage **)&seen, NULL));
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     request.request_id = request_id;
     request.task_id = task_id;
     request.etag = seen->task->etag;
@@ -244,7 +244,8 @@ static status decide(struct demo_reviewers *reviewers, struct agent *agent, char
 static bool lost_race(status s)
 {
     return s.why == REASON_TASK_CLAIMED || s.why == REASON_TASK_CLOSED ||
-           s.why == REASON_TASK_VOTED || s.why == REASON_NOT_FOUND ||
+           s.why == REASON_TASK_VOTED || s.why == REASON_TASK_INVOLVED ||
+           s.why == REASON_TASK_HELD || s.why == REASON_NOT_FOUND ||
            s.why == REASON_TASK_NOT_CLAIMED || s.why == REASON_ETAG_MISMATCH;
 }
 
@@ -390,7 +391,7 @@ void demo_reviewers_stop(struct demo_reviewers *reviewers)
 
 status demo_reviewers_file_paper(struct demo_reviewers *reviewers, const char *registration_number)
 {
-    char request_id[CALL_UUID_BYTES], reference[] = "DEMO-1";
+    char request_id[UUID_TEXT_BYTES], reference[] = "DEMO-1";
     Hayat__Backoffice__V1__MemberKey member;
     Hayat__Backoffice__V1__Access access;
     Hayat__Backoffice__V1__RegisterPaperFilingRequest request;
@@ -399,7 +400,7 @@ status demo_reviewers_file_paper(struct demo_reviewers *reviewers, const char *r
     hayat__backoffice__v1__access__init(&access);
     hayat__backoffice__v1__register_paper_filing_request__init(&request);
     clear_desk(&reviewers->counter);
-    demo_uuid(request_id);
+    uuid_new(&random_system, request_id);
     member.key_case = HAYAT__BACKOFFICE__V1__MEMBER_KEY__KEY_REGISTRATION_NUMBER;
     member.registration_number = (char *)(uintptr_t)registration_number;
     access.purpose = HAYAT__BACKOFFICE__V1__ACCESS_PURPOSE__ACCESS_PURPOSE_FILING;

@@ -39,7 +39,7 @@ static status renew(void *ctx, struct txn *txn)
 {
     struct change *change = ctx;
     TRY(caller_find(txn, change->caller_id, &change->id));
-    TRY(certificate_renew(txn, change->id, change->holder.key_hash, change->holder.expire_ms));
+    TRY(certificate_renew(txn, change->id, &change->holder.facts));
     return append(txn, change);
 }
 
@@ -53,11 +53,7 @@ static status revoke(void *ctx, struct txn *txn)
 
 static status take_facts(struct change *change, bytes certificate)
 {
-    struct certificate_facts facts;
-    TRY(certificate_read(certificate, &facts));
-    memcpy(change->holder.key_hash, facts.key_hash, sizeof facts.key_hash);
-    change->holder.expire_ms = facts.expire_ms;
-    return STATUS_OK;
+    return certificate_read(certificate, &change->holder.facts);
 }
 
 status registrar_store_add(struct registrar *registrar,

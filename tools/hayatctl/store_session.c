@@ -35,7 +35,7 @@ static bool path_join(char out[PATH_MAX], const char *directory, const char *nam
 static bool paths_from_config(const char *path, struct store_paths *paths)
 {
     DEFER(defer_free) struct config *config = calloc(1, sizeof(*config));
-    struct config_error error;
+    struct ini_error error;
     if (config == NULL) {
         complain("no memory");
         return false;

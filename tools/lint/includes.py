@@ -86,6 +86,7 @@ ONLY = [
     (re.compile(r"^grpc/(?!health/|reflection/)(?!.*\.pb-c\.h)"), {"rpc", "client", "bench"}, "the gRPC core"),
     (re.compile(r"^(cairo|pango/|fontconfig/|qrencode)"), {"paper", "tests"}, "Pango, Cairo and libqrencode"),
     (re.compile(r"^curl/"), {"outbound"}, "libcurl"),
+    (re.compile(r"^microhttpd\.h"), {"outbound"}, "libmicrohttpd"),
     (re.compile(r"^lmdb\.h"), {"storage"}, "LMDB"),
     (re.compile(r"^hayat/v1/"), {"service", "rpc", "main", "hayat", "hayatctl", "bench", "support", "tests", "renderer"},
      "the public API's types"),

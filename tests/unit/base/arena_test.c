@@ -2,6 +2,7 @@
 #include "tests/support/cm.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
 
 static void test_cap_is_kept_and_remembered(void **state)
 {
@@ -101,6 +102,57 @@ static void test_rewind_to_the_empty_start(void **state)
     arena_fini(&arena);
 }
 
+/* Takes COUNT blocks, fills each, and gives them back. */
+static void use_blocks(uint8_t **first, size_t count)
+{
+    enum { MOST_OF_A_BLOCK = LIMIT_ARENA_BLOCK_BYTES - 256 };
+    struct arena arena;
+    arena_init(&arena, count * LIMIT_ARENA_BLOCK_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *room = arena_room(&arena, MOST_OF_A_BLOCK);
+        assert_non_null(room);
+        if (*first == NULL) {
+            *first = room;
+        }
+        memset(room, 0xAA, MOST_OF_A_BLOCK);
+    }
+    arena_fini(&arena);
+}
+
+static void test_a_kept_block_comes_back_wiped(void **state)
+{
+    (void)state;
+    struct arena arena;
+    uint8_t *first = NULL;
+    arena_spares_begin();
+    use_blocks(&first, 1);
+    arena_init(&arena, LIMIT_ARENA_BLOCK_BYTES);
+    uint8_t *room = arena_room(&arena, 1000);
+    assert_ptr_equal(room, first);
+    for (size_t i = 0; i < 1000; i++) {
+        assert_int_equal(room[i], 0);
+    }
+    arena_fini(&arena);
+    arena_spares_end();
+}
+
+/* What is too much or too large to keep is freed: the leak checker looks. */
+static void test_no_more_is_kept_than_the_limit(void **state)
+{
+    (void)state;
+    uint8_t *first = NULL;
+    struct arena arena;
+    arena_spares_begin();
+    use_blocks(&first, 2 * LIMIT_ARENA_SPARE_BLOCKS);
+    use_blocks(&first, 3);
+    arena_init(&arena, 10 * LIMIT_ARENA_BLOCK_BYTES);
+    assert_non_null(arena_room(&arena, 2 * LIMIT_ARENA_BLOCK_BYTES));
+    assert_non_null(arena_room(&arena, 100));
+    arena_fini(&arena);
+    arena_spares_end();
+    use_blocks(&first, 1); /* as before: nothing is kept */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +162,8 @@ int main(void)
         cmocka_unit_test(test_larger_than_a_block),
         cmocka_unit_test(test_rewind_gives_back_what_came_after_the_mark),
         cmocka_unit_test(test_rewind_to_the_empty_start),
+        cmocka_unit_test(test_a_kept_block_comes_back_wiped),
+        cmocka_unit_test(test_no_more_is_kept_than_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

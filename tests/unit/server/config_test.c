@@ -12,7 +12,7 @@
 
 static char path[] = "/tmp/hayat-config-XXXXXX";
 static struct config config;
-static struct config_error error;
+static struct ini_error error;
 
 static status load(const char *text)
 {

@@ -15,31 +15,13 @@
 #include "storage/txn.h"
 #include "tests/support/cm.h"
 #include "tests/support/temp_store.h"
+#include "tests/support/write_jobs.h"
 
-enum { JOB_ARENA_BYTES = 4 * 1024 * 1024, MANY = 200, THREADS = 4, ROUNDS = 50 };
-
-static struct cell number_cell(uint32_t number)
-{
-    return cell_of(TABLE_campaign, key_u32(key_empty(), number));
-}
-
-static status put_number(struct txn *txn, uint32_t number, size_t len)
-{
-    static const uint8_t value[1024 * 1024];
-    struct cell cell = number_cell(number);
-    return table_put(txn, &cell, bytes_of(value, len));
-}
-
-static status has_number(void *ctx, struct txn *txn)
-{
-    struct cell cell = number_cell(*(uint32_t *)ctx);
-    bytes plain;
-    return table_get(txn, &cell, &plain);
-}
+enum { READ_ARENA_BYTES = 4 * 1024 * 1024, MANY = 200, THREADS = 4, ROUNDS = 50 };
 
 static bool is_stored(struct temp_store *t, uint32_t number)
 {
-    status result = temp_store_read(t, has_number, &number);
+    status result = temp_store_read(t, write_jobs_has, &number);
     assert_true(ok(result) || result.why == REASON_NOT_FOUND);
     return ok(result);
 }
@@ -47,102 +29,9 @@ static bool is_stored(struct temp_store *t, uint32_t number)
 static status put_count(void *ctx, struct txn *txn)
 {
     for (uint32_t i = 0; i < *(uint32_t *)ctx; i++) {
-        TRY(put_number(txn, i, 8));
+        TRY(write_jobs_put(txn, i, 8));
     }
     return STATUS_OK;
-}
-
-/* --- jobs that a test queues while the writer is held --- */
-
-struct test_job {
-    struct write_job job; /* first */
-    struct temp_store *t;
-    struct arena arena;
-    uint32_t number;
-    size_t len;
-    bool deletes;
-    status outcome;        /* what run returns after its put */
-    sem_t *hold, *started; /* waits inside run */
-    bool stored_when_told; /* a fresh read saw it in done */
-    _Atomic int told;
-    status result;
-};
-
-static status run_test_job(struct write_job *job, struct txn *txn)
-{
-    struct test_job *test = (struct test_job *)(void *)job;
-    if (test->started != NULL) {
-        (void)sem_post(test->started);
-    }
-    if (test->hold != NULL) {
-        (void)sem_wait(test->hold);
-    }
-    if (test->deletes) {
-        struct cell cell = number_cell(test->number);
-        return table_delete(txn, &cell);
-    }
-    TRY(put_number(txn, test->number, test->len));
-    return test->outcome;
-}
-
-static void done_test_job(struct write_job *job, status result)
-{
-    struct test_job *test = (struct test_job *)(void *)job;
-    struct arena arena;
-    struct txn *txn = NULL;
-    arena_init(&arena, JOB_ARENA_BYTES);
-    assert_ok(txn_begin_read(test->t->db, &arena, &txn));
-    test->stored_when_told = ok(has_number(&test->number, txn));
-    txn_end_read(txn);
-    arena_fini(&arena);
-    test->result = result;
-    test->told++;
-}
-
-static struct test_job *new_jobs(struct temp_store *t, size_t count)
-{
-    struct test_job *jobs = calloc(count, sizeof *jobs);
-    assert_non_null(jobs);
-    for (size_t i = 0; i < count; i++) {
-        jobs[i].job = (struct write_job){
-            .run = run_test_job, .done = done_test_job, .arena = &jobs[i].arena};
-        jobs[i].t = t;
-        jobs[i].number = (uint32_t)i;
-        jobs[i].len = 100;
-        arena_init(&jobs[i].arena, JOB_ARENA_BYTES);
-    }
-    return jobs;
-}
-
-static void free_jobs(struct test_job *jobs, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        arena_fini(&jobs[i].arena);
-    }
-    free(jobs);
-}
-
-/* Queues all while the first one holds the writer, then lets go and waits for the end of all. */
-static void run_together(struct temp_store *t, struct test_job *jobs, size_t count)
-{
-    sem_t hold, started;
-    (void)sem_init(&hold, 0, 0);
-    (void)sem_init(&started, 0, 0);
-    jobs[0].hold = &hold;
-    jobs[0].started = &started;
-    assert_ok(writer_submit(t->writer, &jobs[0].job));
-    (void)sem_wait(&started);
-    for (size_t i = 1; i < count; i++) {
-        assert_ok(writer_submit(t->writer, &jobs[i].job));
-    }
-    (void)sem_post(&hold);
-    writer_stop(t->writer); /* ends what is queued */
-    t->writer = NULL;
-    for (size_t i = 0; i < count; i++) {
-        assert_int_equal(jobs[i].told, 1);
-    }
-    (void)sem_destroy(&hold);
-    (void)sem_destroy(&started);
 }
 
 static uint64_t commits_since_open(struct temp_store *t)
@@ -157,14 +46,14 @@ static void queued_jobs_share_a_commit(void **state)
     (void)state;
     struct temp_store t;
     temp_store_start(&t);
-    struct test_job *jobs = new_jobs(&t, MANY);
-    run_together(&t, jobs, MANY);
+    struct test_write *jobs = write_jobs_new(&t, MANY);
+    write_jobs_run_together(&t, jobs, MANY);
     assert_int_equal(commits_since_open(&t), 1);
     for (size_t i = 0; i < MANY; i++) {
         assert_ok(jobs[i].result);
         assert_true(jobs[i].stored_when_told); /* done after the commit */
     }
-    free_jobs(jobs, MANY);
+    write_jobs_free(jobs, MANY);
     temp_store_stop(&t);
 }
 
@@ -174,21 +63,21 @@ static void a_commit_has_a_most(void **state)
     struct temp_store t;
     temp_store_start(&t);
     enum { JOBS = 8 };
-    struct test_job *jobs = new_jobs(&t, JOBS);
+    struct test_write *jobs = write_jobs_new(&t, JOBS);
     for (size_t i = 0; i < JOBS; i++) {
         jobs[i].len = LIMIT_WRITE_BATCH_BYTES / 4;
     }
-    run_together(&t, jobs, JOBS);
+    write_jobs_run_together(&t, jobs, JOBS);
     assert_int_equal(commits_since_open(&t), 2);
-    free_jobs(jobs, JOBS);
+    write_jobs_free(jobs, JOBS);
     t.writer = NULL;
     temp_store_close(&t);
     temp_store_open(&t);
-    jobs = new_jobs(&t, LIMIT_WRITE_BATCH + 1);
+    jobs = write_jobs_new(&t, LIMIT_WRITE_BATCH + 1);
     uint64_t before = commits_since_open(&t);
-    run_together(&t, jobs, LIMIT_WRITE_BATCH + 1);
+    write_jobs_run_together(&t, jobs, LIMIT_WRITE_BATCH + 1);
     assert_int_equal(commits_since_open(&t) - before, 2);
-    free_jobs(jobs, LIMIT_WRITE_BATCH + 1);
+    write_jobs_free(jobs, LIMIT_WRITE_BATCH + 1);
     temp_store_stop(&t);
 }
 
@@ -197,11 +86,11 @@ static void a_failing_job_harms_nobody(void **state)
     (void)state;
     struct temp_store t;
     temp_store_start(&t);
-    struct test_job *jobs = new_jobs(&t, MANY);
+    struct test_write *jobs = write_jobs_new(&t, MANY);
     for (size_t i = 0; i < MANY; i += 3) {
         jobs[i].outcome = FAIL(CARD_SUSPENDED);
     }
-    run_together(&t, jobs, MANY);
+    write_jobs_run_together(&t, jobs, MANY);
     assert_int_equal(commits_since_open(&t), 1);
     for (size_t i = 0; i < MANY; i++) {
         bool failed = i % 3 == 0;
@@ -209,7 +98,7 @@ static void a_failing_job_harms_nobody(void **state)
         assert_int_equal(jobs[i].stored_when_told, !failed);
         assert_int_equal(is_stored(&t, (uint32_t)i), !failed);
     }
-    free_jobs(jobs, MANY);
+    write_jobs_free(jobs, MANY);
     temp_store_stop(&t);
 }
 
@@ -219,7 +108,7 @@ static void jobs_that_write_nothing_commit_nothing(void **state)
     struct temp_store t;
     temp_store_start(&t);
     uint32_t number = 1;
-    assert_reason(temp_store_write(&t, has_number, &number), NOT_FOUND);
+    assert_reason(temp_store_write(&t, write_jobs_has, &number), NOT_FOUND);
     assert_int_equal(commits_since_open(&t), 0);
     temp_store_stop(&t);
 }
@@ -235,15 +124,15 @@ static void the_file_reaches_past_its_last_page(void **state)
     for (uint32_t count = 1; count < 6; count++) { /* leaves free pages behind */
         assert_ok(temp_store_write(&t, put_count, &count));
     }
-    struct test_job *jobs = new_jobs(&t, JOBS);
+    struct test_write *jobs = write_jobs_new(&t, JOBS);
     for (uint32_t i = 0; i < JOBS; i++) {
         jobs[i].number = 1000 + i / 2;
         jobs[i].len = 60000;
         jobs[i].deletes = i % 2 == 1;
     }
-    run_together(&t, jobs, JOBS);
+    write_jobs_run_together(&t, jobs, JOBS);
     assert_ok(env_check_size(t.db->env));
-    free_jobs(jobs, JOBS);
+    write_jobs_free(jobs, JOBS);
     temp_store_restart(&t);
     temp_store_stop(&t);
 }
@@ -256,7 +145,7 @@ static void a_full_queue_refuses_at_once(void **state)
     struct temp_store t;
     temp_store_start(&t);
     enum { JOBS = LIMIT_WRITE_QUEUE + 2 };
-    struct test_job *jobs = new_jobs(&t, JOBS);
+    struct test_write *jobs = write_jobs_new(&t, JOBS);
     sem_t hold, started;
     (void)sem_init(&hold, 0, 0);
     (void)sem_init(&started, 0, 0);
@@ -274,7 +163,7 @@ static void a_full_queue_refuses_at_once(void **state)
     t.writer = NULL;
     assert_int_equal(jobs[JOBS - 1].told, 0); /* refused: nobody calls back */
     assert_int_equal(jobs[JOBS - 2].told, 1);
-    free_jobs(jobs, JOBS);
+    write_jobs_free(jobs, JOBS);
     temp_store_stop(&t);
     (void)sem_destroy(&hold);
     (void)sem_destroy(&started);
@@ -299,9 +188,9 @@ static status put_down(void *ctx, struct txn *txn)
 {
     uint32_t count = *(uint32_t *)ctx;
     for (uint32_t i = count; i-- > 0;) { /* backwards: the writer sorts */
-        TRY(put_number(txn, i * 2, i % 500));
+        TRY(write_jobs_put(txn, i * 2, i % 500));
     }
-    struct cell gone = number_cell(2), absent = number_cell(3);
+    struct cell gone = write_jobs_cell(2), absent = write_jobs_cell(3);
     TRY(table_delete(txn, &gone));
     return table_delete(txn, &absent);
 }
@@ -362,7 +251,7 @@ static void a_nearly_full_disk_serves_the_essential(void **state)
     struct temp_store t;
     temp_store_start(&t);
     t.db->free_disk_bytes = nearly_no_disk;
-    struct test_job *jobs = new_jobs(&t, 3);
+    struct test_write *jobs = write_jobs_new(&t, 3);
     jobs[1].job.essential = true;
     for (size_t i = 0; i < 3; i++) {
         assert_ok(writer_submit(t.writer, &jobs[i].job));
@@ -374,7 +263,7 @@ static void a_nearly_full_disk_serves_the_essential(void **state)
     assert_reason(jobs[2].result, STORE_FULL);
     assert_true(jobs[1].stored_when_told);
     assert_int_equal(t.fatal, 0);
-    free_jobs(jobs, 3);
+    write_jobs_free(jobs, 3);
     temp_store_stop(&t);
 }
 
@@ -383,19 +272,19 @@ static void a_nearly_full_disk_serves_the_essential(void **state)
 static void fail_at(struct temp_store *t, const char *point, enum reason expected)
 {
     enum { JOBS = 5 };
-    struct test_job *jobs = new_jobs(t, JOBS);
+    struct test_write *jobs = write_jobs_new(t, JOBS);
     for (size_t i = 0; i < JOBS; i++) {
         jobs[i].job.essential = true;
     }
     failpoint_arm(point);
-    run_together(t, jobs, JOBS);
+    write_jobs_run_together(t, jobs, JOBS);
     failpoint_arm(NULL);
     for (size_t i = 0; i < JOBS; i++) {
         assert_string_equal(reason_name(jobs[i].result.why),
                             reason_name(expected)); /* neighbours are told too */
         assert_false(jobs[i].stored_when_told);
     }
-    free_jobs(jobs, JOBS);
+    write_jobs_free(jobs, JOBS);
 }
 
 static void a_failed_commit_ends_writing(void **state)
@@ -478,9 +367,9 @@ static void a_full_map_is_survived(void **state)
     assert_int_equal(mdb_env_set_mapsize(t.db->env, 256 * 1024), 0); /* nobody reads yet */
     struct writer_options writer = {.db = t.db};
     assert_ok(writer_start(&writer, &t.writer));
-    struct test_job *jobs = new_jobs(&t, 3);
+    struct test_write *jobs = write_jobs_new(&t, 3);
     jobs[1].len = 1024 * 1024;
-    run_together(&t, jobs, 3);
+    write_jobs_run_together(&t, jobs, 3);
     assert_reason(jobs[0].result, STORE_FULL); /* its batch was given up */
     assert_reason(jobs[1].result, STORE_FULL);
     assert_ok(jobs[2].result); /* the next batch fits */
@@ -488,7 +377,7 @@ static void a_full_map_is_survived(void **state)
     uint32_t one = 1;
     assert_ok(temp_store_write(&t, put_count, &one));
     assert_false(writer_stats(t.writer).failed);
-    free_jobs(jobs, 3);
+    write_jobs_free(jobs, 3);
     temp_store_stop(&t);
 }
 
@@ -504,23 +393,23 @@ static status put_own(void *ctx, struct txn *txn)
     uint32_t number = *(uint32_t *)ctx;
     uint32_t before = number - 1;
     if (number % ROUNDS != 0) {
-        TRY(has_number(&before, txn)); /* what it was told about is there */
+        TRY(write_jobs_has(&before, txn)); /* what it was told about is there */
     }
-    return put_number(txn, number, 64);
+    return write_jobs_put(txn, number, 64);
 }
 
 static void *write_and_read(void *arg)
 {
     struct crowd *crowd = arg;
     struct arena arena;
-    arena_init(&arena, JOB_ARENA_BYTES);
+    arena_init(&arena, READ_ARENA_BYTES);
     for (uint32_t i = 0; i < ROUNDS; i++) {
         uint32_t number = crowd->first + i;
         assert_ok(writer_run(crowd->t->writer, &arena, put_own, &number));
         struct txn *txn = NULL;
-        arena_reset(&arena, JOB_ARENA_BYTES);
+        arena_reset(&arena, READ_ARENA_BYTES);
         assert_ok(txn_begin_read(crowd->t->db, &arena, &txn));
-        assert_ok(has_number(&number, txn));
+        assert_ok(write_jobs_has(&number, txn));
         uint32_t rows = 0;
         assert_ok(count_rows(&rows, txn));
         assert_true(rows > i);

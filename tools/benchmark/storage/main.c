@@ -1,5 +1,5 @@
 /*
- * hayat-bench-storage DIRECTORY [SECONDS [CELL]]: the store's figures beside those of its disk, on
+ * hayat-bench-storage [--seconds S] [--cell CELL] DIRECTORY: the store's figures beside those of its disk, on
  * one file system, in one run.
  *
  *   fdatasync   overwrites of 4 KiB, each synced: the most single commits the disk could take
@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <popt.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@
 #include "storage/writer.h"
 
 enum {
+    EXIT_USAGE = 2,
     ROUNDS = 5,
     RECORD_BYTES = 550,
     UPDATE_BYTES = 200,
@@ -360,23 +362,43 @@ static void open_store(struct bench *b)
     check(writer_start(&writer, &b->writer), "writer");
 }
 
-int main(int argc, char **argv)
+struct arguments {
+    const char *directory, *cell;
+    double seconds;
+};
+
+static bool parse_arguments(poptContext context, struct arguments *ret)
 {
-    if (argc < 2) {
-        (void)fprintf(stderr, "usage: %s DIRECTORY [SECONDS per cell, 0.5 by default [CELL]]\n",
-                      argv[0]);
-        return EXIT_FAILURE;
+    poptSetOtherOptionHelp(context,
+                           "[OPTION...] DIRECTORY\n\nMeasures what the store in a new DIRECTORY "
+                           "costs, beside what its "
+                           "disk can do.  Exit codes: 0 measured, 1 failed,\n2 wrong arguments.\n");
+    int next = poptGetNextOpt(context);
+    if (next < -1) {
+        (void)fprintf(stderr, "hayat-bench-storage: %s: %s\n", poptBadOption(context, 0),
+                      poptStrerror(next));
+        return false;
     }
+    ret->directory = poptGetArg(context);
+    if (ret->directory == NULL || poptPeekArg(context) != NULL || ret->seconds <= 0) {
+        (void)fprintf(stderr, "hayat-bench-storage: one DIRECTORY is needed (--help tells more)\n");
+        return false;
+    }
+    return true;
+}
+
+static int measure(const struct arguments *arguments)
+{
     static struct bench b;
-    const char *only = argc > 3 ? argv[3] : NULL;
-    double seconds = argc > 2 ? strtod(argv[2], NULL) : 0.5;
-    b = (struct bench){.directory = argv[1], .round_us = (int64_t)(seconds * 1e6), .seed = 1};
-    check_errno(mkdir(argv[1], 0700) == 0 || errno == EEXIST, argv[1]);
+    b = (struct bench){.directory = arguments->directory,
+                       .round_us = (int64_t)(arguments->seconds * 1e6),
+                       .seed = 1};
+    check_errno(mkdir(b.directory, 0700) == 0 || errno == EEXIST, b.directory);
     arena_init(&b.arena, BULK_ARENA_BYTES);
     open_store(&b);
     for (size_t round = 0; round < ROUNDS; round++) {
         for (size_t i = 0; i < ARRAY_LEN(runs); i++) {
-            if (only == NULL || strcmp(only, runs[i].name) == 0) {
+            if (arguments->cell == NULL || strcmp(arguments->cell, runs[i].name) == 0) {
                 runs[i].results[round] = runs[i].run(&b);
             }
         }
@@ -386,4 +408,25 @@ int main(int argc, char **argv)
     db_close(b.db);
     arena_fini(&b.arena);
     return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {.seconds = 0.5};
+    char *cell = NULL;
+    const struct poptOption options[] = {
+        {"seconds", 's', POPT_ARG_DOUBLE | POPT_ARGFLAG_SHOW_DEFAULT, &arguments.seconds, 0,
+         "for each cell and round", "SECONDS"},
+        {"cell", 'c', POPT_ARG_STRING, &cell, 0, "this one alone", "CELL"},
+        POPT_AUTOHELP POPT_TABLEEND,
+    };
+    poptContext context = poptGetContext("hayat-bench-storage", argc, (void *)argv, options, 0);
+    int code = EXIT_USAGE;
+    if (parse_arguments(context, &arguments)) {
+        arguments.cell = cell;
+        code = measure(&arguments);
+    }
+    poptFreeContext(context);
+    free(cell);
+    return code;
 }

@@ -108,6 +108,27 @@ static void notices_take_what_they_may(void **state)
     }
 }
 
+/* "Was it not you?" stands under what somebody did with the account, not under what the fund decided. */
+static void nobody_is_asked_whether_they_suspended_themselves(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t kind;
+        bool asked;
+    } kinds[] = {{NOTICE_DEVICE_ADDED, true},
+                 {NOTICE_BANK_CHANGED, true},
+                 {NOTICE_CERTIFICATE_REMINDER, false},
+                 {NOTICE_PENSION_SUSPENDED, false},
+                 {NOTICE_PENSION_REINSTATED, false}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct notice_words words;
+        const struct outbound_message message = {.notice_kind = kinds[i].kind};
+        assert_true(text_notice(&message, LANGUAGE_EN, &words));
+        assert_int_equal(strstr(words.body, "Was it not you?") != NULL, kinds[i].asked);
+        assert_non_null(strstr(words.body, "will ever ask you for a code"));
+    }
+}
+
 static void every_kind_has_its_texts(void **state)
 {
     (void)state;
@@ -138,6 +159,7 @@ int main(void)
         cmocka_unit_test(the_alphabet_is_gsm_03_38),
         cmocka_unit_test(codes_take_one_part),
         cmocka_unit_test(notices_take_what_they_may),
+        cmocka_unit_test(nobody_is_asked_whether_they_suspended_themselves),
         cmocka_unit_test(every_kind_has_its_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

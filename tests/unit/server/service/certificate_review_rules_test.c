@@ -30,6 +30,8 @@ static void two_accept_what_no_authority_vouches_for(void **state)
         {{.route = ROUTE(WITNESSED_FORM)}, 2},
         {{.route = ROUTE(WITNESSED_FORM), .on_paper = true}, 1},
         {{.route = ROUTE(WITNESSED_FORM), .by_sms = true}, 2},
+        {{.route = ROUTE(AUTHORITY_FORM), .no_device = true}, 2},
+        {{.route = ROUTE(LIVENESS_VIDEO)}, 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(review_persons_to_accept(&cases[i].facts), cases[i].persons);

@@ -272,7 +272,7 @@ static void what_a_carrier_can_prove(void **state)
     assert_int_equal(grade_of(14, OUTBOX_PUSH, DELIVERED, &counts), DELIVERY_ACCEPTED);
     assert_false(counts);
     assert_int_equal(grade_of(15, OUTBOX_EMAIL, DELIVERED, &counts), DELIVERY_ACCEPTED);
-    assert_true(counts);
+    assert_false(counts); /* it may still come back */
     assert_int_equal(evidence_of(somebody, 11).grade, DELIVERY_UNKNOWN);
 }
 

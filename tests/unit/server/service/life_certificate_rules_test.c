@@ -35,14 +35,21 @@ static void test_every_day_has_its_phase(void **state)
 static void test_the_newest_open_campaign_counts(void **state)
 {
     (void)state;
-    const struct campaign both[] = {year_26, year_25};
+    enum { AHEAD = 6 }; /* years that are fed and have not opened */
     for (int64_t day = -10; day <= 200; day++) {
-        const struct campaign *current = campaign_current(both, 2, day);
-        assert_non_null(current);
+        struct campaign_choice choice = {false};
+        bool more = true;
+        for (int i = AHEAD; i > 0 && more; i--) {
+            const struct campaign ahead = {2026 + i, 365 * i, 365 * i + 30, 365 * i + 60};
+            more = campaign_choose(&choice, &ahead, day);
+        }
+        more = more && campaign_choose(&choice, &year_26, day);
+        more = more && campaign_choose(&choice, &year_25, day);
+        assert_true(choice.found);
         /* before any has opened: the next to open; then last year's until this year's opens */
-        assert_int_equal(current->year, day < 100 ? 2025 : 2026);
+        assert_int_equal(choice.campaign.year, day < 100 ? 2025 : 2026);
+        assert_int_equal(more, !campaign_takes_filings(&choice.campaign, day));
     }
-    assert_null(campaign_current(both, 0, 5));
 }
 
 static bool has(const struct item_list *list, Hayat__V1__DocumentItem item)
@@ -88,6 +95,7 @@ static void test_unknown_numbers_are_unknown(void **state)
     (void)state;
     for (int n = -2; n < 20; n++) {
         assert_int_equal(route_on_paper((Hayat__V1__ProofRoute)n), n == 1 || n == 2);
+        assert_int_equal(route_for_members((Hayat__V1__ProofRoute)n), n >= 1 && n <= 3);
         assert_int_equal(item_known((Hayat__V1__DocumentItem)n), n >= 1 && n <= 5);
     }
     assert_string_equal(item_name(ITEM(FORM)), "FORM");

@@ -17,7 +17,7 @@ static const struct owner owner = {{5}};
 
 static enum notification_topic topic_by_range(uint32_t kind)
 {
-    if (kind < 20) {
+    if (kind < 20 || kind >= 50) { /* erasures */
         return TOPIC_SECURITY;
     }
     return kind < 30 ? TOPIC_BANK : TOPIC_LIFE_CERTIFICATE;

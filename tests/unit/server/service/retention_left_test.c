@@ -15,6 +15,7 @@
 #include "storage/task_store.h"
 #include "tests/support/cm.h"
 #include "tests/support/kept_store.h"
+#include "tools/hayatctl/check_rows.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
 #define NOW_MS TEMP_STORE_WALL_MS
@@ -184,11 +185,17 @@ static status put_obligation(void *ctx, struct txn *txn)
 {
     obligation_row row = HAYAT__STORE__V1__STORED_OBLIGATION__INIT;
     struct id id = kept_id(ONE);
-    (void)ctx;
     row.obligation_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
     row.year = 2014;
     row.create_ms = LONG_AGO_MS;
-    row.suspension = SUSPENSION(SUSPENDED);
+    row.suspension = *(const Hayat__Store__V1__ObligationSuspension *)ctx;
+    row.state = (uint32_t)(row.suspension == SUSPENSION(SUSPENDED) ? OBLIGATION(SUSPENDED)
+                                                                   : OBLIGATION(DRAFT));
+    if (row.suspension != SUSPENSION(SUSPENDED)) {
+        row.life_certificate_id =
+            row.obligation_id; /* the one certificate there is has that id, too */
+        row.create_ms = NOW_MS;
+    }
     TRY(obligation_store_put(txn, kept_owner(ONE), &row));
     Hayat__Store__V1__StoredDelivery reminder = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
     reminder.settle_ms = LONG_AGO_MS;
@@ -198,9 +205,10 @@ static status put_obligation(void *ctx, struct txn *txn)
 static void what_a_person_decides_keeps_them(void **state)
 {
     (void)state;
+    Hayat__Store__V1__ObligationSuspension suspended = SUSPENSION(SUSPENDED);
     task_kind kinds[] = {TASK_KIND(LIFE_CERTIFICATE), TASK_KIND(SUSPENSION)};
     kept_put_document(&s, &(struct kept_document){.number = ONE, .chunks = 1});
-    assert_ok(kept_write(&s, put_obligation, NULL));
+    assert_ok(kept_write(&s, put_obligation, &suspended));
     file(LONG_AGO_MS, LONG_AGO_MS);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         assert_ok(kept_write(&s, put_task, &kinds[i]));
@@ -265,8 +273,9 @@ static void a_letter_on_its_way_keeps_them(void **state)
 static void what_was_open_goes_after_them(void **state)
 {
     (void)state;
+    Hayat__Store__V1__ObligationSuspension suspended = SUSPENSION(SUSPENDED);
     kept_put_document(&s, &(struct kept_document){.number = ONE, .chunks = 2});
-    assert_ok(kept_write(&s, put_obligation, NULL));
+    assert_ok(kept_write(&s, put_obligation, &suspended));
     assert_ok(kept_run(&s));
     assert_ok(kept_read(&s, ONE));
     assert_int_equal(count_of(TABLE_obligation), 1);
@@ -278,6 +287,40 @@ static void what_was_open_goes_after_them(void **state)
     assert_int_equal(count_of(TABLE_life_certificate), 0);
     assert_int_equal(count_of(TABLE_obligation), 0);
     assert_int_equal(count_of(TABLE_delivery), 0);
+}
+
+static status set_draft(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    TRY(life_certificate_store_get(txn, kept_owner(ONE), kept_id(ONE), &certificate));
+    certificate->year = 2014;
+    certificate->state = (uint32_t)CERTIFICATE(DRAFT);
+    return life_certificate_store_put(txn, kept_owner(ONE), certificate);
+}
+
+static void assert_obligations_agree(void)
+{
+    struct db_check_report report = {0};
+    assert_ok(check_rows(s.db, &check_obligations, NULL, NULL, &report));
+}
+
+/* An obligation says what its certificate makes of it, after each pass: it goes first. */
+static void a_drafts_obligation_goes_before_it(void **state)
+{
+    (void)state;
+    Hayat__Store__V1__ObligationSuspension none = SUSPENSION(UNSPECIFIED);
+    kept_put_document(&s, &(struct kept_document){.number = ONE, .chunks = 1});
+    assert_ok(kept_write(&s, set_draft, NULL));
+    assert_ok(kept_write(&s, put_obligation, &none));
+    file(LONG_AGO_MS, LONG_AGO_MS);
+    assert_obligations_agree();
+    for (int pass = 0; pass < 3; pass++) {
+        assert_false(is_kept());
+        assert_obligations_agree();
+    }
+    assert_int_equal(count_of(TABLE_obligation), 0);
+    assert_int_equal(count_of(TABLE_life_certificate), 0);
 }
 
 int main(void)
@@ -294,6 +337,7 @@ int main(void)
         TEST(a_change_of_account_keeps_them),
         TEST(a_letter_on_its_way_keeps_them),
         TEST(what_was_open_goes_after_them),
+        TEST(a_drafts_obligation_goes_before_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

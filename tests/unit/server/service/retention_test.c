@@ -175,6 +175,44 @@ static void a_suspension_needs_the_years_papers(void **state)
     assert_int_equal(count_of(TABLE_delivery), 0);
 }
 
+struct naming {
+    uint32_t certificate;
+    int64_t create_ms;
+};
+
+static status put_naming(void *ctx, struct txn *txn)
+{
+    const struct naming *naming = ctx;
+    struct id id = kept_id(naming->certificate);
+    obligation_row row = HAYAT__STORE__V1__STORED_OBLIGATION__INIT;
+    row.obligation_id = row.life_certificate_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    row.year = 2014;
+    row.pension_seq = 2;
+    row.state = OBLIGATION(ACCEPTED);
+    row.create_ms = naming->create_ms;
+    return obligation_store_put(txn, kept_owner(naming->certificate), &row);
+}
+
+/* A survivor's pension that came after the year was answered: its obligation is younger than what answers it. */
+static void a_certificate_stays_with_its_obligation(void **state)
+{
+    (void)state;
+    const struct naming younger = {1, LATELY_MS}, older = {2, LONG_AGO_MS};
+    put_document(1, LONG_AGO_MS);
+    put_document(2, LONG_AGO_MS);
+    assert_ok(kept_write(&s, put_naming, (void *)(uintptr_t)&younger));
+    assert_ok(kept_write(&s, put_naming, (void *)(uintptr_t)&older));
+    assert_ok(kept_run(&s));
+    assert_ok(kept_run(&s)); /* a certificate goes in the pass after its obligation's */
+    assert_int_equal(count_of(TABLE_obligation), 1);
+    assert_int_equal(count_of(TABLE_life_certificate), 1);
+    fake_clock_advance(&s.place.clock, YEARS_MS(2));
+    assert_ok(kept_run(&s));
+    assert_ok(kept_run(&s));
+    assert_int_equal(count_of(TABLE_obligation), 0);
+    assert_int_equal(count_of(TABLE_life_certificate), 0);
+}
+
 /* A face is kept for days, not years. */
 static void a_liveness_video_has_a_period_of_its_own(void **state)
 {
@@ -188,7 +226,13 @@ static void a_liveness_video_has_a_period_of_its_own(void **state)
     }
     assert_ok(kept_run(&s));
     assert_reason(kept_read(&s, 1), NOT_FOUND);
+    assert_true(erasure_is_erased(s.keys->erasure, 1)); /* no copy of the store opens it */
     assert_ok(kept_read(&s, 2));
+    assert_false(erasure_is_erased(s.keys->erasure, 2));
+    fake_clock_advance(&s.place.clock, DAY_MS);
+    assert_ok(kept_run(&s));
+    assert_reason(kept_read(&s, 2), NOT_FOUND);
+    assert_true(erasure_is_erased(s.keys->erasure, 2));
 }
 
 static status drop_for_another_reason(void *ctx, struct txn *txn)
@@ -256,15 +300,15 @@ static void what_passes_leaves_no_islands(void **state)
     assert_ok(kept_read(&s, KEPT));
 }
 
-/* Every third leaf gone, far above those in use: each pair between is a node or two. */
+/* Every fourth leaf gone, far above those in use: the three between are two nodes. */
 static void crowd(struct erasure_keys *keys)
 {
-    enum { STEP = 8192 };
+    enum { STEP = 65536 };
     static uint32_t leaves[STEP];
     uint32_t next = UINT32_C(1) << 20;
     while (erasure_node_count(keys) <= LIMIT_ERASURE_NODES_DEAD) {
         struct erasure_nodes left;
-        for (size_t i = 0; i < STEP; i++, next += 3) {
+        for (size_t i = 0; i < STEP; i++, next += 4) {
             leaves[i] = next;
         }
         assert_ok(erasure_without(keys, leaves, STEP, &left));
@@ -462,6 +506,7 @@ int main(void)
         TEST(many_go_in_small_steps),
         TEST(an_open_task_needs_the_documents),
         TEST(a_suspension_needs_the_years_papers),
+        TEST(a_certificate_stays_with_its_obligation),
         TEST(a_liveness_video_has_a_period_of_its_own),
         TEST(what_was_dropped_loses_its_key),
         TEST(what_passes_leaves_no_islands),

@@ -39,14 +39,18 @@ static void test_huge_numbers_do_not_wrap(void **state)
 static void test_media_types(void **state)
 {
     (void)state;
-    assert_true(media_type_accepted("application/pdf"));
-    assert_true(media_type_accepted("image/jpeg"));
-    assert_true(media_type_accepted("image/png"));
-    assert_true(media_type_accepted("image/heic"));
-    assert_false(media_type_accepted(""));
-    assert_false(media_type_accepted("text/html"));
-    assert_false(media_type_accepted("image/jpeg "));
-    assert_false(media_type_accepted("IMAGE/JPEG"));
+    assert_true(media_type_accepted("application/pdf", false));
+    assert_true(media_type_accepted("image/jpeg", false));
+    assert_true(media_type_accepted("image/png", false));
+    assert_true(media_type_accepted("image/heic", false));
+    assert_false(media_type_accepted("", false));
+    assert_false(media_type_accepted("text/html", false));
+    assert_false(media_type_accepted("image/jpeg ", false));
+    assert_false(media_type_accepted("IMAGE/JPEG", false));
+    assert_true(media_type_accepted("video/mp4", true));
+    assert_false(media_type_accepted("video/mp4", false));
+    assert_false(media_type_accepted("image/jpeg", true));
+    assert_false(media_type_accepted("video/quicktime", true));
 }
 
 /* Each beginning fits its own type at every length, and no other type once it is long enough. */
@@ -62,14 +66,18 @@ static void test_beginnings(void **state)
                  {"image/heic",
                   "\0\0\0\x18"
                   "ftypheic\0\0\0\0",
+                  16, 12},
+                 {"video/mp4",
+                  "\0\0\0\x18"
+                  "ftypavc1\0\0\0\0",
                   16, 12}};
-    for (size_t f = 0; f < 4; f++) {
+    for (size_t f = 0; f < 5; f++) {
         for (size_t len = 0; len <= files[f].len; len++) {
             bytes head = bytes_of(files[f].head, len);
             assert_true(media_type_fits(files[f].type, head, false));
             assert_int_equal(media_type_fits(files[f].type, head, true), len >= files[f].magic);
         }
-        for (size_t other = 0; other < 4; other++) {
+        for (size_t other = 0; other < 5; other++) {
             bytes head = bytes_of(files[f].head, files[f].len);
             assert_int_equal(media_type_fits(files[other].type, head, true), f == other);
         }
@@ -99,6 +107,11 @@ static void test_quota_edges(void **state)
     assert_ok(upload_standing_allows(&busy, false, 1));
     busy.count_today = LIMIT_UPLOADS_PER_DAY;
     assert_reason(upload_standing_allows(&busy, false, 1), UPLOAD_QUOTA);
+    struct upload_standing full = {.bytes_kept = LIMIT_UPLOAD_BYTES_PER_MEMBER - 5};
+    assert_ok(upload_standing_allows(&full, false, 5));
+    assert_reason(upload_standing_allows(&full, false, 6), UPLOAD_SPACE);
+    full.bytes_kept = LIMIT_UPLOAD_BYTES_PER_MEMBER + 1; /* from before there was a limit */
+    assert_reason(upload_standing_allows(&full, false, 1), UPLOAD_SPACE);
     struct upload_standing item = {.of_item = 1, .of_certificate = 1};
     assert_reason(upload_standing_allows(&item, false, 1), UPLOAD_ITEM_TAKEN);
     assert_ok(upload_standing_allows(&item, true, 1));

@@ -7,10 +7,13 @@
 #include "tests/support/cm.h"
 
 #define SERVER "[server]\naddress = 127.0.0.1:1\nca = a\ncert = b\nkey = c\n[courier]\nstate = d\n"
+#define KANNEL                                                                                     \
+    "[sms]\ncarrier = kannel\nkannel_url = u\nkannel_user = v\nkannel_from = w\n"                  \
+    "kannel_password_file = x\n"
 #define SPOOL "[sms]\ncarrier = spool\nspool = e\n"
 
 static struct courier_config config;
-static struct courier_config_error error;
+static struct ini_error error;
 
 static bool loads(const char *text)
 {
@@ -35,8 +38,7 @@ static void what_is_given_is_read(void **state)
     assert_int_equal(config.courier.retry_seconds, 15);
     assert_string_equal(config.sms.spool, "e");
     assert_int_equal(config.log_level, LOG_WARN);
-    assert_true(loads(SERVER "[sms]\ncarrier = kannel\nkannel_url = u\nkannel_user = v\n"
-                             "kannel_from = w\nkannel_password_file = x\n"));
+    assert_true(loads(SERVER KANNEL));
     assert_int_equal(config.sms.carrier, CARRIER_KANNEL);
     assert_int_equal(config.post.carrier, CARRIER_NONE);
 }
@@ -49,6 +51,10 @@ static void what_does_not_fit_is_refused(void **state)
     assert_false(loads(SERVER "[sms]\ncarrier = spool\n"));
     assert_false(loads(SERVER "[sms]\ncarrier = kannel\nkannel_url = u\n"));
     assert_false(loads(SERVER "[post]\ncarrier = spool\nspool = f\n")); /* whose letters? */
+    assert_false(
+        loads(SERVER SPOOL "report_listen = 127.0.0.1:13014\n")); /* a spool does not report */
+    assert_false(loads(SERVER KANNEL "report_listen = 0.0.0.0:13014\n"));
+    assert_true(loads(SERVER KANNEL "report_listen = 127.0.0.1:13014\n"));
     assert_false(loads(SERVER "[post]\ncarrier = kannel\n"));
     assert_false(loads(SERVER SPOOL "[sms]\nspool = g\n"));
     assert_int_equal(error.line, 12);

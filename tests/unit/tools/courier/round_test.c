@@ -23,6 +23,7 @@ static struct route route;
 
 /* A carrier that says what it is told and counts. */
 static enum verdict next_verdict;
+static bool next_is_reported_on;
 static int carry_count;
 static char last_id[64], last_name[64];
 
@@ -34,6 +35,7 @@ static void fake_carry(struct carrier *self, const struct outbound_message *mess
     (void)snprintf(last_id, sizeof last_id, "%s", message->id);
     (void)snprintf(last_name, sizeof last_name, "%s", message->name);
     report_fill(ret_report, next_verdict, "fake");
+    ret_report->report_expected = next_is_reported_on;
     fake_clock_advance(&clock_now, 10);
 }
 
@@ -94,6 +96,7 @@ static int setup(void **state)
     fake_random_init(&random_numbers, 3);
     carry_count = 0;
     next_verdict = VERDICT_DELIVERED;
+    next_is_reported_on = false;
     route = (struct route){.name = "sms",
                            .carrier = &fake,
                            .carried = &carried,
@@ -150,6 +153,20 @@ static void a_message_is_carried_once(void **state)
     Hayat__Backoffice__V1__AckOutboxRequest request = run_for(60000);
     round_forget(&route, &request);
     (void)only_result();
+    assert_int_equal(carry_count, 2);
+}
+
+/* Also when it is known from its record alone. */
+static void that_a_report_will_come_is_told(void **state)
+{
+    (void)state;
+    assert_false(only_result()->report_expected);
+    item_list[0] = &items[1];
+    next_is_reported_on = true;
+    for (int i = 0; i < 2; i++) {
+        Hayat__Backoffice__V1__AckOutboxRequest request = run_for(60000);
+        assert_true(request.results[0]->report_expected);
+    }
     assert_int_equal(carry_count, 2);
 }
 
@@ -234,6 +251,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_message_is_carried_once),
+        TEST(that_a_report_will_come_is_told),
         TEST(a_refused_message_is_given_up),
         TEST(nothing_is_discarded),
         TEST(a_failure_waits_longer_each_time),

@@ -47,6 +47,10 @@ static void test_types(void **state)
     assert_string_equal(type_of("\0\0\0\x18"
                                 "ftypisom\0\0\0\0",
                                 16),
+                        "video/mp4");
+    assert_string_equal(type_of("\0\0\0\x18"
+                                "ftypqt  \0\0\0\0",
+                                16),
                         "none");
     assert_string_equal(type_of("MZ\x90\0", 4), "none");
     assert_string_equal(type_of("%PD", 3), "none");

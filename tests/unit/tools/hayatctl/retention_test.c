@@ -117,6 +117,7 @@ static void test_dry_run_changes_nothing(void **state)
     free(text);
     text = RUN("retention", "show", STORE);
     assert_non_null(strstr(text, "periods by RETENTION-1"));
+    assert_non_null(strstr(text, "erasures   0 members under way"));
     assert_non_null(
         strstr(text, "documents         120 months          3          0          1  2000-01-01"));
     assert_non_null(

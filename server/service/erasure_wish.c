@@ -1,0 +1,146 @@
+#include "service/erasure_wish.h"
+
+#include "hayat/v1/privacy.pb-c.h"
+#include "service/member_erasure.h"
+#include "service/message.h"
+#include "service/notice.h"
+#include "service/notification.h"
+#include "service/retention_rules.h"
+#include "storage/member_store.h"
+
+#define STATE(name) HAYAT__V1__RECTIFICATION_STATE__RECTIFICATION_STATE_##name
+
+/* --- asking --- */
+
+static bool see_open(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    bool *open = ctx;
+    (void)key;
+    *open = ((const rectification_row *)record)->state == STATE(IN_REVIEW);
+    return !*open;
+}
+
+status erasure_wish_is_open(struct txn *txn, struct owner owner, bool *ret_open)
+{
+    *ret_open = false;
+    return rectification_store_list(txn, owner, key_empty(), see_open, ret_open);
+}
+
+/* In the inbox, and by letter and text message: whoever has a stranger's telephone must not ask for this unnoticed (SEC-B8). */
+static status tell(struct txn *txn, struct owner owner, struct id id, enum notification_kind kind,
+                   enum notice_kind notice)
+{
+    TRY(notification_add(
+        txn, &(struct notification){
+                 .owner = owner, .kind = kind, .object_type = ERASURE_WISH_TYPE, .object = id}));
+    return notice_send_everywhere(txn, &(struct notice){.owner = owner, .kind = notice});
+}
+
+status erasure_wish_ask(struct txn *txn, struct owner owner, rectification_row *wish)
+{
+    bool open;
+    struct task_spec spec = {.kind = TASK_KIND(ERASURE),
+                             .owner = owner,
+                             .due_in_ms = LIMIT_ERASURE_REVIEW_MS,
+                             .persons_needed = 2,
+                             .refusers_needed = 2};
+    TRY(erasure_wish_is_open(txn, owner, &open));
+    if (open) {
+        return FAIL(ERASURE_OPEN);
+    }
+    if (!id_of_binary(wish->rectification_id, &spec.object)) {
+        return FAIL(INTERNAL);
+    }
+    wish->state = STATE(IN_REVIEW);
+    TRY(rectification_store_put(txn, owner, wish));
+    TRY(task_open(txn, &spec));
+    return tell(txn, owner, spec.object, NOTIFICATION_ERASURE_ASKED, NOTICE_ERASURE_ASKED);
+}
+
+/* --- deciding --- */
+
+static bool has_left(struct txn *txn, const Hayat__Store__V1__StoredMember *member)
+{
+    return member->left_ms != 0 &&
+           member->left_ms <= retention_now_ms(txn_now_ms(txn), txn_steady_ms(txn));
+}
+
+status erasure_wish_takes_all(struct txn *txn, struct owner owner, const rectification_row *wish,
+                              bool *ret_all)
+{
+    Hayat__Store__V1__StoredMember *member;
+    *ret_all = wish->takes_all;
+    if (wish->state != STATE(IN_REVIEW)) {
+        return STATUS_OK;
+    }
+    status s = member_store_get(txn, owner, &member);
+    *ret_all = ok(s) && has_left(txn, member);
+    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* What is kept while insured is not needed for a return that they do not want. */
+static status end_period(struct txn *txn, struct owner owner)
+{
+    Hayat__Store__V1__StoredMember *member;
+    TRY(member_store_get(txn, owner, &member));
+    member->erase_ms = txn_now_ms(txn);
+    return member_store_put(txn, owner, member);
+}
+
+static status grant(struct txn *txn, struct owner owner, struct id id, rectification_row *wish)
+{
+    bool all;
+    TRY(erasure_wish_takes_all(txn, owner, wish, &all));
+    wish->takes_all = all;
+    wish->state = STATE(ERASED);
+    TRY(all ? end_period(txn, owner) : STATUS_OK);
+    TRY(member_erasure_begin_use(txn, owner, id));
+    return notice_send_everywhere(txn,
+                                  &(struct notice){.owner = owner, .kind = NOTICE_ERASURE_GRANTED});
+}
+
+static status refuse(struct txn *txn, struct owner owner, struct id id, rectification_row *wish,
+                     const char *reason)
+{
+    wish->state = STATE(REFUSED);
+    wish->answer = arena_str(txn_arena(txn), bytes_str(reason));
+    TRY(arena_check(txn_arena(txn)));
+    return tell(txn, owner, id, NOTIFICATION_ERASURE_REFUSED, NOTICE_ERASURE_REFUSED);
+}
+
+/* RULE ERASURE-PERSONS: never by machine alone, neither yes nor no. */
+status erasure_wish_decided(struct txn *txn, struct owner owner, struct id id, const task_row *task)
+{
+    rectification_row *wish;
+    TRY(rectification_store_find(txn, owner, id, &wish));
+    if (wish->state != STATE(IN_REVIEW) || task->n_votes < 2) {
+        return FAIL(STORE_CORRUPT);
+    }
+    wish->decide_ms = txn_now_ms(txn);
+    TRY(task->state == TASK_STATE(APPROVED)
+            ? grant(txn, owner, id, wish)
+            : refuse(txn, owner, id, wish, task->votes[task->n_votes - 1]->reason));
+    return rectification_store_put(txn, owner, wish);
+}
+
+struct taking_all {
+    int64_t left_ms;
+    bool found;
+};
+
+static bool see_taken(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    struct taking_all *taking = ctx;
+    const rectification_row *wish = (const rectification_row *)record;
+    (void)key;
+    taking->found = wish->takes_all && taking->left_ms <= wish->decide_ms;
+    return !taking->found;
+}
+
+status erasure_wish_took_all(struct txn *txn, struct owner owner, int64_t left_ms, bool *ret_took)
+{
+    struct taking_all taking = {.left_ms = left_ms};
+    TRY(rectification_store_list(txn, owner, key_empty(), see_taken, &taking));
+    *ret_took = taking.found;
+    return STATUS_OK;
+}

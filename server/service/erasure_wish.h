@@ -1,0 +1,34 @@
+/*
+ * erasure_wish: a member asks that what is on file of them be erased; two persons of the fund decide (SEC-F3, ADR 22).
+ *
+ *   asked ──> IN_REVIEW, a task for two persons ──both yes──> ERASED: what serves the use of this service alone is taken at once; of
+ *     │                                          │             who has left, everything that is kept while insured, too
+ *     │ told on every channel                    └──both no──> REFUSED, with the reason
+ *
+ * What has a period of its own is kept until that ends, whoever asks: the law makes the fund keep it (docs/retention.md).
+ *
+ * Memory   in the transaction's arena.
+ * Threads  in the acting transaction; asking and deciding in the writer's.
+ * Reasons  ERASURE_OPEN (asked before, and not decided yet) · STORE_CORRUPT · ARENA_FULL · OVERLOADED · OUTBOX_FULL.
+ */
+#ifndef HAYAT_SERVICE_ERASURE_WISH_H
+#define HAYAT_SERVICE_ERASURE_WISH_H
+
+#include "service/task.h"
+#include "storage/rectification_store.h"
+
+#define ERASURE_WISH_TYPE "rec" /* of its public id */
+
+/* Files WISH, which has id, text and time. */
+status erasure_wish_ask(struct txn *txn, struct owner owner, rectification_row *wish);
+status erasure_wish_is_open(struct txn *txn, struct owner owner, bool *ret_open);
+/* TASK ended APPROVED or REFUSED. */
+status erasure_wish_decided(struct txn *txn, struct owner owner, struct id id,
+                            const task_row *task);
+/* Whether everything would go, or went, since they left. */
+status erasure_wish_takes_all(struct txn *txn, struct owner owner, const rectification_row *wish,
+                              bool *ret_all);
+/* Whether that was granted to somebody who had left on that day, or later. */
+status erasure_wish_took_all(struct txn *txn, struct owner owner, int64_t left_ms, bool *ret_took);
+
+#endif

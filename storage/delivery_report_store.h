@@ -1,0 +1,30 @@
+/*
+ * delivery_report_store: the text messages on which the network may still report, and whose record of deliveries that is about.
+ *
+ * Key      sequence of the outbox row (u64, big-endian), so the oldest come first.
+ * Units    steady milliseconds (storage/db.h).
+ * Memory   every output lives in the transaction's arena; nothing points into the map.
+ * Threads  a transaction belongs to one thread; otherwise re-entrant.
+ * Reasons  NOT_FOUND (no row) · STORE_CORRUPT (seal or encoding) · ARENA_FULL.
+ */
+#ifndef HAYAT_STORAGE_DELIVERY_REPORT_STORE_H
+#define HAYAT_STORAGE_DELIVERY_REPORT_STORE_H
+
+#include "base/id.h"
+#include "base/status.h"
+#include "storage/db.h"
+#include "storage/table.h"
+
+struct awaited_report {
+    struct owner owner;
+    struct id agent; /* who acknowledged the message */
+};
+
+/* Drops up to LIMIT_REPORTS_DROPPED rows that are older than LIMIT_REPORT_LIFE_MS. */
+status delivery_report_store_put(struct txn *txn, uint64_t sequence,
+                                 const struct awaited_report *report);
+status delivery_report_store_get(struct txn *txn, uint64_t sequence,
+                                 struct awaited_report *ret_report);
+status delivery_report_store_delete(struct txn *txn, uint64_t sequence);
+
+#endif
