@@ -80,7 +80,7 @@ static status ask_person(struct txn *txn, const struct bank_change *change, bank
     return task_open(txn, &spec);
 }
 
-/* Each step is a row of the member's inbox. */
+/* Each step is a row of the member's inbox, but for the end of a proposal that something else came instead of: that is a row already. */
 static status notify(struct txn *txn, const struct bank_change *change, bank_change_state state)
 {
     static const enum notification_kind kinds[] = {
@@ -94,6 +94,9 @@ static status notify(struct txn *txn, const struct bank_change *change, bank_cha
         [BANK_CHANGE(REJECTED)] = NOTIFICATION_BANK_CHANGE_REJECTED,
         [BANK_CHANGE(EXPIRED)] = NOTIFICATION_BANK_CHANGE_EXPIRED,
     };
+    if (change->replaced) {
+        return STATUS_OK;
+    }
     return notification_add(txn, &(struct notification){.owner = change->owner,
                                                         .kind = kinds[state],
                                                         .object_type = "bac",
@@ -184,7 +187,7 @@ status bank_change_make_way(struct txn *txn, struct owner owner)
     struct bank_change_list list;
     TRY(bank_store_changes(txn, owner, &list));
     for (size_t i = 0; i < list.count; i++) {
-        struct bank_change old = {.owner = owner, .row = list.rows[i]};
+        struct bank_change old = {.owner = owner, .row = list.rows[i], .replaced = true};
         if (!id_of_binary(old.row->change_id, &old.id)) {
             return FAIL(STORE_CORRUPT);
         }

@@ -4,7 +4,7 @@
  * Each function is one step in the acting write transaction: it checks that the step may be taken, files it with its time, sends what the
  * step owes to others (refusal codes, notices, a task for a person, the core system's list), and leaves the rest to the caller's commit.
  * Who calls audits a call's step; those at their time, and the bank's answers, audit themselves (SEC-F1).  Each step is a row of the
- * member's inbox.  Times are the transaction's, never before the store's high-water mark: a clock set back shortens nothing.
+ * member's inbox, but for the end of a proposal that another took the place of.  Times are the transaction's, never before the store's high-water mark: a clock set back shortens nothing.
  *
  * Threads  runs in the writer's transaction.
  * Reasons  NOT_FOUND · BANK_CHANGE_STATE (the step may not be taken) · STORE_CORRUPT · ARENA_FULL · OVERLOADED.
@@ -22,6 +22,7 @@ struct bank_change {
     struct owner owner;
     struct id id;
     bank_change_row *row; /* in the transaction's arena */
+    bool replaced;        /* what takes its place is told, not its end */
 };
 
 status bank_change_find(struct txn *txn, struct owner owner, struct id id,

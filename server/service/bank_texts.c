@@ -95,9 +95,11 @@ static const struct words next_steps[] = {
          "Il n'a pas été confirmé que ce compte est le vôtre. Vérifiez le numéro ou apportez une "
          "attestation de la banque en agence.",
          "لم يتأكد أن الحساب لكم. تحققوا من الرقم أو أدلوا بشهادة من البنك لدى وكالة."},
-    [BANK_CHANGE(EXPIRED)] = {"It was not confirmed in time. Propose it again.",
-                              "Il n'a pas été confirmé à temps. Proposez-le de nouveau.",
-                              "لم يؤكد في الوقت المحدد. اقترحوه من جديد."},
+    [BANK_CHANGE(
+        EXPIRED)] = {"It was never confirmed and is over. Propose it again if you still want it.",
+                     "Il n'a jamais été confirmé et a pris fin. Proposez-le de nouveau si vous "
+                     "le voulez toujours.",
+                     "لم يؤكد قط وانتهى. اقترحوه من جديد إن كنتم ما زلتم تريدونه."},
 };
 
 const char *bank_text_next(enum language language, bank_change_state state)
@@ -109,14 +111,14 @@ const char *bank_text_next(enum language language, bank_change_state state)
 const char *bank_text_refused(enum language language)
 {
     static const struct words words = {
-        "The change was refused: you are paid as before. All your devices were signed out. Go to "
-        "an agency if you think that somebody "
-        "uses your account.",
-        "Le changement est refusé : vous êtes payé comme avant. Tous vos appareils ont été "
-        "déconnectés. Allez en agence si vous pensez "
-        "que quelqu'un utilise votre compte.",
-        "تم رفض التغيير: تتوصلون بمستحقاتكم كما في السابق. تم تسجيل خروج كل أجهزتكم. توجهوا إلى "
-        "وكالة إن كنتم "
-        "تظنون أن أحدا يستعمل حسابكم."};
+        "The change was refused: you are paid as before. Every device was signed out, but "
+        "stays enrolled and can sign in again: look at the list of your devices and revoke the one "
+        "that is not yours, or go to an agency.",
+        "Le changement est refusé : vous êtes payé comme avant. Chaque appareil a été déconnecté, "
+        "mais reste enregistré et peut se reconnecter : regardez la liste de vos appareils et "
+        "révoquez celui qui n'est pas le vôtre, ou adressez-vous à une agence.",
+        "تم رفض التغيير: تتوصلون بمستحقاتكم كما في السابق. تم تسجيل خروج كل جهاز، لكنه "
+        "يبقى مسجلا ويمكنه الدخول من جديد: راجعوا لائحة أجهزتكم وألغوا الجهاز الذي ليس لكم، أو "
+        "توجهوا إلى وكالة."};
     return in(language, &words);
 }

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "service/document_clean.h"
 #include "service/message.h"
 
 #define FINDING(name) HAYAT__V1__FINDING_REASON__FINDING_REASON_##name
@@ -207,6 +208,39 @@ static status check_all_said(struct rpc *rpc, const struct findings_about *about
     return unanswered > 0 ? FAIL(FINDINGS_INCOMPLETE) : STATUS_OK;
 }
 
+/* --- what a yes stands on --- */
+
+static bool is_needed(const struct item_list *lacking,
+                      const Hayat__Store__V1__StoredDocument *document)
+{
+    return !document_clean_possible(document) &&
+           item_list_has(lacking, (Hayat__V1__DocumentItem)document->item);
+}
+
+/* RULE LC-16: nobody accepts what nobody could look at.  What the check refuses is shown to nobody: it counts for the route as if it were
+   not there.  Papers were seen at the counter. */
+static status check_readable(struct rpc *rpc, const struct findings_about *about)
+{
+    struct certificate_documents readable = {.count = 0};
+    size_t hidden = 0;
+    for (size_t i = 0; i < about->documents->count; i++) {
+        if (document_clean_possible(about->documents->rows[i])) {
+            readable.rows[readable.count++] = about->documents->rows[i];
+        }
+    }
+    struct item_list lacking = certificate_missing(about->certificate, &readable);
+    for (size_t i = 0; i < about->documents->count; i++) {
+        const Hayat__Store__V1__StoredDocument *document = about->documents->rows[i];
+        if (is_needed(&lacking, document)) {
+            rpc_precondition(rpc, "DOCUMENT_UNREADABLE",
+                             message_id(rpc->arena, "doc", document->document_id));
+            hidden++;
+        }
+    }
+    TRY(arena_check(rpc->arena));
+    return hidden > 0 ? FAIL(FINDINGS_INCOMPLETE) : STATUS_OK;
+}
+
 status findings_read(struct rpc *rpc, const struct findings_about *about, const Request *request,
                      struct task_vote *vote)
 {
@@ -217,7 +251,7 @@ status findings_read(struct rpc *rpc, const struct findings_about *about, const 
     TRY(read_findings(rpc, about, request, vote));
     TRY(read_missing(rpc, request, vote));
     TRY(check_accepted(rpc, about, request, vote));
-    return yes ? STATUS_OK : check_all_said(rpc, about, request, vote);
+    return yes ? check_readable(rpc, about) : check_all_said(rpc, about, request, vote);
 }
 
 /* --- the digest --- */

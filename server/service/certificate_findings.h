@@ -4,9 +4,11 @@
  * RULE LC-13: who does not accept a certificate says at once what is wrong with each document that is not accepted and names each item that
  * the route needs and that is not there: nobody is refused three times, each time for another thing.  domain 5
  *
+ * RULE LC-16: nobody accepts what nobody could look at: a yes needs every document of the route to be one that can be shown.
+ *
  * Memory   in the call's arena.
  * Reasons  INVALID_FIELD · FINDINGS_INCOMPLETE (PreconditionFailure: DOCUMENT_UNANSWERED with each document's id, ITEM_UNANSWERED with each
- *          item, NOTHING_SAID) · ARENA_FULL.
+ *          item, NOTHING_SAID; with a yes DOCUMENT_UNREADABLE with each document's id) · ARENA_FULL.
  */
 #ifndef HAYAT_SERVICE_CERTIFICATE_FINDINGS_H
 #define HAYAT_SERVICE_CERTIFICATE_FINDINGS_H

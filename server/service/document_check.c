@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "service/life_certificate_flow.h"
 #include "service/message.h"
+#include "service/notification.h"
 #include "storage/audit_store.h"
 #include "storage/check_due_store.h"
 
@@ -98,6 +99,20 @@ static bool awaits(const Hayat__Store__V1__StoredDocument *document)
            (document->state == DOCUMENT(COMPLETE) || document->state == DOCUMENT(FILED));
 }
 
+/* What was filed cannot be used, and who filed it is not looking at the draft any more. */
+static status tell_refusal(struct txn *txn, struct owner owner,
+                           const Hayat__Store__V1__StoredDocument *document, struct id certificate)
+{
+    if (document->state != DOCUMENT(FILED) || !document_check_blocks(document)) {
+        return STATUS_OK;
+    }
+    return notification_add(
+        txn, &(struct notification){.owner = owner,
+                                    .kind = NOTIFICATION_LIFE_CERTIFICATE_DOCUMENT_REFUSED,
+                                    .object_type = "lc",
+                                    .object = certificate});
+}
+
 status document_check_done(struct txn *txn, struct owner owner, struct id id,
                            const document_check_row *verdict)
 {
@@ -119,9 +134,11 @@ status document_check_done(struct txn *txn, struct owner owner, struct id id,
                                                 .object = id,
                                                 .outcome = REASON_OK}));
     struct id certificate;
-    return id_of_binary(document->life_certificate_id, &certificate)
-               ? certificate_checked(txn, owner, certificate)
-               : STATUS_OK;
+    if (!id_of_binary(document->life_certificate_id, &certificate)) {
+        return STATUS_OK;
+    }
+    TRY(tell_refusal(txn, owner, document, certificate));
+    return certificate_checked(txn, owner, certificate);
 }
 
 /* --- a certificate's --- */

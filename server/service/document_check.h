@@ -22,7 +22,7 @@ typedef Hayat__Store__V1__StoredDocumentCheck document_check_row;
 /* Makes the document PENDING and puts it into the checker's queue; the record must be put afterwards. */
 status document_check_ask(struct txn *txn, struct owner owner,
                           Hayat__Store__V1__StoredDocument *document);
-/* Files a verdict: puts the document's record and the audit entry (SEC-F1).  A document that is gone, or has a verdict: nothing. */
+/* Files a verdict: puts the document's record and the audit entry (SEC-F1), and tells the member of a refusal that came after filing.  A document that is gone, or has a verdict: nothing. */
 status document_check_done(struct txn *txn, struct owner owner, struct id id,
                            const document_check_row *verdict);
 

@@ -20,6 +20,13 @@ const char *document_clean_type(const char *media_type)
     return "image/jpeg";
 }
 
+/* A verdict may come after a copy was made. */
+bool document_clean_possible(const Hayat__Store__V1__StoredDocument *document)
+{
+    return !document_check_blocks(document) &&
+           (document->clean == NULL || document->clean->state != CLEAN(IMPOSSIBLE));
+}
+
 /* NOT_FOUND unless it is evidence. */
 static status find_document(struct txn *txn, struct owner owner, struct id id,
                             Hayat__Store__V1__StoredDocument **ret_document)
@@ -68,7 +75,7 @@ static status describe(struct txn *txn, struct owner owner,
                        struct document_clean *ret_clean)
 {
     *ret_clean = (struct document_clean){.state = DOCUMENT_CLEAN_NONE};
-    if (document_check_blocks(document)) { /* also when a copy was made before the verdict came */
+    if (!document_clean_possible(document)) {
         ret_clean->state = DOCUMENT_CLEAN_IMPOSSIBLE;
         return STATUS_OK;
     }

@@ -45,6 +45,8 @@ struct document_clean {
     int64_t expire_ms;
 };
 
+/* False when nobody can look at it: the check refused it for what it holds, or no copy can be made. */
+bool document_clean_possible(const Hayat__Store__V1__StoredDocument *document);
 /* In a write transaction.  Nothing when it is WAITING or READY for half of its life yet. */
 status document_clean_ask(struct txn *txn, struct owner owner, struct id id);
 status document_clean_find(struct txn *txn, struct owner owner, struct id id,

@@ -181,12 +181,17 @@ static void a_proposal_waits_fifteen_minutes_and_makes_room_for_another(void **s
     Hayat__V1__BankAccountChange *first = bank_proposed(&h, &member, NEW);
     Hayat__V1__BankAccountChange *second = bank_proposed(&h, &member, THIRD);
     assert_int_equal(bank_state(&h, &member, first->change_id), STATE(EXPIRED));
+    const Hayat__V1__ListNotificationsResponse *inbox = inbox_list(&h, member.session.access);
+    assert_int_equal(inbox->n_notifications, 2); /* two proposals; that one ended is not news */
+    assert_int_equal(inbox->notifications[0]->kind, NOTIFICATION_BANK_CHANGE_PROPOSED);
     assert_reason(bank_confirm(&h, &member, first).result, BANK_CHANGE_STATE);
     bank_pass(&h, &member, LIMIT_BANK_PROPOSAL_MS);
     assert_reason(bank_confirm(&h, &member, second).result,
                   BANK_CHANGE_STATE); /* the job was not there yet */
     assert_int_equal(bank_run_due(&h), 0);
     assert_int_equal(bank_state(&h, &member, second->change_id), STATE(EXPIRED));
+    inbox = inbox_list(&h, member.session.access);
+    assert_int_equal(inbox->notifications[0]->kind, NOTIFICATION_BANK_CHANGE_EXPIRED);
     assert_int_equal(bank_notices(&h, &member, NOTICE_BANK_CHANGE_STOPPED), 0);
     bank_pass(&h, &member, LIMIT_BANK_UNCONFIRMED_MS + 1);
     (void)bank_proposed(&h, &member, NEW);

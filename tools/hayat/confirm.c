@@ -21,11 +21,11 @@ static status ask_person(struct hayat *hayat)
         return STATUS_OK;
     }
     if (!prompt_is_terminal()) {
+        (void)fprintf(stderr, "%s\n", text_get(TEXT_CONFIRM_BY_OPTION, hayat->language));
         return FAIL(NOT_CONFIRMED);
     }
     struct prompt prompt = {text_get(TEXT_CONFIRM, hayat->language), false};
-    bool yes = ok(prompt_line(&prompt, answer, sizeof answer)) &&
-               (strcmp(answer, "y") == 0 || strcmp(answer, "o") == 0 || strcmp(answer, "ن") == 0);
+    bool yes = ok(prompt_line(&prompt, answer, sizeof answer)) && prompt_is_yes(answer);
     return yes ? STATUS_OK : FAIL(NOT_CONFIRMED);
 }
 

@@ -3,12 +3,30 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "base/array.h"
 
 bool prompt_is_terminal(void)
 {
     return isatty(STDIN_FILENO) == 1;
+}
+
+bool prompt_is_yes(const char *answer)
+{
+    static const char *const words[] = {"y", "yes", "o", "oui", "ن", "نعم"};
+    const char *blanks = " \t\r";
+    answer += strspn(answer, blanks);
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        size_t len = strlen(words[i]);
+        if (strncasecmp(answer, words[i], len) == 0 &&
+            answer[len + strspn(answer + len, blanks)] == '\0') {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Byte by byte: what is read ahead into a buffer would be in memory longer than it must. */

@@ -19,6 +19,9 @@ struct prompt {
 /* Without the end of the line. */
 status prompt_line(const struct prompt *prompt, char *out, size_t size);
 
+/* "y", "yes", "o", "oui", "ن" or "نعم", as a person types it: in any case, with blanks around it. */
+bool prompt_is_yes(const char *answer);
+
 /* Whether somebody sits there. */
 bool prompt_is_terminal(void);
 

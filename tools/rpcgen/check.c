@@ -96,10 +96,15 @@ static void check_scopes(struct model *model, const struct model_method *method)
     }
 }
 
+static bool has_rate(const struct model_method *method)
+{
+    const Hayat__Policy__V1__Rate *rate = method->policy != NULL ? method->policy->rate : NULL;
+    return rate != NULL && rate->class_[0] != '\0' && rate->per_minute > 0 && rate->burst > 0;
+}
+
 static void check_rate(struct model *model, const struct model_method *method)
 {
-    const Hayat__Policy__V1__Rate *rate = method->policy->rate;
-    if (rate == NULL || rate->class_[0] == '\0' || rate->per_minute <= 0 || rate->burst <= 0) {
+    if (!has_rate(method)) {
         refuse(model, method, "the policy has no rate with class, per_minute and burst");
     }
 }
@@ -159,6 +164,10 @@ static void check_idempotency(struct model *model, const struct model_method *me
     }
     if (policy->idempotency == HAYAT__POLICY__V1__IDEMPOTENCY__IDEMPOTENCY_UNSPECIFIED) {
         refuse(model, method, "the policy does not say which idempotency");
+    }
+    if (policy->not_repeated &&
+        policy->idempotency != HAYAT__POLICY__V1__IDEMPOTENCY__IDEMPOTENCY_NATURAL) {
+        refuse(model, method, "not_repeated is for IDEMPOTENCY_NATURAL: others may be repeated");
     }
     if (writes && policy->idempotency == HAYAT__POLICY__V1__IDEMPOTENCY__IDEMPOTENCY_READ_ONLY) {
         refuse(model, method, "a WRITE transaction cannot be IDEMPOTENCY_READ_ONLY");
@@ -242,6 +251,29 @@ static void check_policy(struct model *model, const struct model_method *method)
     check_throttles(model, method);
 }
 
+/* A caller has one bucket for a class, whichever method fills it: two rules would take turns on it. */
+static void check_rate_rule(struct model *model, size_t index)
+{
+    const struct model_method *method = model->methods[index];
+    if (!has_rate(method)) {
+        return;
+    }
+    const Hayat__Policy__V1__Rate *rate = method->policy->rate;
+    for (size_t i = 0; i < index; i++) {
+        const struct model_method *other = model->methods[i];
+        if (!has_rate(other) || strcmp(other->policy->rate->class_, rate->class_) != 0) {
+            continue;
+        }
+        if (other->policy->rate->per_minute != rate->per_minute ||
+            other->policy->rate->burst != rate->burst) {
+            problem(model, method->file->name, method->name,
+                    "the rate class \"%s\" has another rule here than at %s", rate->class_,
+                    other->name);
+        }
+        return; /* told once: the others were compared with the first as well */
+    }
+}
+
 static void check_handler_name(struct model *model, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
@@ -265,6 +297,7 @@ static void check_methods(struct model *model)
         } else {
             check_policy(model, method);
         }
+        check_rate_rule(model, i);
         check_handler_name(model, i);
     }
 }

@@ -3,7 +3,7 @@
  *
  *   methods   no policy, two policies, or one that leaves callers, transaction, idempotency, rate,
  *             deadline or max_request_bytes open; limits above base/limits.h; REQUEST_ID without a
- *             UUID field request_id; two methods with one handler name
+ *             UUID field request_id; two methods with one handler name, or two rules for one rate class
  *   messages  recursion; maps; groups, floating point and google.protobuf.Any or Struct in requests
  *   fields    text, bytes or lists without a bound (SEC-E5); bounds that do not fit the type;
  *             fields that name a member in a request a member may send (SEC-A1)

@@ -15,6 +15,7 @@ void emit_reflection(struct model *model, FILE *out); /* reflection.c */
 void emit_policy(struct model *model, FILE *out);     /* policy.txt */
 void emit_api(struct model *model, FILE *out);        /* docs/api-reference.md */
 void emit_errors(struct model *model, FILE *out);     /* docs/errors.md */
+void emit_config(struct model *model, FILE *out);     /* docs/service-config.json */
 
 /* --- words the emitters share --- */
 const char *words_callers(struct model *model,

@@ -1,7 +1,7 @@
 /*
  * rpcgen SET DIRECTORY: reads a FileDescriptorSet (protoc --include_imports --include_source_info)
  * and writes into DIRECTORY everything that follows from the proto files: gen/handlers.h, routes.c,
- * reflection.c, policy.txt, docs/api-reference.md, docs/errors.md.  Refuses proto files that break
+ * reflection.c, policy.txt, docs/api-reference.md, docs/errors.md, docs/service-config.json.  Refuses proto files that break
  * check.h's rules and writes nothing then.
  */
 #include <stdlib.h>
@@ -15,9 +15,10 @@ static const struct {
     const char *name;
     void (*emit)(struct model *model, FILE *out);
 } files[] = {
-    {"gen/handlers.h", emit_handlers}, {"routes.c", emit_routes},
-    {"reflection.c", emit_reflection}, {"policy.txt", emit_policy},
-    {"docs/errors.md", emit_errors},   {"docs/api-reference.md", emit_api},
+    {"gen/handlers.h", emit_handlers},         {"routes.c", emit_routes},
+    {"reflection.c", emit_reflection},         {"policy.txt", emit_policy},
+    {"docs/errors.md", emit_errors},           {"docs/api-reference.md", emit_api},
+    {"docs/service-config.json", emit_config},
 };
 
 static bool write_all(struct model *model, const char *directory)
