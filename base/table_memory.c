@@ -19,12 +19,13 @@ void *table_memory_new(size_t size)
         return NULL;
     }
     size_t before = (LARGE_PAGE_BYTES - (uintptr_t)map % LARGE_PAGE_BYTES) % LARGE_PAGE_BYTES;
+    uint8_t *memory = map + before;
+    (void)munmap(memory + len, LARGE_PAGE_BYTES - before);
+    (void)madvise(memory, len, MADV_HUGEPAGE); /* without them it is as other memory */
     if (before > 0) {
         (void)munmap(map, before);
     }
-    (void)munmap(map + before + len, LARGE_PAGE_BYTES - before);
-    (void)madvise(map + before, len, MADV_HUGEPAGE); /* without them it is as other memory */
-    return map + before;
+    return memory;
 }
 
 void table_memory_free(void *memory, size_t size)
