@@ -1,6 +1,8 @@
 #include "auth/keyring.h"
 
 #include <sodium.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "auth/erasure_file.h"
 #include "auth/key_file.h"
@@ -286,6 +288,55 @@ status keyring_open(const char *master_path, const char *keyring_path, bool crea
     *ret_keys = keys;
     keys = NULL;
     return STATUS_OK;
+}
+
+/* --- what kept one from being opened --- */
+
+static status examine(const char *master_path, const char *keyring_path,
+                      enum keyring_file *ret_file)
+{
+    DEFER(forget_key) struct wrapping_key wrapping = {{0}};
+    DEFER(arena_fini) struct arena arena;
+    DEFER(close_keys) struct seal_keys *keys = NULL;
+    arena_init(&arena, ARENA_BYTES);
+    *ret_file = KEYRING_MASTER;
+    TRY(wrapping_key_load(master_path, &wrapping));
+    *ret_file = KEYRING_RING;
+    TRY(keyring_load(&wrapping, keyring_path, &arena, &keys));
+    *ret_file = KEYRING_ERASURE;
+    return erasure_file_open(keyring_path, keys, &keys->erasure);
+}
+
+void keyring_examine(const char *master_path, const char *keyring_path,
+                     struct keyring_fault *ret_fault)
+{
+    ret_fault->why = examine(master_path, keyring_path, &ret_fault->file);
+    (void)snprintf(ret_fault->path, sizeof ret_fault->path, "%s%s",
+                   ret_fault->file == KEYRING_MASTER ? master_path : keyring_path,
+                   ret_fault->file == KEYRING_ERASURE ? ".erasure" : "");
+}
+
+const char *keyring_file_name(enum keyring_file file)
+{
+    static const char *const names[] = {[KEYRING_MASTER] = "master",
+                                        [KEYRING_RING] = "keyring",
+                                        [KEYRING_ERASURE] = "keyring.erasure"};
+    return names[file];
+}
+
+const char *keyring_fault_text(const struct keyring_fault *fault)
+{
+    static const char *const invalid[] = {
+        [KEYRING_MASTER] = "is no master key: 64 hex characters",
+        [KEYRING_RING] = "does not open with this master key, or is damaged",
+        [KEYRING_ERASURE] = "does not belong to this keyring, or is damaged"};
+    if (fault->why.why == REASON_FILE_PERMISSIONS) {
+        return "is open to others than its owner, or is no regular file";
+    }
+    if (fault->why.why == REASON_FILE_UNREADABLE) {
+        return access(fault->path, F_OK) != 0 ? "is missing" : "cannot be read";
+    }
+    return fault->why.why == REASON_KEY_FILE_INVALID ? invalid[fault->file] : "cannot be opened";
 }
 
 bool keyring_rotates(enum key_domain domain)

@@ -16,6 +16,7 @@
 #ifndef HAYAT_AUTH_KEYRING_H
 #define HAYAT_AUTH_KEYRING_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "base/random.h"
@@ -28,6 +29,22 @@ status keyring_create_master(const char *path, struct random_source *random);
 /* Makes the keyring file with fresh keys when it is missing and CREATE_IF_MISSING. */
 status keyring_open(const char *master_path, const char *keyring_path, bool create_if_missing,
                     struct seal_keys **ret_keys);
+
+enum keyring_file { KEYRING_MASTER, KEYRING_RING, KEYRING_ERASURE };
+
+struct keyring_fault {
+    enum keyring_file file;
+    char path[PATH_MAX];
+    status why; /* OK: all three open */
+};
+
+/* Once keyring_open has failed: which of the three files it was. */
+void keyring_examine(const char *master_path, const char *keyring_path,
+                     struct keyring_fault *ret_fault);
+/* "master", "keyring" or "keyring.erasure"; a constant. */
+const char *keyring_file_name(enum keyring_file file);
+/* What is the matter with it: "is missing", "does not open with this master key, or is damaged"; a constant. */
+const char *keyring_fault_text(const struct keyring_fault *fault);
 
 /* NULL is allowed. */
 void keyring_close(struct seal_keys *keys);

@@ -42,13 +42,28 @@ static void store_lost(void *ctx)
 }
 
 /* A store from before there was an audit chain gets its key. */
-static status open_keys(struct server *server, const struct config *config)
+static status upgrade_and_open_keys(struct server *server, const struct config *config)
 {
     const char *master = config->store.master_key, *keyring = config->store.keyring;
     if (access(keyring, F_OK) == 0) {
         TRY(keyring_upgrade(master, keyring));
     }
     return keyring_open(master, keyring, is_first_start(config), &server->keys);
+}
+
+/* Three files open a store: which one did not is what an operator who restores one must know. */
+static status open_keys(struct server *server, const struct config *config)
+{
+    struct keyring_fault fault;
+    status s = upgrade_and_open_keys(server, config);
+    if (!ok(s)) {
+        keyring_examine(config->store.master_key, config->store.keyring, &fault);
+        if (!ok(fault.why)) {
+            log_event(LOG_ERROR, "keys_not_opened", LOG_WORD("file", keyring_file_name(fault.file)),
+                      LOG_WORD("reason", reason_name(fault.why.why)));
+        }
+    }
+    return s;
 }
 
 static status open_store(struct server *server, const struct config *config)

@@ -99,6 +99,17 @@ void seal_blind(const struct seal_keys *keys, const char *label, bytes input, ui
     wipe(&state, sizeof state);
 }
 
+static const char *const domain_names[DOMAIN_MAX] = {
+    [DOMAIN_IDENTITY] = "identity", [DOMAIN_HEALTH] = "health",   [DOMAIN_SESSION] = "session",
+    [DOMAIN_DOCUMENT] = "document", [DOMAIN_SYSTEM] = "system",   [DOMAIN_BLIND] = "blind",
+    [DOMAIN_TOKEN] = "token",       [DOMAIN_RECEIPT] = "receipt", [DOMAIN_AUDIT] = "audit",
+    [DOMAIN_PEPPER] = "pepper",     [DOMAIN_BANK] = "bank",       [DOMAIN_ERASURE] = "erasure"};
+
+const char *seal_domain_name(enum key_domain domain)
+{
+    return domain_names[domain];
+}
+
 struct owner owner_of_registration(const struct seal_keys *keys, bytes registration_number)
 {
     struct owner owner;

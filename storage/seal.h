@@ -47,6 +47,9 @@ enum key_domain {
     DOMAIN_MAX = 13,
 };
 
+/* "identity"; a constant. */
+const char *seal_domain_name(enum key_domain domain);
+
 /* Who a record belongs to: keyed-BLAKE2b-128 of the registration number; all zero for nobody. */
 struct owner {
     uint8_t bytes[OWNER_BYTES];

@@ -37,13 +37,14 @@ static bool work_on(struct reseal_job *job, enum key_domain domain)
     status s = writer_run(job->app->writer, &arena, run_step, &step);
     arena_fini(&arena);
     if (!ok(s)) {
-        log_event(LOG_WARN, "reseal_failed", LOG_NUMBER("domain", domain),
+        log_event(LOG_WARN, "reseal_failed", LOG_WORD("domain", seal_domain_name(domain)),
                   LOG_WORD("reason", reason_name(s.why)));
         return false;
     }
     if (!step.more) {
         job->done[domain] = epoch;
-        log_event(LOG_INFO, "resealed", LOG_NUMBER("domain", domain), LOG_NUMBER("epoch", epoch));
+        log_event(LOG_INFO, "resealed", LOG_WORD("domain", seal_domain_name(domain)),
+                  LOG_NUMBER("epoch", epoch));
     }
     return step.more;
 }

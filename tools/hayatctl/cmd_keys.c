@@ -58,7 +58,7 @@ static void print_domain(const struct seal_keys *keys, size_t domain)
     for (size_t epoch = 1; epoch < SEAL_EPOCHS_MAX; epoch++) {
         epochs += memcmp(keys->key[domain][epoch].bytes, no_key, sizeof(no_key)) != 0 ? 1 : 0;
     }
-    (void)printf("%-10s %u %s, seals with epoch %u\n", key_domain_name((enum key_domain)domain),
+    (void)printf("%-10s %u %s, seals with epoch %u\n", seal_domain_name((enum key_domain)domain),
                  epochs, epochs == 1 ? "epoch" : "epochs", keys->current[domain]);
 }
 
@@ -66,7 +66,7 @@ static void print_domain(const struct seal_keys *keys, size_t domain)
 
 static void print_row(enum key_domain domain, const reseal_row *row)
 {
-    (void)printf("%-10s epoch %u: %" PRIu64 " records sealed anew, %s\n", key_domain_name(domain),
+    (void)printf("%-10s epoch %u: %" PRIu64 " records sealed anew, %s\n", seal_domain_name(domain),
                  row->epoch, row->moved, row->end_ms != 0 ? "all of them" : "more to do");
 }
 
@@ -125,7 +125,8 @@ enum exit_code command_keys_status(int argc, const char **argv)
     struct seal_keys *keys;
     status s = keyring_open(paths.master, paths.keyring, false, &keys);
     if (!ok(s)) {
-        return complain_status(access(paths.master, F_OK) != 0 ? paths.master : paths.keyring, s);
+        complain_keys(&paths, s);
+        return EXIT_FAILED;
     }
     for (size_t domain = 1; domain < DOMAIN_MAX; domain++) {
         print_domain(keys, domain);

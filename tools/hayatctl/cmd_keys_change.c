@@ -33,8 +33,7 @@ static bool read_change(struct change *change, struct command_line *line, int ar
 {
     const struct poptOption options[] = {
         STORE_OPTION_ROWS(change->where),
-        {"domain", 0, POPT_ARG_STRING, &change->domain_name, 0,
-         "identity, health, session, document or system", "NAME"},
+        {"domain", 0, POPT_ARG_STRING, &change->domain_name, 0, key_domains_rotating(), "NAME"},
         {"epoch", 0, POPT_ARG_INT, &change->epoch, 0, "the epoch to destroy (retire)", "NUMBER"},
         {"new-master", 0, POPT_ARG_STRING, &change->new_master, 0,
          "the master key to wrap under from now on (rewrap)", "FILE"},
@@ -52,7 +51,7 @@ static bool read_domain(struct change *change)
                 key_domain_find(change->domain_name, &change->domain) &&
                 keyring_rotates(change->domain);
     if (!good) {
-        complain("--domain is identity, health, session, document or system");
+        complain("--domain is one of %s", key_domains_rotating());
     }
     return good;
 }

@@ -39,7 +39,8 @@ enum exit_code command_receipt_key(int argc, const char **argv)
     struct seal_keys *keys;
     status s = keyring_open(paths.master, paths.keyring, false, &keys);
     if (!ok(s)) {
-        return complain_status(access(paths.master, F_OK) != 0 ? paths.master : paths.keyring, s);
+        complain_keys(&paths, s);
+        return EXIT_FAILED;
     }
     struct receipt_signer signer;
     receipt_signer_init(&signer, keys);

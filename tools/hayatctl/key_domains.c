@@ -1,27 +1,35 @@
 #include "tools/hayatctl/key_domains.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
-static const char *const names[DOMAIN_MAX] = {
-    [DOMAIN_IDENTITY] = "identity", [DOMAIN_HEALTH] = "health",   [DOMAIN_SESSION] = "session",
-    [DOMAIN_DOCUMENT] = "document", [DOMAIN_SYSTEM] = "system",   [DOMAIN_BLIND] = "blind",
-    [DOMAIN_TOKEN] = "token",       [DOMAIN_RECEIPT] = "receipt", [DOMAIN_AUDIT] = "audit",
-    [DOMAIN_PEPPER] = "pepper",     [DOMAIN_BANK] = "bank",       [DOMAIN_ERASURE] = "erasure"};
-
-const char *key_domain_name(enum key_domain domain)
-{
-    return names[domain];
-}
+#include "auth/keyring.h"
 
 bool key_domain_find(const char *name, enum key_domain *ret_domain)
 {
     for (unsigned domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
-        if (strcmp(names[domain], name) == 0) {
+        if (strcmp(seal_domain_name((enum key_domain)domain), name) == 0) {
             *ret_domain = (enum key_domain)domain;
             return true;
         }
     }
     return false;
+}
+
+const char *key_domains_rotating(void)
+{
+    static char list[128];
+    size_t len = 0;
+    for (unsigned domain = DOMAIN_IDENTITY; domain < DOMAIN_MAX; domain++) {
+        if (keyring_rotates((enum key_domain)domain)) {
+            int n = snprintf(list + len, sizeof list - len, "%s%s", len == 0 ? "" : ", ",
+                             seal_domain_name((enum key_domain)domain));
+            len += (size_t)n;
+            assert(len < sizeof list);
+        }
+    }
+    return list;
 }
 
 bool key_paths_find(struct store_options *where, struct store_paths *ret_paths)

@@ -7,9 +7,10 @@
 #include "storage/seal.h"
 #include "tools/hayatctl/store_session.h"
 
-const char *key_domain_name(enum key_domain domain);
 /* False when there is none of that name. */
 bool key_domain_find(const char *name, enum key_domain *ret_domain);
+/* "identity, health, …": those that keyring_rotate takes; the same text each time. */
+const char *key_domains_rotating(void);
 /* Keys need no store: of the options only --master and --keyring count, when they are all there is; db is "-" then. */
 bool key_paths_find(struct store_options *where, struct store_paths *ret_paths);
 

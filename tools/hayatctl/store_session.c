@@ -127,6 +127,19 @@ static bool open_writer(struct store_session *session)
     return ok(s);
 }
 
+void complain_keys(const struct store_paths *paths, status s)
+{
+    struct keyring_fault fault;
+    keyring_examine(paths->master, paths->keyring, &fault);
+    if (ok(fault.why)) { /* it failed at something else than reading */
+        (void)complain_status(paths->keyring, s);
+        return;
+    }
+    complain("%s: %s %s (%s)", fault.path,
+             fault.file == KEYRING_MASTER ? "the master key" : "this file",
+             keyring_fault_text(&fault), reason_name(fault.why.why));
+}
+
 bool store_session_open(const struct store_paths *paths, bool read_only,
                         struct store_session *ret_session)
 {
@@ -138,7 +151,7 @@ bool store_session_open(const struct store_paths *paths, bool read_only,
         s = keyring_open(paths->master, paths->keyring, false, &ret_session->keys);
     }
     if (!ok(s)) {
-        (void)complain_status(access(paths->master, F_OK) != 0 ? paths->master : paths->keyring, s);
+        complain_keys(paths, s);
         return false;
     }
     const struct db_options options = {

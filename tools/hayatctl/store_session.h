@@ -57,6 +57,8 @@ struct store_session {
 /* Read-only sessions work beside a running server. */
 bool store_session_open(const struct store_paths *paths, bool read_only,
                         struct store_session *ret_session);
+/* Tells which file kept the keys from being opened, and why: S is what opening them said. */
+void complain_keys(const struct store_paths *paths, status s);
 void store_session_close(struct store_session *session);
 
 #endif

@@ -323,6 +323,42 @@ static void a_lost_domain_is_not_made_anew(void **state)
     assert_reason(keyring_open(master, ring, false, &keys), KEY_FILE_INVALID);
 }
 
+static void assert_fault(enum keyring_file file, const char *path, const char *text)
+{
+    struct keyring_fault fault;
+    keyring_examine(master, ring, &fault);
+    assert_int_equal(fault.file, file);
+    assert_string_equal(fault.path, path);
+    assert_string_equal(keyring_fault_text(&fault), text);
+}
+
+/* Who restores three files must hear which one it was. */
+static void the_file_that_does_not_open_is_named(void **state)
+{
+    (void)state;
+    struct seal_keys *keys;
+    struct keyring_fault fault;
+    assert_ok(keyring_open(master, ring, true, &keys));
+    keyring_close(keys);
+    keyring_examine(master, ring, &fault);
+    assert_ok(fault.why);
+    assert_int_equal(chmod(erasure, 0644), 0);
+    assert_fault(KEYRING_ERASURE, erasure,
+                 "is open to others than its owner, or is no regular file");
+    assert_int_equal(unlink(erasure), 0);
+    assert_fault(KEYRING_ERASURE, erasure, "is missing");
+    keyring_examine(other_master, ring, &fault);
+    assert_int_equal(fault.file, KEYRING_RING);
+    assert_string_equal(keyring_fault_text(&fault),
+                        "does not open with this master key, or is damaged");
+    assert_int_equal(unlink(ring), 0);
+    assert_fault(KEYRING_RING, ring, "is missing");
+    assert_int_equal(chmod(master, 0640), 0);
+    assert_fault(KEYRING_MASTER, master, "is open to others than its owner, or is no regular file");
+    assert_int_equal(unlink(master), 0);
+    assert_fault(KEYRING_MASTER, master, "is missing");
+}
+
 static void a_keyring_in_use_takes_up_new_epochs(void **state)
 {
     (void)state;
@@ -383,6 +419,7 @@ int main(void)
         TEST(an_older_keyring_gains_the_later_domains),
         TEST(the_erasure_file_is_never_made_anew),
         TEST(a_lost_domain_is_not_made_anew),
+        TEST(the_file_that_does_not_open_is_named),
         TEST(a_keyring_in_use_takes_up_new_epochs),
         TEST(retiring_destroys_a_past_epoch_alone),
     };

@@ -13,6 +13,7 @@
 #include "storage/reseal.h"
 #include "tests/support/cm.h"
 #include "tests/support/temp_store.h"
+#include "tools/hayatctl/key_domains.h"
 #include "tools/hayatctl/store_session.h"
 
 static struct temp_store place; /* its directory alone */
@@ -119,6 +120,8 @@ static void test_usage(void **unused)
     assert_int_equal(RUN("keys", "rotate"), EXIT_USAGE);
     assert_int_equal(RUN("keys", "rotate", "--domain", "nonsense"), EXIT_USAGE);
     assert_int_equal(RUN("keys", "rotate", "--domain", "blind"), EXIT_USAGE); /* never rotates */
+    assert_string_equal(key_domains_rotating(),
+                        "identity, health, session, document, system, bank");
     assert_int_equal(RUN("keys", "retire", "--domain", "health"), EXIT_USAGE);
     assert_int_equal(RUN("keys", "rewrap"), EXIT_USAGE);
 }
