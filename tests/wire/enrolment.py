@@ -122,14 +122,21 @@ class Enrolment(unittest.TestCase):
         letter = self.server.letters(lambda item: item.HasField("code"))
         self.assertEqual(letter.recipient.address, person["address"])
         self.assertEqual(os.stat(device).st_mode & 0o777, 0o600)
-        wrong = self.hayat("enrol", "confirm", "0000-0000-0000", "--device", device, check=False)
-        self.assertEqual(wrong.returncode, 4)
+        early = self.hayat("sign-in", "--device", device, check=False)
+        self.assertEqual(early.returncode, 2)
+        self.assertIn("DEVICE_WAITS", early.stderr.decode())
+        wrong = self.hayat("enrol", "confirm", "0000-0000-0000", "--device", device, "--lang", "en", check=False)
+        self.assertEqual(wrong.returncode, 1)
         self.assertIn("ENROLMENT_CODE_INVALID", wrong.stderr.decode())
+        self.assertIn("Tries left: 4", wrong.stderr.decode())
         self.hayat("enrol", "confirm", "--device", device, data=letter.code.code.lower().replace("-", " ") + "\n")
         self.hayat("sign-in", "--device", device)
         self.assertIn(person["registration_number"], self.hayat("card", "--lang", "en").stdout.decode())
         notice = self.server.letters(lambda item: item.HasField("notice"))
         self.assertEqual(notice.notice.kind, enum("hayat.backoffice.v1.NoticeKind.NOTICE_KIND_DEVICE_ADDED"))
+        twice = self.hayat("enrol", "confirm", "0000-0000-0000", "--device", device, check=False)
+        self.assertEqual(twice.returncode, 2)
+        self.assertIn("DEVICE_ENROLLED", twice.stderr.decode())
         again = self.hayat("enrol", "start", "--device", device, "--registration", "1", "--cine", "AB1", "--birth", "1970-01-01",
                            "--channel", "post", "--server", self.server.address, "--ca", self.server.ca, check=False)
         self.assertIn("DEVICE_ENROLLED", again.stderr.decode())
@@ -139,6 +146,23 @@ class Enrolment(unittest.TestCase):
         self.enrols_by_letter(at_home[3], "p256")
         self.enrols_by_letter(at_home[4], "ed25519")
 
+    def test_what_is_missing_is_named(self):
+        """An option that is missing or wrong is named, with the form it must have, in the person's language."""
+        person = self.server.people()[0]
+        options = {"--device": self.server.path("unused.json"), "--registration": "1", "--cine": "AB1", "--birth": person["birth_date"],
+                   "--channel": "post", "--server": self.server.address, "--ca": self.server.ca}
+        for option, value, lang, told in (("--birth", "10/08/1963", "en", "--birth: a date like 1963-08-10"),
+                                          ("--channel", "pigeon", "fr", "--channel: post, sms ou agency"),
+                                          ("--cine", None, "ar", "--cine: رقم البطاقة الوطنية"), ("--server", None, "en", "--server: HOST:PORT")):
+            with self.subTest(option):
+                given = dict(options, **{option: value})
+                words = [word for pair in given.items() if pair[1] is not None for word in pair]
+                wrong = self.hayat("enrol", "start", *words, "--lang", lang, check=False)
+                self.assertEqual(wrong.returncode, 2)
+                self.assertIn(told, wrong.stderr.decode())
+                self.assertIn("(USAGE)", wrong.stderr.decode())
+        self.assertFalse(os.path.exists(options["--device"]))
+
     def test_another_letter_voids_the_first(self):
         person = [person for person in self.server.people() if person["address"]][5]
         device = self.server.path("resent.json")
@@ -147,7 +171,7 @@ class Enrolment(unittest.TestCase):
         self.hayat("enrol", "resend", "--device", device)
         second = self.server.letters(lambda item: item.HasField("code")).code.code
         self.assertNotEqual(first, second)
-        self.assertEqual(self.hayat("enrol", "confirm", first, "--device", device, check=False).returncode, 4)
+        self.assertEqual(self.hayat("enrol", "confirm", first, "--device", device, check=False).returncode, 1)
         before = self.server.path("resent-before.json")
         shutil.copy(device, before)
         self.hayat("enrol", "confirm", second, "--device", device)

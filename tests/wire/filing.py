@@ -219,6 +219,39 @@ class Filing(WireTest):
                          {document["item"] for document in first["life_certificate"]["documents"]})
         self.is_filed(json.dumps(again))
 
+    def test_once_is_enough(self):
+        """Filed already: it says so and sends nothing; --again files another."""
+        line = self.line()
+        first = json.loads(self.file(line, "--json").stdout)
+        with open(self.files[0], "wb") as out:
+            out.write(pdf(200_000))
+        told = self.file(line)
+        self.assertIn("--again", told.stdout.decode())
+        self.assertEqual(told.stderr, b"")
+        self.assertIn("obligation", json.loads(self.file(line, "--json").stdout))
+        directory = os.path.join(self.member.env["XDG_CONFIG_HOME"], "hayat")
+        self.assertEqual([name for name in os.listdir(directory) if name.endswith(".json") and name.startswith("filing-")], [])
+        again = json.loads(self.file(line, "--json", "--again").stdout)
+        self.assertNotEqual(again["life_certificate_id"], first["life_certificate_id"])
+
+    def test_refused_by_the_check(self):
+        """What the check refuses is told before anything is submitted, and the file that replaces it is filed."""
+        if not os.path.exists(program("hayat-check")):
+            self.skipTest("without hayat-check no document gets a verdict")
+        line = self.line()
+        with open(self.files[0], "wb") as out:
+            out.write(pdf(200_000)[:150_000])  # its end is missing
+        for _ in range(2):  # the same command finds the same
+            refused = self.file(line, check=False)
+            told = refused.stderr.decode()
+            self.assertEqual(refused.returncode, 1, told)
+            self.assertIn("form.pdf: The end of this file is missing", told)
+            self.assertIn("(DOCUMENT_UNUSABLE)", told)
+            self.assertEqual(refused.stdout, b"")
+        with open(self.files[0], "wb") as out:
+            out.write(pdf(200_000))
+        self.is_filed(self.file(line, "--json").stdout)
+
     def test_giving_up_and_refusals(self):
         """3: the network gave up; 1: the server refused; 2: what cannot be sent; 0 in the end, with the receipt where it was asked for."""
         line = self.line()

@@ -94,6 +94,9 @@ class Receipts(WireTest):
         self.member.hayat("receipt", "verify", self.kept("qr.txt", text.lower().encode()), "--key-hex", self.key)
         changed = self.kept("changed.txt", (text[:-4] + ("7" if text[-4] != "7" else "8") + text[-3:]).encode())
         self.assertEqual(self.member.hayat("receipt", "verify", changed, "--key-hex", self.key, check=False).returncode, 1)
+        other = self.member.hayat("receipt", "verify", kept, "--key-hex", "11" * 32, "--lang", "en", check=False)
+        self.assertEqual(other.returncode, 1)
+        self.assertIn(f"signed by key {json.loads(receipt)['key_id']}, the key given is ", other.stderr.decode())
         offline = self.server.path("offline.pdf")
         self.member.hayat("receipt", "print", kept, "--pdf", offline)
         with open(drawn, "rb") as first, open(offline, "rb") as second:

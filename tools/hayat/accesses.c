@@ -6,6 +6,7 @@
 #include "output_accesses.h"
 #include "service/access_verify.h"
 #include "signature.h"
+#include "usage.h"
 
 enum { PAGE = 100, ACCESSES_MAX = 10000 };
 
@@ -56,7 +57,7 @@ status command_accesses(struct hayat *hayat)
     bool verifies = arguments->verify != 0, has_key = arguments->key || arguments->key_hex;
     size_t count = 0, proven = 0;
     if (verifies != has_key || (verifies && arguments->others_only != 0)) {
-        return FAIL(CONFIG_INVALID); /* what is left out cannot be proven */
+        return usage_wrong("--verify", TEXT_USE_VERIFY); /* what is left out cannot be proven */
     }
     hayat->arena.cap += (size_t)ACCESSES_MAX * 1024;
     Hayat__V1__Access **accesses = arena_array(&hayat->arena, ACCESSES_MAX, sizeof(void *));

@@ -85,7 +85,7 @@ static unsigned given(const struct arguments *arguments)
 {
     bool filing = arguments->form != NULL || arguments->identity != NULL ||
                   arguments->video != NULL || arguments->route != NULL ||
-                  arguments->other_count > 0;
+                  arguments->other_count > 0 || arguments->again != 0;
     bool person = arguments->registration != NULL || arguments->cine != NULL ||
                   arguments->birth != NULL || arguments->channel != NULL ||
                   arguments->algorithm != NULL;
@@ -215,6 +215,7 @@ enum arguments_result arguments_parse(int argc, const char **argv, struct argume
         {"json", 0, POPT_ARG_NONE, &a->json, 0, NULL, NULL},
         {"passphrase", 0, POPT_ARG_NONE, &a->passphrase, 0, NULL, NULL},
         {"all", 0, POPT_ARG_NONE, &a->all, 0, NULL, NULL},
+        {"again", 0, POPT_ARG_NONE, &a->again, 0, NULL, NULL},
         {"watch", 0, POPT_ARG_NONE, &a->watch, 0, NULL, NULL},
         {"yes", 0, POPT_ARG_NONE, &a->yes, 0, NULL, NULL},
         {"new-code-key", 0, POPT_ARG_NONE, &a->new_code_key, 0, NULL, NULL},

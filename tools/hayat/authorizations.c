@@ -3,6 +3,7 @@
 #include "filters.h"
 #include "hayat.h"
 #include "output_authorizations.h"
+#include "usage.h"
 
 #define STATE(name) HAYAT__V1__PRIOR_AUTHORIZATION_STATE__PRIOR_AUTHORIZATION_STATE_##name
 
@@ -30,7 +31,7 @@ static status read_filters(struct hayat *hayat, Hayat__V1__ListPriorAuthorizatio
     int32_t states[FILTER_STATES_MAX];
     if (arguments->care_from != NULL || arguments->care_to != NULL ||
         arguments->paid_from != NULL || arguments->paid_to != NULL) {
-        return FAIL(CONFIG_INVALID); /* of claims alone */
+        return usage_wrong("--care-from, --care-to, --paid-from, --paid-to", TEXT_USE_CLAIMS_ONLY);
     }
     request->states = arena_array(&hayat->arena, FILTER_STATES_MAX, sizeof *request->states);
     TRY(arena_check(&hayat->arena));
@@ -75,7 +76,7 @@ status command_authorizations(struct hayat *hayat)
         HAYAT__V1__LIST_PRIOR_AUTHORIZATIONS_RESPONSE__INIT;
     int most = hayat->arguments.limit == 0 ? DEFAULT_SHOWN : hayat->arguments.limit;
     if (most < 0 || most > MOST_SHOWN) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--limit", TEXT_USE_LIMIT);
     }
     TRY(read_filters(hayat, &request));
     TRY(collect(hayat, &request, (size_t)most, &list));
@@ -88,7 +89,7 @@ status command_authorization(struct hayat *hayat)
         HAYAT__V1__GET_PRIOR_AUTHORIZATION_REQUEST__INIT;
     Hayat__V1__GetPriorAuthorizationResponse *response;
     if (hayat->arguments.operand == NULL) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("PA_ID", TEXT_USE_ID);
     }
     request.prior_authorization_id = hayat->arguments.operand;
     TRY(hayat_call(hayat, GET, &request.base, (ProtobufCMessage **)&response));

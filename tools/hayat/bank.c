@@ -10,6 +10,7 @@
 #include "journal.h"
 #include "message_json.h"
 #include "output.h"
+#include "usage.h"
 
 #define METHOD(name, type)                                                                         \
     {                                                                                              \
@@ -96,11 +97,11 @@ status command_bank_show(struct hayat *hayat)
     return done();
 }
 
-/* The change named on the command line. */
-static status operand_of(const struct hayat *hayat, char **ret_operand)
+/* What is named on the command line, where help calls it WHAT. */
+static status operand_of(const struct hayat *hayat, const char *what, char **ret_operand)
 {
     *ret_operand = hayat->arguments.operand;
-    return *ret_operand == NULL ? FAIL(CONFIG_INVALID) : STATUS_OK;
+    return usage_needs(*ret_operand, what, TEXT_USE_GIVEN);
 }
 
 static status confirm_change(struct hayat *hayat, const Hayat__V1__BankAccountChange *change)
@@ -122,9 +123,9 @@ status command_bank_change(struct hayat *hayat)
     char request_id[UUID_TEXT_BYTES];
     Hayat__V1__ProposeBankAccountRequest request = HAYAT__V1__PROPOSE_BANK_ACCOUNT_REQUEST__INIT;
     Hayat__V1__ProposeBankAccountResponse *response;
-    TRY(operand_of(hayat, &request.account_number));
+    TRY(operand_of(hayat, "RIB", &request.account_number));
     if (hayat->arguments.holder == NULL) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--holder", TEXT_USE_HOLDER);
     }
     uuid_new(&random_system, request_id);
     request.request_id = request_id;
@@ -138,7 +139,7 @@ status command_bank_confirm(struct hayat *hayat)
     Hayat__V1__GetBankAccountChangeRequest request =
         HAYAT__V1__GET_BANK_ACCOUNT_CHANGE_REQUEST__INIT;
     Hayat__V1__GetBankAccountChangeResponse *response;
-    TRY(operand_of(hayat, &request.change_id));
+    TRY(operand_of(hayat, "BAC_ID", &request.change_id));
     TRY(hayat_call(hayat, GET_CHANGE, &request.base, (ProtobufCMessage **)&response));
     return confirm_change(hayat, response->change);
 }
@@ -149,7 +150,7 @@ status command_bank_cancel(struct hayat *hayat)
     Hayat__V1__CancelBankAccountChangeRequest request =
         HAYAT__V1__CANCEL_BANK_ACCOUNT_CHANGE_REQUEST__INIT;
     Hayat__V1__CancelBankAccountChangeResponse *response;
-    TRY(operand_of(hayat, &request.change_id));
+    TRY(operand_of(hayat, "BAC_ID", &request.change_id));
     uuid_new(&random_system, request_id);
     request.request_id = request_id;
     TRY(hayat_call(hayat, CANCEL, &request.base, (ProtobufCMessage **)&response));
@@ -176,7 +177,7 @@ status command_bank_refuse(struct hayat *hayat)
     Hayat__V1__RefuseBankAccountChangeRequest request =
         HAYAT__V1__REFUSE_BANK_ACCOUNT_CHANGE_REQUEST__INIT;
     Hayat__V1__RefuseBankAccountChangeResponse *response;
-    TRY(operand_of(hayat, &request.refusal_code));
+    TRY(operand_of(hayat, "CODE", &request.refusal_code));
     TRY(reach(hayat));
     struct call_options options = hayat_options(hayat, REFUSE, NULL);
     TRY(hayat_call_once(hayat, &options, &request.base, &hayat->arena,

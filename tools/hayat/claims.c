@@ -8,6 +8,7 @@
 #include "filters.h"
 #include "hayat.h"
 #include "output_claims.h"
+#include "usage.h"
 
 static const struct method LIST_CLAIMS = {"/hayat.v1.ClaimService/ListClaims",
                                           &hayat__v1__list_claims_response__descriptor};
@@ -32,14 +33,15 @@ static const struct filter_word state_words[] = {
 };
 
 /* NULL when none is given. */
-static status read_date(struct hayat *hayat, const char *text, Google__Type__Date **ret_date)
+static status read_date(struct hayat *hayat, const char *option, const char *text,
+                        Google__Type__Date **ret_date)
 {
     struct date date;
     if (text == NULL) {
         return STATUS_OK;
     }
     if (!date_parse(text, &date)) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong(option, TEXT_USE_DATE);
     }
     Google__Type__Date *message = arena_alloc(&hayat->arena, sizeof *message);
     TRY(arena_check(&hayat->arena));
@@ -62,10 +64,10 @@ static status read_filters(struct hayat *hayat, Hayat__V1__ListClaimsRequest *re
     for (size_t i = 0; i < request->n_states; i++) {
         request->states[i] = (Hayat__V1__ClaimState)states[i];
     }
-    TRY(read_date(hayat, arguments->care_from, &request->care_date_from));
-    TRY(read_date(hayat, arguments->care_to, &request->care_date_to));
-    TRY(read_date(hayat, arguments->paid_from, &request->payment_date_from));
-    TRY(read_date(hayat, arguments->paid_to, &request->payment_date_to));
+    TRY(read_date(hayat, "--care-from", arguments->care_from, &request->care_date_from));
+    TRY(read_date(hayat, "--care-to", arguments->care_to, &request->care_date_to));
+    TRY(read_date(hayat, "--paid-from", arguments->paid_from, &request->payment_date_from));
+    TRY(read_date(hayat, "--paid-to", arguments->paid_to, &request->payment_date_to));
     TRY(filter_since(hayat, arguments->updated_since, &request->updated_since));
     if (arguments->beneficiary != NULL) {
         request->beneficiary_id = arguments->beneficiary;
@@ -101,7 +103,7 @@ status command_claims(struct hayat *hayat)
     Hayat__V1__ListClaimsResponse list = HAYAT__V1__LIST_CLAIMS_RESPONSE__INIT;
     int most = hayat->arguments.limit == 0 ? DEFAULT_CLAIMS : hayat->arguments.limit;
     if (most < 0 || most > MOST_CLAIMS) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--limit", TEXT_USE_LIMIT);
     }
     TRY(read_filters(hayat, &request));
     TRY(collect(hayat, &request, (size_t)most, &list));
@@ -113,7 +115,7 @@ status command_claim(struct hayat *hayat)
     Hayat__V1__GetClaimRequest request = HAYAT__V1__GET_CLAIM_REQUEST__INIT;
     Hayat__V1__GetClaimResponse *response;
     if (hayat->arguments.operand == NULL) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("CLM_ID", TEXT_USE_ID);
     }
     request.claim_id = hayat->arguments.operand;
     TRY(hayat_call(hayat, GET_CLAIM, &request.base, (ProtobufCMessage **)&response));

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "hayat.h"
 #include "progress.h"
+#include "usage.h"
 
 static bool copy(char *out, size_t size, const char *text)
 {
@@ -20,10 +21,10 @@ status hayat_load_session(struct hayat *hayat)
     const struct arguments *arguments = &hayat->arguments;
     if (arguments->server != NULL &&
         !copy(hayat->session.server, SERVER_TEXT_MAX, arguments->server)) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--server", TEXT_USE_SERVER);
     }
     if (arguments->ca != NULL && !copy(hayat->session.ca, PATH_MAX, arguments->ca)) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--ca", TEXT_USE_CA);
     }
     hayat->signed_in = true;
     return STATUS_OK;
@@ -36,8 +37,11 @@ status hayat_connect(struct hayat *hayat)
     }
     const struct session *session = &hayat->session;
     bool local = strncmp(session->server, "unix:", 5) == 0;
-    if (session->server[0] == '\0' || (session->ca[0] == '\0' && !local)) {
-        return FAIL(CONFIG_INVALID);
+    if (session->server[0] == '\0') {
+        return usage_wrong("--server", TEXT_USE_SERVER);
+    }
+    if (session->ca[0] == '\0' && !local) {
+        return usage_wrong("--ca", TEXT_USE_CA);
     }
     struct channel_options options = {.target = session->server,
                                       .ca_file = local ? NULL : session->ca};

@@ -8,6 +8,7 @@
 #include "journal.h"
 #include "message_json.h"
 #include "output.h"
+#include "usage.h"
 
 static const struct method LIST_DEVICES = {"/hayat.v1.SessionService/ListDevices",
                                            &hayat__v1__list_devices_response__descriptor};
@@ -49,7 +50,7 @@ status command_devices_revoke(struct hayat *hayat)
     Hayat__V1__RevokeDeviceRequest request = HAYAT__V1__REVOKE_DEVICE_REQUEST__INIT;
     ProtobufCMessage *response;
     if (hayat->arguments.operand == NULL) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("DEV_ID", TEXT_USE_ID);
     }
     uuid_new(&random_system, request_id);
     request.request_id = request_id;

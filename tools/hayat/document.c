@@ -10,6 +10,7 @@
 #include "files.h"
 #include "google/bytestream/bytestream.pb-c.h"
 #include "hayat.h"
+#include "usage.h"
 
 enum { READ_TIMEOUT_MS = 300000, MESSAGE_ARENA_BYTES = 2 * LIMIT_SEND_BYTES };
 
@@ -129,7 +130,7 @@ status document_download(struct hayat *hayat, const char *document, const char *
         snprintf(part, sizeof part, "%s.%s.part", path, document) >= (int)sizeof part ||
         snprintf(download.resource, sizeof download.resource, "documents/%s", document) >=
             (int)sizeof download.resource) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("DOC_ID", TEXT_USE_ID);
     }
     TRY(hayat_load_session(hayat));
     TRY(hayat_connect(hayat));
@@ -145,6 +146,6 @@ status document_download(struct hayat *hayat, const char *document, const char *
 status command_document_get(struct hayat *hayat)
 {
     const char *path = hayat->arguments.out, *document = hayat->arguments.operand;
-    return path == NULL || document == NULL ? FAIL(CONFIG_INVALID)
+    return path == NULL || document == NULL ? usage_wrong("DOC_ID, --out", TEXT_USE_GIVEN)
                                             : document_download(hayat, document, path);
 }

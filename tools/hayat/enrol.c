@@ -8,6 +8,7 @@
 #include "hayat.h"
 #include "hayat/v1/enrolment.pb-c.h"
 #include "output.h"
+#include "usage.h"
 
 static const struct method START = {"/hayat.v1.EnrolmentService/StartEnrolment",
                                     &hayat__v1__start_enrolment_response__descriptor};
@@ -81,12 +82,10 @@ static enum text next_step(Hayat__V1__EnrolmentChannel channel)
 /* What --server and --ca say, in the new file, absolute. */
 static status take_line(const struct arguments *arguments, struct device *device)
 {
-    if (arguments->server == NULL) {
-        return FAIL(CONFIG_INVALID);
-    }
+    TRY(usage_needs(arguments->server, "--server", TEXT_USE_SERVER));
     int n = snprintf(device->server, sizeof device->server, "%s", arguments->server);
     if (n >= (int)sizeof device->server) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--server", TEXT_USE_SERVER);
     }
     bool found = arguments->ca == NULL || realpath(arguments->ca, device->ca) != NULL;
     return found ? STATUS_OK : FAIL(FILE_UNREADABLE);
@@ -117,7 +116,7 @@ static status start(struct hayat *hayat, struct enrolment_file *file,
     struct date date;
     hayat__v1__start_enrolment_request__init(&request);
     if (!date_parse(arguments->birth, &date)) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--birth", TEXT_USE_DATE);
     }
     birth.year = date.year, birth.month = date.month, birth.day = date.day;
     TRY(enrolment_public_key(file, key, &key_len));
@@ -143,10 +142,16 @@ status command_enrol_start(struct hayat *hayat)
 {
     const struct arguments *a = &hayat->arguments;
     struct enrolment_file file;
+    struct date birth;
     Hayat__V1__EnrolmentChannel channel;
-    if (a->device == NULL || a->registration == NULL || a->cine == NULL || a->birth == NULL ||
-        !channel_of(a->channel, &channel)) {
-        return FAIL(CONFIG_INVALID);
+    TRY(usage_needs(a->device, "--device", TEXT_USE_FILE));
+    TRY(usage_needs(a->registration, "--registration", TEXT_USE_REGISTRATION));
+    TRY(usage_needs(a->cine, "--cine", TEXT_USE_CINE));
+    if (a->birth == NULL || !date_parse(a->birth, &birth)) {
+        return usage_wrong("--birth", TEXT_USE_DATE);
+    }
+    if (!channel_of(a->channel, &channel)) {
+        return usage_wrong("--channel", TEXT_USE_CHANNEL);
     }
     TRY(begin(a, &file));
     status s = connect_as(hayat, &file.device);
@@ -164,11 +169,11 @@ status command_enrol_start(struct hayat *hayat)
 
 static status load(struct hayat *hayat, struct enrolment_file *file)
 {
-    if (hayat->arguments.device == NULL) {
-        return FAIL(CONFIG_INVALID);
-    }
+    TRY(usage_needs(hayat->arguments.device, "--device", TEXT_USE_FILE));
     TRY(enrolment_file_load(hayat->arguments.device, file));
-    status s = file->enrolment_id[0] == '\0' ? FAIL(KEY_FILE_INVALID) : STATUS_OK;
+    status s = file->device.device_id[0] != '\0' ? FAIL(DEVICE_ENROLLED)
+               : file->enrolment_id[0] == '\0'   ? FAIL(KEY_FILE_INVALID)
+                                                 : STATUS_OK;
     if (ok(s)) {
         s = connect_as(hayat, &file->device);
     }
@@ -208,11 +213,11 @@ static status read_code(struct hayat *hayat, char out[CODE_LINE_MAX])
     const char *given = hayat->arguments.operand;
     if (given != NULL) {
         int n = snprintf(out, CODE_LINE_MAX, "%s", given);
-        return n < CODE_LINE_MAX ? STATUS_OK : FAIL(CONFIG_INVALID);
+        return n < CODE_LINE_MAX ? STATUS_OK : usage_wrong("CODE", TEXT_USE_CODE);
     }
     (void)fprintf(stderr, "%s: ", text_get(TEXT_ENROL_CODE, hayat->language));
     if (fgets(out, CODE_LINE_MAX, stdin) == NULL) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("CODE", TEXT_USE_CODE);
     }
     out[strcspn(out, "\r\n")] = '\0';
     return STATUS_OK;
@@ -240,9 +245,11 @@ status command_enrol_confirm(struct hayat *hayat)
 {
     struct enrolment_file file;
     char code[CODE_LINE_MAX] = "";
-    TRY(read_code(hayat, code));
     TRY(load(hayat, &file));
-    status s = confirm(hayat, &file, code);
+    status s = read_code(hayat, code);
+    if (ok(s)) {
+        s = confirm(hayat, &file, code);
+    }
     wipe(code, sizeof code);
     if (ok(s)) {
         s = enrolment_file_save(hayat->arguments.device, &file);

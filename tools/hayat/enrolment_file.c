@@ -11,6 +11,7 @@
 #include "base/wipe.h"
 #include "files.h"
 #include "json_file.h"
+#include "usage.h"
 
 enum { PEM_BYTES_MAX = 4096 };
 
@@ -25,7 +26,7 @@ status enrolment_file_new(const char *algorithm, struct enrolment_file *ret_file
     int n = snprintf(file.algorithm, sizeof file.algorithm, "%s", algorithm);
     if (n >= (int)sizeof file.algorithm ||
         (!is_edwards(&file) && strcmp(file.algorithm, "p256") != 0)) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--algorithm", TEXT_USE_ALGORITHM);
     }
     file.device.key = is_edwards(&file) ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
                                         : EVP_EC_gen("P-256");

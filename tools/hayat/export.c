@@ -6,6 +6,7 @@
 #include "files.h"
 #include "hayat.h"
 #include "hayat/v1/privacy.pb-c.h"
+#include "usage.h"
 
 enum { EXPORT_TIMEOUT_MS = 300000, MESSAGE_ARENA_BYTES = 2 * LIMIT_SEND_BYTES };
 
@@ -92,7 +93,7 @@ status command_export(struct hayat *hayat)
 {
     DEFER(free_taken) struct taken taken = {NULL, 0};
     if (hayat->arguments.out == NULL) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--out", TEXT_USE_FILE);
     }
     TRY(hayat_load_session(hayat));
     TRY(hayat_connect(hayat));

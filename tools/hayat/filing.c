@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "challenge.h"
 #include "files.h"
+#include "filing_check.h"
 #include "hayat.h"
 #include "hayat/v1/life_certificate.pb-c.h"
 #include "hayat/v1/upload.pb-c.h"
@@ -23,6 +24,7 @@
 #include "output.h"
 #include "text.h"
 #include "upload.h"
+#include "usage.h"
 
 static const struct method CREATE_CERTIFICATE = {
     "/hayat.v1.LifeCertificateService/CreateLifeCertificate",
@@ -35,10 +37,14 @@ static const struct method SUBMIT_CERTIFICATE = {
 static const struct method CREATE_UPLOAD = {"/hayat.v1.UploadService/CreateUpload",
                                             &hayat__v1__create_upload_response__descriptor};
 
+#define OBLIGATION(name) HAYAT__V1__OBLIGATION_STATE__OBLIGATION_STATE_##name
+
 struct filing {
     struct hayat *hayat;
     struct journal journal;
     struct retry retry;
+    const Hayat__V1__Obligation
+        *filed; /* this year's is filed already, and no other was asked for */
 };
 
 static bool take_id(char out[ID_TEXT_MAX], const char *id)
@@ -51,7 +57,7 @@ static status add_document(struct filing *filing, const char *path, int32_t item
 {
     struct journal *journal = &filing->journal;
     if (journal->document_count == LIMIT_DOCUMENTS_PER_CERTIFICATE) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--other", TEXT_USE_FEWER);
     }
     struct filing_document *document = &journal->documents[journal->document_count++];
     document->path = path;
@@ -69,14 +75,15 @@ static status route_of(const struct arguments *arguments, int32_t *ret_route)
     const bool by_video = name == NULL ? arguments->video != NULL : strcmp(name, "video") == 0;
     if (by_video || arguments->video != NULL) {
         *ret_route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_LIVENESS_VIDEO;
-        return by_video && arguments->form == NULL ? STATUS_OK : FAIL(CONFIG_INVALID);
+        return by_video && arguments->form == NULL ? STATUS_OK
+                                                   : usage_wrong("--video", TEXT_USE_VIDEO);
     }
     if (name == NULL || strcmp(name, "authority") == 0) {
         *ret_route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_AUTHORITY_FORM;
         return STATUS_OK;
     }
     *ret_route = HAYAT__V1__PROOF_ROUTE__PROOF_ROUTE_WITNESSED_FORM;
-    return strcmp(name, "witnessed") == 0 ? STATUS_OK : FAIL(CONFIG_INVALID);
+    return strcmp(name, "witnessed") == 0 ? STATUS_OK : usage_wrong("--route", TEXT_USE_ROUTE);
 }
 
 /* What the command line asks to file; every document is looked at before anything is sent. */
@@ -111,6 +118,14 @@ static status call(struct filing *filing, struct method method, const ProtobufCM
     return STATUS_OK;
 }
 
+/* Nothing is to be sent: the fund has it, or life is proven. */
+static bool has_been_filed(const Hayat__V1__Obligation *obligation)
+{
+    return obligation->state == OBLIGATION(SUBMITTED) ||
+           obligation->state == OBLIGATION(IN_REVIEW) ||
+           obligation->state == OBLIGATION(ACCEPTED) || obligation->state == OBLIGATION(REINSTATED);
+}
+
 /* One that the fund gave back because more was needed is filed again, with what is sent now. */
 static status find_given_back(struct filing *filing)
 {
@@ -121,8 +136,12 @@ static status find_given_back(struct filing *filing)
     if (obligation == NULL) {
         return FAIL(MALFORMED_REQUEST);
     }
-    if (obligation->state != HAYAT__V1__OBLIGATION_STATE__OBLIGATION_STATE_MORE_NEEDED) {
-        return filing->hayat->arguments.form == NULL ? FAIL(CONFIG_INVALID) : STATUS_OK;
+    if (has_been_filed(obligation) && filing->hayat->arguments.again == 0) {
+        filing->filed = obligation;
+        return STATUS_OK;
+    }
+    if (obligation->state != OBLIGATION(MORE_NEEDED)) {
+        return usage_needs(filing->hayat->arguments.form, "--form", TEXT_USE_FILE);
     }
     if (!take_id(filing->journal.certificate_id, obligation->life_certificate_id)) {
         return FAIL(MALFORMED_REQUEST);
@@ -181,7 +200,7 @@ static status create_certificate(struct filing *filing)
     if (journal->certificate_id[0] == '\0') {
         TRY(is_by_video(filing) ? take_certificate_by_video(filing) : find_given_back(filing));
     }
-    if (journal->certificate_id[0] != '\0') {
+    if (journal->certificate_id[0] != '\0' || filing->filed != NULL) {
         return STATUS_OK;
     }
     Hayat__V1__CreateLifeCertificateRequest request =
@@ -257,10 +276,26 @@ static status submit(struct filing *filing, Hayat__V1__SubmitLifeCertificateResp
 static status steps(struct filing *filing, Hayat__V1__SubmitLifeCertificateResponse **ret_response)
 {
     TRY(create_certificate(filing));
+    if (filing->filed != NULL) {
+        return STATUS_OK;
+    }
     for (size_t i = 0; i < filing->journal.document_count; i++) {
         TRY(send_document(filing, &filing->journal.documents[i]));
     }
+    TRY(filing_check(filing->hayat, &filing->journal, &filing->retry));
     return submit(filing, ret_response);
+}
+
+/* What there is already, instead of a second filing by mistake. */
+static status tell_filed(struct filing *filing)
+{
+    bool waits = filing->filed->state == OBLIGATION(SUBMITTED) ||
+                 filing->filed->state == OBLIGATION(IN_REVIEW);
+    TRY(journal_finish(&filing->journal));
+    if (filing->hayat->arguments.json != 0) {
+        return output_obligation(filing->hayat, filing->filed, NULL);
+    }
+    return output_said(filing->hayat, waits ? TEXT_FILED_ALREADY : TEXT_PROVEN_ALREADY);
 }
 
 /* Into --out, or receipts/LC_ID.json in hayat's own directory. */
@@ -270,7 +305,7 @@ static status receipt_path(const struct filing *filing, char out[PATH_MAX])
     const char *asked = filing->hayat->arguments.out;
     if (asked != NULL) {
         int n = snprintf(out, PATH_MAX, "%s", asked);
-        return n > 0 && n < PATH_MAX ? STATUS_OK : FAIL(CONFIG_INVALID);
+        return n > 0 && n < PATH_MAX ? STATUS_OK : usage_wrong("--out", TEXT_USE_FILE);
     }
     TRY(path_join(filing->hayat->directory, "receipts", directory));
     if (mkdir(directory, S_IRWXU) != 0 && errno != EEXIST) {
@@ -310,6 +345,9 @@ static status run(struct filing *filing)
         s = steps(filing, &response);
     }
     TRY(s);
+    if (filing->filed != NULL) {
+        return tell_filed(filing);
+    }
     TRY(save_receipt(filing, response->receipt));
     TRY(output_filed(filing->hayat, response));
     return journal_finish(&filing->journal);
@@ -343,7 +381,7 @@ status command_certificate_file(struct hayat *hayat)
     struct filing filing = {.hayat = hayat, .journal.lock_fd = -1};
     TRY(plan(&filing));
     if (filing.journal.document_count == 0) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--form", TEXT_USE_FILE);
     }
     TRY(hayat_load_session(hayat));
     expect_stop(hayat);

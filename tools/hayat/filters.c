@@ -1,4 +1,5 @@
 #include "filters.h"
+#include "usage.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ static status find_state(const struct vocabulary *vocabulary, bytes word, int32_
             return STATUS_OK;
         }
     }
-    return FAIL(CONFIG_INVALID);
+    return usage_wrong("--status", TEXT_USE_STATES);
 }
 
 status filter_states(const char *list, const struct filter_word *words, size_t word_count,
@@ -28,7 +29,7 @@ status filter_states(const char *list, const struct filter_word *words, size_t w
     for (const char *word = list; word != NULL && *word != '\0';) {
         size_t len = strcspn(word, ",");
         if (count == FILTER_STATES_MAX) {
-            return FAIL(CONFIG_INVALID);
+            return usage_wrong("--status", TEXT_USE_STATES);
         }
         TRY(find_state(&vocabulary, bytes_of(word, len), &states[count++]));
         word += len + (word[len] == ',' ? 1 : 0);
@@ -44,7 +45,7 @@ status filter_since(struct hayat *hayat, const char *text, Google__Protobuf__Tim
         return STATUS_OK;
     }
     if (!date_parse(text, &date)) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("--updated-since", TEXT_USE_DATE);
     }
     Google__Protobuf__Timestamp *message = arena_alloc(&hayat->arena, sizeof *message);
     TRY(arena_check(&hayat->arena));

@@ -2,7 +2,7 @@
  * filters: what lists are narrowed by, as written on the command line.
  *
  * Memory  messages live in hayat->arena.
- * Reasons CONFIG_INVALID (not a word or date of ours).
+ * Reasons USAGE (not a word or date of ours).
  */
 #ifndef HAYAT_CLI_FILTERS_H
 #define HAYAT_CLI_FILTERS_H

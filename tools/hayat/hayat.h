@@ -44,6 +44,7 @@ struct arguments {
     int decision;            /* likewise */
     int others_only, verify; /* of accesses */
     int watch;
+    int again;                              /* file another certificate */
     int passphrase, all, yes, new_code_key; /* of sessions */
 };
 

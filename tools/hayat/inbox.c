@@ -8,6 +8,7 @@
 #include "journal.h"
 #include "message_json.h"
 #include "output.h"
+#include "usage.h"
 
 enum { WATCH_TIMEOUT_MS = 3600000, MESSAGE_ARENA_BYTES = 2 * LIMIT_SEND_BYTES, TOKEN_BYTES = 256 };
 
@@ -158,7 +159,7 @@ status command_inbox_read(struct hayat *hayat)
     ProtobufCMessage *response;
     bool one = hayat->arguments.operand != NULL;
     if (one == (hayat->arguments.all != 0)) {
-        return FAIL(CONFIG_INVALID); /* one of the two */
+        return usage_wrong("NTF_ID, --all", TEXT_USE_ONE_OF_TWO);
     }
     uuid_new(&random_system, request_id);
     request.request_id = request_id;

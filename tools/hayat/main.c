@@ -12,6 +12,7 @@
 #include "help.h"
 #include "output.h"
 #include "text.h"
+#include "usage.h"
 
 enum { ARENA_CAP_BYTES = 4 * 1024 * 1024 };
 
@@ -36,7 +37,11 @@ static enum exit_code exit_code_of(const struct hayat *hayat, status s)
     case REASON_ALREADY_RUNNING:
     case REASON_NOT_CONFIRMED:
     case REASON_DEVICE_ENROLLED:
+    case REASON_DEVICE_WAITS:
+    case REASON_USAGE:
         return MISUSED;
+    case REASON_ENROLMENT_CODE_INVALID: /* no session was asked for */
+        return REFUSED;
     default: /* over int: the list is open, the rest came from the server */
         break;
     }
@@ -66,12 +71,21 @@ static void tell(const struct hayat *hayat, status s, enum exit_code code)
 {
     bool from_server = (code == REFUSED || code == SIGNED_OUT) && hayat->error.reason[0] != '\0';
     (void)fprintf(stderr, "hayat: ");
-    output_safe(stderr, from_server ? hayat->error.message : reason_text(s.why, hayat->language));
+    if (s.why == REASON_USAGE) {
+        usage_tell(stderr, hayat->language);
+    } else {
+        output_safe(stderr,
+                    from_server ? hayat->error.message : reason_text(s.why, hayat->language));
+    }
     (void)fprintf(stderr, " (%s)\n", from_server ? hayat->error.reason : reason_name(s.why));
+    if (from_server && hayat->error.tries_left >= 0) {
+        (void)fprintf(stderr, "%s: %lld\n", text_get(TEXT_TRIES_LEFT, hayat->language),
+                      (long long)hayat->error.tries_left);
+    }
     if (from_server && hayat->error.fields[0] != '\0') {
         tell_fields(hayat->error.fields);
     }
-    if (s.why == REASON_CONFIG_INVALID) {
+    if (s.why == REASON_CONFIG_INVALID || s.why == REASON_USAGE) {
         (void)fprintf(stderr, "%s\n", text_get(TEXT_USAGE_SEE_HELP, hayat->language));
     }
 }

@@ -10,6 +10,7 @@
 #include "message_json.h"
 #include "output.h"
 #include "prompt.h"
+#include "usage.h"
 
 enum { NUMBER_MAX = 33, PASSPHRASE_MAX = 129, CODE_MAX = 8, PUBLIC_BYTES = 32 };
 
@@ -81,7 +82,8 @@ static status begin(struct hayat *hayat)
         memcpy(session->ca, last.ca, sizeof session->ca);
     }
     hayat->signed_in = true;
-    return n > 0 && n < (int)sizeof session->server ? STATUS_OK : FAIL(CONFIG_INVALID);
+    return n > 0 && n < (int)sizeof session->server ? STATUS_OK
+                                                    : usage_wrong("--server", TEXT_USE_SERVER);
 }
 
 static status sign_in(struct hayat *hayat, struct proof *proof)

@@ -10,6 +10,7 @@
 #include "journal.h"
 #include "message_json.h"
 #include "output.h"
+#include "usage.h"
 
 enum { CHANNELS_MAX = 8 };
 
@@ -143,7 +144,7 @@ static status read_channels(const char *list, struct change *change)
         size_t len = strcspn(list, ",");
         if (change->topic.n_channels == CHANNELS_MAX ||
             !find_word(channels, ARRAY_LEN(channels), bytes_of(list, len), &value)) {
-            return FAIL(CONFIG_INVALID);
+            return usage_wrong("NAME=VALUE", TEXT_USE_CHANNELS);
         }
         change->channel_list[change->topic.n_channels++] = (Hayat__V1__NotificationChannel)value;
         list += len + (list[len] == ',' ? 1 : 0);
@@ -163,7 +164,7 @@ static status read_change(const char *operand, struct change *change)
     const char *equals = operand == NULL ? NULL : strchr(operand, '=');
     int topic;
     if (equals == NULL) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("NAME=VALUE", TEXT_USE_PREFERENCE);
     }
     bytes name = bytes_of(operand, (size_t)(equals - operand));
     char *value = (char *)(uintptr_t)(equals + 1);
@@ -179,7 +180,7 @@ static status read_change(const char *operand, struct change *change)
         }
     }
     if (!find_word(topics, ARRAY_LEN(topics), name, &topic)) {
-        return FAIL(CONFIG_INVALID);
+        return usage_wrong("NAME=VALUE", TEXT_USE_PREFERENCE);
     }
     change->topic.topic = (Hayat__V1__NotificationTopic)topic;
     change->wish.n_topics = 1;

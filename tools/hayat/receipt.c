@@ -1,4 +1,5 @@
 /* receipt: `hayat receipt verify` and `receipt print`: offline, with nothing but the receipt and, to verify, the fund's public key. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #include "receipt_paper.h"
 #include "service/receipt_text.h"
 #include "signature.h"
+#include "text.h"
+#include "usage.h"
 
 /* What `receipt` writes, or the whole of what `certificate file --json` writes. */
 static status parse_json(const char *text, struct arena *arena, Hayat__V1__SignedReceipt *receipt)
@@ -44,11 +47,25 @@ static status read_receipt(struct hayat *hayat, Hayat__V1__SignedReceipt *receip
 status command_receipt_print(struct hayat *hayat)
 {
     Hayat__V1__SignedReceipt receipt = HAYAT__V1__SIGNED_RECEIPT__INIT;
-    if (hayat->arguments.operand == NULL || hayat->arguments.pdf == NULL) {
-        return FAIL(CONFIG_INVALID);
-    }
+    TRY(usage_needs(hayat->arguments.operand, "FILE", TEXT_USE_FILE));
+    TRY(usage_needs(hayat->arguments.pdf, "--pdf", TEXT_USE_FILE));
     TRY(read_receipt(hayat, &receipt));
     return receipt_print(hayat, &receipt, hayat->arguments.pdf);
+}
+
+/* The wrong file of two public keys is no forgery: says which key it wants.  What the receipt says of its key is a claim until it verifies. */
+static status check_key(const struct hayat *hayat, const Hayat__V1__SignedReceipt *receipt,
+                        const uint8_t key[RECEIPT_PUBLIC_KEY_BYTES])
+{
+    char given[RECEIPT_KEY_ID_LEN + 1];
+    receipt_key_id(key, given);
+    if (strcmp(given, receipt->key_id) == 0) {
+        return STATUS_OK;
+    }
+    (void)fprintf(stderr, "%s ", text_get(TEXT_SIGNED_BY_KEY, hayat->language));
+    output_safe(stderr, receipt->key_id);
+    (void)fprintf(stderr, "%s %s\n", text_get(TEXT_KEY_GIVEN_IS, hayat->language), given);
+    return FAIL(KEY_OTHER);
 }
 
 status command_receipt_verify(struct hayat *hayat)
@@ -57,11 +74,13 @@ status command_receipt_verify(struct hayat *hayat)
     uint8_t key[RECEIPT_PUBLIC_KEY_BYTES];
     Hayat__V1__SignedReceipt receipt = HAYAT__V1__SIGNED_RECEIPT__INIT;
     Hayat__V1__ReceiptPayload *payload;
-    if (arguments->operand == NULL || (arguments->key == NULL) == (arguments->key_hex == NULL)) {
-        return FAIL(CONFIG_INVALID);
+    TRY(usage_needs(arguments->operand, "FILE", TEXT_USE_FILE));
+    if ((arguments->key == NULL) == (arguments->key_hex == NULL)) {
+        return usage_wrong("--key, --key-hex", TEXT_USE_ONE_OF_TWO);
     }
     TRY(fund_key_read(arguments, key));
     TRY(read_receipt(hayat, &receipt));
+    TRY(check_key(hayat, &receipt, key));
     TRY(receipt_verify(key, &receipt, &hayat->arena, &payload));
     return output_verified(hayat, payload, receipt.key_id);
 }

@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "enrolment_file.h"
 #include "files.h"
 #include "hayat.h"
 #include "hayat/v1/session.pb-c.h"
 #include "output.h"
+#include "usage.h"
 
 static const struct method CREATE_CHALLENGE = {"/hayat.v1.SessionService/CreateChallenge",
                                                &hayat__v1__create_challenge_response__descriptor};
@@ -118,6 +120,18 @@ status sign_in_if_needed(struct hayat *hayat, struct retry *retry)
     return STATUS_OK;
 }
 
+/* Why DEVICE_PATH is no device's file: its enrolment waits for the code, or whatever loading it said. */
+static status why_no_device(const char *device_path, status loading)
+{
+    struct enrolment_file file;
+    if (loading.why != REASON_KEY_FILE_INVALID || !ok(enrolment_file_load(device_path, &file))) {
+        return loading;
+    }
+    bool waits = file.device.device_id[0] == '\0' && file.enrolment_id[0] != '\0';
+    enrolment_file_fini(&file);
+    return waits ? FAIL(DEVICE_WAITS) : loading;
+}
+
 /* The session starts from the device file; --server and --ca come first. */
 static status begin(struct hayat *hayat, const char *device_path)
 {
@@ -126,7 +140,10 @@ static status begin(struct hayat *hayat, const char *device_path)
     if (realpath(device_path, session->device_path) == NULL) {
         return FAIL(FILE_UNREADABLE);
     }
-    TRY(device_load(session->device_path, &device));
+    status loaded = device_load(session->device_path, &device);
+    if (!ok(loaded)) {
+        return why_no_device(session->device_path, loaded);
+    }
     const char *server = hayat->arguments.server != NULL ? hayat->arguments.server : device.server;
     memcpy(session->device_id, device.device_id, sizeof session->device_id);
     int n = snprintf(session->server, sizeof session->server, "%s", server);
@@ -138,7 +155,8 @@ static status begin(struct hayat *hayat, const char *device_path)
         return FAIL(FILE_UNREADABLE);
     }
     hayat->signed_in = true;
-    return n > 0 && n < (int)sizeof session->server ? STATUS_OK : FAIL(CONFIG_INVALID);
+    return n > 0 && n < (int)sizeof session->server ? STATUS_OK
+                                                    : usage_wrong("--server", TEXT_USE_SERVER);
 }
 
 status command_sign_in(struct hayat *hayat)

@@ -21,6 +21,7 @@
 #include "output.h"
 #include "service/statement_verify.h"
 #include "signature.h"
+#include "usage.h"
 
 enum { PIECE_BYTES = 65536 };
 
@@ -68,9 +69,11 @@ static status create(struct hayat *hayat, Hayat__V1__Statement **ret_statement)
     Hayat__V1__CreateStatementResponse *response;
     Google__Type__Date from, to;
     char request_id[UUID_TEXT_BYTES];
-    if (!date_of(arguments->from, &from) || !date_of(arguments->to, &to) ||
-        !format_of(arguments->format, &request.format)) {
-        return FAIL(CONFIG_INVALID);
+    if (!date_of(arguments->from, &from) || !date_of(arguments->to, &to)) {
+        return usage_wrong("--from, --to", TEXT_USE_DATE);
+    }
+    if (!format_of(arguments->format, &request.format)) {
+        return usage_wrong("--format", TEXT_USE_FORMAT);
     }
     uuid_new(&random_system, request_id);
     request.request_id = request_id;
@@ -188,7 +191,7 @@ static status tell(struct hayat *hayat, const Hayat__V1__StatementPayload *paylo
 static status signature_path(const char *file, char out[PATH_MAX])
 {
     int len = snprintf(out, PATH_MAX, "%s.sig", file);
-    return len > 0 && len < PATH_MAX ? STATUS_OK : FAIL(CONFIG_INVALID);
+    return len > 0 && len < PATH_MAX ? STATUS_OK : usage_wrong("FILE", TEXT_USE_FILE);
 }
 
 status command_statement(struct hayat *hayat)
@@ -197,9 +200,7 @@ status command_statement(struct hayat *hayat)
     char signature[PATH_MAX], expires[TIME_TEXT_MAX];
     Hayat__V1__Statement *statement;
     Hayat__V1__StatementPayload *payload;
-    if (path == NULL) {
-        return FAIL(CONFIG_INVALID);
-    }
+    TRY(usage_needs(path, "--out", TEXT_USE_FILE));
     TRY(signature_path(path, signature));
     TRY(create(hayat, &statement));
     TRY(open_payload(hayat, statement->signed_statement, &payload));
@@ -235,8 +236,9 @@ status command_statement_verify(struct hayat *hayat)
     Hayat__V1__SignedStatement statement = HAYAT__V1__SIGNED_STATEMENT__INIT;
     Hayat__V1__StatementPayload *payload;
     DEFER(defer_free) char *text = NULL;
-    if (arguments->operand == NULL || (arguments->key == NULL) == (arguments->key_hex == NULL)) {
-        return FAIL(CONFIG_INVALID);
+    TRY(usage_needs(arguments->operand, "FILE", TEXT_USE_FILE));
+    if ((arguments->key == NULL) == (arguments->key_hex == NULL)) {
+        return usage_wrong("--key, --key-hex", TEXT_USE_ONE_OF_TWO);
     }
     TRY(signature_path(arguments->operand, beside));
     TRY(file_read(arguments->signature != NULL ? arguments->signature : beside, &text));

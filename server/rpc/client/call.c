@@ -114,7 +114,8 @@ static bytes slice_bytes(const grpc_slice *slice)
 
 status call_outcome(const struct call_end *end, struct rpc_error *ret_error)
 {
-    struct rpc_error error = {.code = (enum grpc_code)end->code, .committed_size = -1};
+    struct rpc_error error = {
+        .code = (enum grpc_code)end->code, .committed_size = -1, .tries_left = -1};
     bytes message = bytes_head(slice_bytes(&end->message), sizeof error.message - 1);
     if (message.len > 0) {
         memcpy(error.message, message.ptr, message.len);

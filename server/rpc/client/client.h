@@ -46,6 +46,7 @@ struct rpc_error {
     char reason[64]; /* ErrorInfo.reason, "" when there is none */
     char message[512];
     int64_t committed_size; /* ErrorInfo.metadata["committed_size"], -1 when there is none */
+    int64_t tries_left;     /* ErrorInfo.metadata["tries_left"], -1 when there is none */
     int64_t retry_after_ms; /* RetryInfo, 0 when there is none */
     char fields[1024];      /* BadRequest and PreconditionFailure, "path: description\n" each */
     struct {                /* of STEP_UP_REQUIRED, from ErrorInfo.metadata */

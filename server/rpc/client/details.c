@@ -45,6 +45,8 @@ static void take_pair(const char *key, const char *value, struct rpc_error *erro
 {
     if (strcmp(key, "committed_size") == 0) {
         error->committed_size = parse_size(value);
+    } else if (strcmp(key, "tries_left") == 0) {
+        error->tries_left = parse_size(value);
     } else if (strcmp(key, "step_up_id") == 0) {
         replace(error->step_up.id, sizeof error->step_up.id, value);
     } else if (strcmp(key, "step_up_nonce") == 0) {

@@ -135,10 +135,10 @@ static void test_other_keys(void **state)
     char other[65], short_hex[] = "abcd";
     memcpy(other, f->key_hex, sizeof other);
     other[0] = other[0] == '0' ? '1' : '0';
-    assert_reason(verify(NULL, other, f->receipt), RECEIPT_INVALID);
+    assert_reason(verify(NULL, other, f->receipt), KEY_OTHER);
     assert_reason(verify(NULL, short_hex, f->receipt), KEY_FILE_INVALID);
     assert_reason(verify(f->receipt, NULL, f->receipt), KEY_FILE_INVALID);
-    assert_reason(verify(NULL, NULL, f->receipt), CONFIG_INVALID);
+    assert_reason(verify(NULL, NULL, f->receipt), USAGE);
 }
 
 int main(void)
