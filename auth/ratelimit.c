@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/prefetch.h"
+#include "base/table_memory.h"
 #include "base/wipe.h"
 
 enum {
@@ -34,7 +35,7 @@ struct rate_limiter {
 
 struct rate_limiter *rate_limiter_new(const struct clock *clock, struct random_source *random)
 {
-    struct rate_limiter *limiter = calloc(1, sizeof *limiter);
+    struct rate_limiter *limiter = table_memory_new(sizeof *limiter);
     if (limiter == NULL) {
         return NULL;
     }
@@ -55,7 +56,7 @@ void rate_limiter_free(struct rate_limiter *limiter)
         (void)pthread_mutex_destroy(&limiter->stripes[i]);
     }
     wipe(limiter->key, sizeof limiter->key);
-    free(limiter);
+    table_memory_free(limiter, sizeof *limiter);
 }
 
 static uint64_t hash_caller(const struct rate_limiter *limiter, uint16_t rate_class, bytes caller)

@@ -9,9 +9,14 @@ void base32_encode(bytes in, char *out)
     size_t i = 0;
     for (; i + 5 <= in.len; i += 5) { /* 40 bits, eight characters */
         uint64_t five = (uint64_t)get_be32(in.ptr + i) << 8 | in.ptr[i + 4];
-        for (int at = 0; at < 8; at++) { /* of a fixed count: the compiler writes it out */
-            out[at] = alphabet[five >> (35 - 5 * at) & 31];
-        }
+        out[0] = alphabet[five >> 35];
+        out[1] = alphabet[five >> 30 & 31];
+        out[2] = alphabet[five >> 25 & 31];
+        out[3] = alphabet[five >> 20 & 31];
+        out[4] = alphabet[five >> 15 & 31];
+        out[5] = alphabet[five >> 10 & 31];
+        out[6] = alphabet[five >> 5 & 31];
+        out[7] = alphabet[five & 31];
         out += 8;
     }
     for (; i < in.len; i++) {
@@ -36,6 +41,20 @@ static const uint8_t base32_value[256] = {
     ['r'] = 25, ['s'] = 26, ['t'] = 27, ['v'] = 28, ['w'] = 29, ['x'] = 30, ['y'] = 31, ['z'] = 32,
 };
 
+static bool decode_eight(const uint8_t *in, uint8_t *out)
+{
+    uint64_t bits = 0;
+    uint32_t foreign = 0;
+    for (int i = 0; i < 8; i++) {
+        uint32_t value = base32_value[in[i]] - 1U; /* all ones for 0 */
+        foreign |= value;
+        bits = bits << 5 | (value & 31);
+    }
+    out[0] = (uint8_t)(bits >> 32);
+    put_be32(out + 1, (uint32_t)bits);
+    return foreign < 32;
+}
+
 bool base32_decode(bytes text, uint8_t *out, size_t len)
 {
     uint32_t bits = 0;
@@ -43,7 +62,14 @@ bool base32_decode(bytes text, uint8_t *out, size_t len)
     if (text.len != base32_len(len)) {
         return false;
     }
-    for (size_t i = 0; i < text.len; i++) {
+    size_t i = 0;
+    for (; i + 8 <= text.len; i += 8) { /* eight characters, 40 bits */
+        if (!decode_eight(text.ptr + i, out)) {
+            return false;
+        }
+        out += 5;
+    }
+    for (; i < text.len; i++) {
         uint32_t value = base32_value[text.ptr[i]];
         if (value == 0) {
             return false;

@@ -13,9 +13,9 @@ static int apply_op(struct txn *txn, const struct write_op *op, unsigned flags)
 {
     const struct table_info *info = table_info(op->cell.table);
     bool noted = (info->of_member && info->domain == DOMAIN_HEALTH) ||
-                 op->cell.table == TABLE_document || /* its bytes arrive, its check is done */
-                 op->cell.table ==
-                     TABLE_reference_set; /* nobody's: kept by the owner that is none */
+                 op->cell.table == TABLE_document ||      /* its bytes arrive, its check is done */
+                 op->cell.table == TABLE_reference_set || /* nobody's: the owner of zeroes' */
+                 op->cell.table == TABLE_campaign;
     if (noted) {
         change_feed_note(txn->db->changes, op->cell.owner, mdb_txn_id(txn->mdb));
     }

@@ -24,6 +24,18 @@ bool change_feed_of_since(const struct db *db, struct owner owner, uint64_t snap
     return snapshot == 0 || latest > snapshot;
 }
 
+struct change_mark change_mark_of(const struct txn *txn)
+{
+    return txn_hears_changes(txn) ? (struct change_mark){txn_db_serial(txn), txn_snapshot(txn)}
+                                  : (struct change_mark){0, 0};
+}
+
+bool change_mark_holds(const struct change_mark *mark, const struct txn *txn, struct owner owner)
+{
+    return txn_hears_changes(txn) && mark->serial == txn_db_serial(txn) &&
+           mark->snapshot <= txn_snapshot(txn) && !change_feed_since(txn, owner, mark->snapshot);
+}
+
 void change_feed_note(struct change_feed *feed, struct owner owner, uint64_t commit)
 {
     atomic_store_explicit(&feed->latest[slot_of(owner)], commit, memory_order_release);

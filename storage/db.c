@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/table_memory.h"
 #include "base/wipe.h"
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/env.h"
@@ -216,8 +217,8 @@ static void free_parts(struct db *db)
     if (db->opened != NULL) {
         wipe(db->opened, sizeof *db->opened);
     }
-    free(db->opened);
-    free(db->changes);
+    table_memory_free(db->opened, sizeof *db->opened);
+    table_memory_free(db->changes, sizeof *db->changes);
     free(db);
 }
 
@@ -231,8 +232,8 @@ status db_open(const struct db_options *options, struct db **ret_db)
     if (db == NULL) {
         return FAIL(STORE_FAILED);
     }
-    db->changes = calloc(1, sizeof *db->changes);
-    db->opened = calloc(1, sizeof *db->opened);
+    db->changes = table_memory_new(sizeof *db->changes);
+    db->opened = table_memory_new(sizeof *db->opened);
     if (db->changes == NULL || db->opened == NULL) {
         free_parts(db);
         return FAIL(STORE_FAILED);

@@ -1,6 +1,6 @@
 /*
  * record: a stored record's message from its bytes; for storage/ only.
- * Memory  the message lives in ARENA.
+ * Memory  the message lives in ARENA; its fields of bytes look into PLAIN, which must live as long and stay as it is.
  * Errors  STORE_CORRUPT (does not decode) · ARENA_FULL.
  */
 #ifndef HAYAT_STORAGE_RECORD_H
@@ -12,5 +12,8 @@
 /* TABLE must hold records, not chunks (assert). */
 status record_unpack(struct arena *arena, enum table_id table, bytes plain,
                      ProtobufCMessage **ret_record);
+/* The same of any message. */
+status record_read(struct arena *arena, const ProtobufCMessageDescriptor *descriptor, bytes plain,
+                   ProtobufCMessage **ret_record);
 
 #endif

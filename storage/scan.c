@@ -92,13 +92,12 @@ static const struct write_op *current_op(struct merge *merge)
 
 static status give_row(const struct merge *merge, bytes plain, const ProtobufCMessage **ret_record)
 {
-    const struct scan *scan = merge->scan;
-    if (scan->plain != NULL) {
-        *scan->plain = plain;
+    ProtobufCMessage *record = NULL;
+    if (merge->scan->plain != NULL) {
+        *merge->scan->plain = plain;
         return STATUS_OK;
     }
-    ProtobufCMessage *record = NULL;
-    TRY(record_unpack(merge->txn->arena, scan->table, plain, &record));
+    TRY(record_unpack(merge->txn->arena, merge->scan->table, plain, &record));
     *ret_record = record;
     return STATUS_OK;
 }

@@ -99,98 +99,65 @@ static size_t encode_prefix(size_t length, uint8_t out[PREFIX_MAX])
     return at;
 }
 
-static status decode_page(const Hayat__Store__V1__StoredSummaryPage *record,
-                          struct summary_page *page)
+/* A page being read, newest first. */
+struct reader {
+    const uint8_t *entry; /* the next one */
+    uint32_t left;
+    bytes views;                 /* of those left */
+    const struct summary *newer; /* the one before, or NULL */
+};
+
+static status begin_page(const ProtobufCMessage *message, struct reader *ret_reader,
+                         struct summary_head *ret_head)
 {
+    assert(message->descriptor == &hayat__store__v1__stored_summary_page__descriptor);
+    const Hayat__Store__V1__StoredSummaryPage *record =
+        (const Hayat__Store__V1__StoredSummaryPage *)(const void *)message;
     size_t count = record->entries.len / ENTRY_BYTES;
-    bytes views = bytes_of(record->views.data, record->views.len);
     if (record->entries.len % ENTRY_BYTES != 0 || count == 0 || count > SUMMARY_PAGE_MAX) {
         return FAIL(STORE_CORRUPT);
     }
-    page->count = (uint32_t)count;
-    page->head = (struct summary_head){record->last_change, record->count};
-    for (size_t i = 0; i < count; i++) {
-        struct summary *summary = &page->summaries[i];
-        uint32_t length;
-        decode_entry(record->entries.data + i * ENTRY_BYTES, summary, &length);
-        summary->wire = bytes_head(views, length);
-        views = bytes_skip(views, length);
-        if (summary->wire.len != length || !take_view(summary->wire, &summary->view) ||
-            (i > 0 && compare_summaries(&page->summaries[i - 1], summary) <= 0)) {
-            return FAIL(STORE_CORRUPT);
-        }
+    *ret_head = (struct summary_head){record->last_change, record->count};
+    *ret_reader = (struct reader){.entry = record->entries.data,
+                                  .left = (uint32_t)count,
+                                  .views = bytes_of(record->views.data, record->views.len)};
+    return STATUS_OK;
+}
+
+/* SUMMARY must stay until the next one was read. */
+static status next_summary(struct reader *reader, struct summary *summary)
+{
+    uint32_t length;
+    decode_entry(reader->entry, summary, &length);
+    summary->wire = bytes_head(reader->views, length);
+    reader->views = bytes_skip(reader->views, length);
+    reader->entry += ENTRY_BYTES;
+    reader->left--;
+    bool follows = reader->newer == NULL || compare_summaries(reader->newer, summary) > 0;
+    bool ends_well = reader->left > 0 || reader->views.len == 0;
+    reader->newer = summary;
+    return summary->wire.len == length && take_view(summary->wire, &summary->view) && follows &&
+                   ends_well
+               ? STATUS_OK
+               : FAIL(STORE_CORRUPT);
+}
+
+static status decode_page(const ProtobufCMessage *record, struct summary_page *page)
+{
+    struct reader reader;
+    TRY(begin_page(record, &reader, &page->head));
+    page->count = reader.left;
+    for (uint32_t i = 0; i < page->count; i++) {
+        TRY(next_summary(&reader, &page->summaries[i]));
     }
-    return views.len == 0 ? STATUS_OK : FAIL(STORE_CORRUPT);
+    return STATUS_OK;
 }
 
 status summary_page_decode(struct arena *arena, const ProtobufCMessage *record,
                            struct summary_page *ret_page)
 {
     (void)arena;
-    assert(record->descriptor == &hayat__store__v1__stored_summary_page__descriptor);
-    return decode_page((const Hayat__Store__V1__StoredSummaryPage *)(const void *)record, ret_page);
-}
-
-/* --- a page as it lies in the arena: a list is spliced out of it, so nothing of it is copied --- */
-
-enum { TAG_ENTRIES = 0x0A, TAG_VIEWS = 0x12, TAG_LAST_CHANGE = 0x18, TAG_COUNT = 0x20 };
-
-static bool take_varint(bytes *wire, uint64_t *ret)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < wire->len && i < 10; i++) {
-        value |= (uint64_t)(wire->ptr[i] & 0x7F) << (7 * i);
-        if (wire->ptr[i] < 0x80) {
-            *wire = bytes_skip(*wire, i + 1);
-            *ret = value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool take_bytes(bytes *wire, ProtobufCBinaryData *ret)
-{
-    uint64_t len;
-    if (!take_varint(wire, &len) || len > wire->len) {
-        return false;
-    }
-    *ret = (ProtobufCBinaryData){(size_t)len, (uint8_t *)(uintptr_t)wire->ptr}; /* only read */
-    *wire = bytes_skip(*wire, (size_t)len);
-    return true;
-}
-
-/* False for what we did not write so; protobuf-c is asked then. */
-static bool read_in_place(bytes wire, Hayat__Store__V1__StoredSummaryPage *page)
-{
-    bool known = true;
-    while (known && wire.len > 0) {
-        uint64_t number = 0;
-        uint8_t tag = wire.ptr[0];
-        wire = bytes_skip(wire, 1);
-        if (tag == TAG_ENTRIES || tag == TAG_VIEWS) {
-            known = take_bytes(&wire, tag == TAG_ENTRIES ? &page->entries : &page->views);
-        } else if (tag == TAG_LAST_CHANGE || tag == TAG_COUNT) {
-            known = take_varint(&wire, &number);
-            page->last_change = tag == TAG_LAST_CHANGE ? number : page->last_change;
-            page->count = tag == TAG_COUNT ? (uint32_t)number : page->count;
-        } else {
-            known = false;
-        }
-    }
-    return known;
-}
-
-static status decode_plain(struct arena *arena, enum table_id table, bytes plain,
-                           struct summary_page *ret_page)
-{
-    Hayat__Store__V1__StoredSummaryPage page = HAYAT__STORE__V1__STORED_SUMMARY_PAGE__INIT;
-    if (read_in_place(plain, &page)) {
-        return decode_page(&page, ret_page);
-    }
-    ProtobufCMessage *record;
-    TRY(record_unpack(arena, table, plain, &record));
-    return decode_page((const Hayat__Store__V1__StoredSummaryPage *)(const void *)record, ret_page);
+    return decode_page(record, ret_page);
 }
 
 static struct cell cell_of_page(struct summary_list list, uint32_t number)
@@ -208,51 +175,43 @@ static struct scan newest_first(struct summary_list list)
 /* --- reading --- */
 
 struct walk {
-    struct arena *arena;
-    enum table_id table;
-    bytes plain;
     const struct summary_place *after;
     summary_visit *visit;
     void *ctx;
-    struct summary_page page;
     status result;
 };
 
+static bool is_after(const struct summary *summary, const struct summary_place *after)
+{
+    return after == NULL ||
+           compare_places(summary->order, &summary->id, after->order, &after->id) < 0;
+}
+
+/* No further than the visitor wants: of the page's last summaries a list shows none. */
 static bool walk_page(void *ctx, struct key key, const ProtobufCMessage *record)
 {
-    (void)key, (void)record;
+    (void)key;
     struct walk *walk = ctx;
-    const struct summary_place *after = walk->after;
-    struct summary_page *page = &walk->page;
-    walk->result = decode_plain(walk->arena, walk->table, walk->plain, page);
-    if (!ok(walk->result)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < page->count; i++) {
-        const struct summary *summary = &page->summaries[i];
-        if (after != NULL &&
-            compare_places(summary->order, &summary->id, after->order, &after->id) >= 0) {
-            continue;
-        }
-        if (!walk->visit(walk->ctx, summary)) {
+    struct reader reader;
+    struct summary_head unused;
+    struct summary two[2]; /* the reader compares neighbours */
+    walk->result = begin_page(record, &reader, &unused);
+    while (ok(walk->result) && reader.left > 0) {
+        struct summary *summary = &two[reader.left % 2];
+        walk->result = next_summary(&reader, summary);
+        if (ok(walk->result) && is_after(summary, walk->after) &&
+            !walk->visit(walk->ctx, summary)) {
             return false;
         }
     }
-    return true;
+    return ok(walk->result);
 }
 
 status summary_pages_walk(struct txn *txn, struct summary_list list,
                           const struct summary_place *after, summary_visit *visit, void *ctx)
 {
-    struct walk walk;
-    walk.arena = txn_arena(txn);
-    walk.table = list.table;
-    walk.after = after;
-    walk.visit = visit;
-    walk.ctx = ctx;
-    walk.result = STATUS_OK;
+    struct walk walk = {.after = after, .visit = visit, .ctx = ctx, .result = STATUS_OK};
     struct scan scan = newest_first(list);
-    scan.plain = &walk.plain;
     TRY(table_scan(txn, &scan, walk_page, &walk));
     return walk.result;
 }
@@ -313,10 +272,7 @@ static bool load_page(void *ctx, struct key key, const ProtobufCMessage *record)
 {
     struct pages *pages = ctx;
     struct summary_page *page = arena_alloc(txn_arena(pages->txn), sizeof *page);
-    pages->result =
-        page == NULL
-            ? FAIL(ARENA_FULL)
-            : decode_page((const Hayat__Store__V1__StoredSummaryPage *)(const void *)record, page);
+    pages->result = page == NULL ? FAIL(ARENA_FULL) : decode_page(record, page);
     if (ok(pages->result)) {
         pages->result = new_leaf(pages, pages->count, get_be32(key.bytes + OWNER_BYTES));
     }

@@ -75,20 +75,6 @@ status table_count(struct txn *txn, enum table_id table, uint64_t *ret_count)
     return STATUS_OK;
 }
 
-status record_unpack(struct arena *arena, enum table_id table, bytes plain,
-                     ProtobufCMessage **ret_record)
-{
-    const ProtobufCMessageDescriptor *descriptor = table_info(table)->record;
-    assert(descriptor != NULL); /* chunks are no records */
-    ProtobufCMessage *record = protobuf_c_message_unpack(descriptor, &arena->allocator, plain.len,
-                                                         plain.ptr);
-    if (record == NULL) {
-        return arena_ran_dry(arena) ? FAIL(ARENA_FULL) : FAIL(STORE_CORRUPT);
-    }
-    *ret_record = record;
-    return STATUS_OK;
-}
-
 status table_get_record(struct txn *txn, const struct cell *cell, ProtobufCMessage **ret_record)
 {
     bytes plain;

@@ -50,6 +50,7 @@ void server_call_settle(struct server_call *call)
         call->ended = true; /* invariant 5 */
         pipeline_end(&call->rpc, call->final);
         shape_release_message(call);
+        reply_release(call);
     }
     if (call->ended && call->closed_seen && call->pending == 0) {
         call_free(call); /* invariant 1 */
@@ -190,6 +191,7 @@ static status start_pipeline(struct server_call *call)
     }
     call->rpc.resume = resume;
     call->rpc.landed = landed;
+    call->rpc.reply_room = reply_room;
     call->rpc.owner = call;
     status s = pipeline_start(call->queue->pipeline, &headers, &call->rpc);
     gpr_free(peer);
@@ -206,7 +208,8 @@ static void reset(struct server_call *call, struct queue *queue)
     call->cancelled = 0;
     call->pending = 0;
     call->closed_seen = call->headers_sent = call->receiving = call->sending = false;
-    call->parked = call->stepping = call->decided = call->ended = call->is_gathered = false;
+    call->parked = call->stepping = call->decided = call->ended = false;
+    call->is_gathered = call->is_packed = false;
     shape_init(call);
     call->previous = NULL;
     call->next = queue->calls;

@@ -46,6 +46,8 @@ struct server_call {
     grpc_byte_buffer *incoming; /* the message being read or stepped on */
     grpc_slice gathered;        /* its bytes, when the core had them in several pieces */
     bool is_gathered;
+    grpc_slice packed; /* where the pipeline packed the response */
+    bool is_packed;
     int cancelled; /* RECV_CLOSE_ON_SERVER's */
 
     struct event received, sent, finished, returned, landed, closed;
@@ -79,6 +81,9 @@ void server_call_settle(struct server_call *call);
 void reply_message(struct server_call *call);
 void reply_success(struct server_call *call);
 void reply_failure(struct server_call *call, status s);
+/* Room for the packed response in a slice of the core's: it is sent as it lies there (struct call's reply_room). */
+uint8_t *reply_room(struct call *rpc, size_t len);
+void reply_release(struct server_call *call);
 
 /* shape.c: the shapes */
 void shape_init(struct server_call *call);

@@ -81,6 +81,13 @@ struct call_headers {
 enum step { STEP_READY, STEP_PENDING };
 
 struct call {
+    /* --- the transport's, first: call_clear leaves them --- */
+    void (*resume)(struct call *call);
+    void (*landed)(struct call *call);
+    /* Memory for the packed response, until the next step; NULL: the arena's. */
+    uint8_t *(*reply_room)(struct call *call, size_t len);
+    void *owner;
+
     struct pipeline *pipeline;
     const struct route *route; /* NULL until pipeline_start found it */
     struct principal principal;
@@ -88,9 +95,6 @@ struct call {
     struct arena stream_arena; /* a stream's state, reset by nothing but the end */
     void *stream_state;
     bool stream_audited; /* it gave a member's data, and the entry that says so is committed */
-    void (*resume)(struct call *call);
-    void (*landed)(struct call *call);
-    void *owner; /* the transport's */
 
     /* --- the outcome of the last step --- */
     status result;
@@ -124,18 +128,14 @@ struct call {
 /* As before the first call, but for what the transport set. */
 static inline void call_clear(struct call *call)
 {
-    void (*resume)(struct call *) = call->resume;
-    void (*landed)(struct call *) = call->landed;
-    void *owner = call->owner;
-    memset(call, 0, offsetof(struct call, rpc.details));
+    const size_t from = offsetof(struct call, pipeline);
+    memset((uint8_t *)call + from, 0, offsetof(struct call, rpc.details) - from);
     error_details_clear(&call->rpc.details);
-    call->resume = resume;
-    call->landed = landed;
-    call->owner = owner;
 }
 
 /* First for every call; on failure call->route may be NULL.  The deadline the transport must keep is
-   call->rpc.deadline_us: the earlier of the client's and the policy's.  CALL may hold anything before, but for resume, landed and owner. */
+   call->rpc.deadline_us: the earlier of the client's and the policy's.  CALL may hold anything before, but for
+   what is the transport's. */
 status pipeline_start(struct pipeline *pipeline, const struct call_headers *headers,
                       struct call *call);
 

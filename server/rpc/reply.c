@@ -59,13 +59,39 @@ static void add_headers(struct batch *batch, struct server_call *call, struct en
     op->data.send_initial_metadata.count = entries->count;
 }
 
-static grpc_byte_buffer *add_message(struct batch *batch, bytes message)
+/* An answer of an earlier call's is no response that was packed now: it lies in the arena. */
+static void hold_reply(struct server_call *call)
 {
-    grpc_slice slice = grpc_slice_from_copied_buffer((const char *)message.ptr, message.len);
-    grpc_byte_buffer *buffer = grpc_raw_byte_buffer_create(&slice, 1);
-    grpc_slice_unref(slice);
+    bytes reply = call->rpc.reply;
+    if (!call->is_packed || GRPC_SLICE_START_PTR(call->packed) != reply.ptr) {
+        memcpy(reply_room(&call->rpc, reply.len), reply.ptr, reply.len);
+    }
+}
+
+static grpc_byte_buffer *add_message(struct batch *batch, struct server_call *call)
+{
+    hold_reply(call);
+    grpc_byte_buffer *buffer = grpc_raw_byte_buffer_create(&call->packed, 1);
+    reply_release(call); /* the buffer has a reference */
     batch_add(batch, GRPC_OP_SEND_MESSAGE)->data.send_message.send_message = buffer;
     return buffer;
+}
+
+uint8_t *reply_room(struct call *rpc, size_t len)
+{
+    struct server_call *call = rpc->owner;
+    reply_release(call);
+    call->packed = grpc_slice_malloc(len);
+    call->is_packed = true;
+    return GRPC_SLICE_START_PTR(call->packed);
+}
+
+void reply_release(struct server_call *call)
+{
+    if (call->is_packed) {
+        grpc_slice_unref(call->packed);
+        call->is_packed = false;
+    }
 }
 
 static void add_status(struct batch *batch, enum grpc_code code, grpc_slice *message,
@@ -86,7 +112,7 @@ void reply_message(struct server_call *call)
     struct batch batch = {.count = 0};
     add_request_id(&headers, call);
     add_headers(&batch, call, &headers);
-    grpc_byte_buffer *buffer = add_message(&batch, call->rpc.reply);
+    grpc_byte_buffer *buffer = add_message(&batch, call);
     call->sending = server_call_start(call, batch.ops, batch.count, &call->sent);
     grpc_byte_buffer_destroy(buffer); /* its slices are the core's now */
     release(&headers);
@@ -100,7 +126,7 @@ void reply_success(struct server_call *call)
     add_request_id(&headers, call);
     add_headers(&batch, call, &headers);
     if (call->rpc.reply.ptr != NULL) {
-        buffer = add_message(&batch, call->rpc.reply);
+        buffer = add_message(&batch, call);
     }
     add_status(&batch, CODE_OK, NULL, &trailers);
     (void)server_call_start(call, batch.ops, batch.count, &call->finished);

@@ -67,7 +67,8 @@ status step_pack(struct call *call)
     if (len > LIMIT_SEND_BYTES) {
         return FAIL(INTERNAL); /* a handler's bounds are wrong */
     }
-    uint8_t *packed = arena_room(&call->arena, len);
+    uint8_t *packed = call->reply_room != NULL ? call->reply_room(call, len)
+                                               : arena_room(&call->arena, len);
     if (packed == NULL) {
         return FAIL(ARENA_FULL);
     }

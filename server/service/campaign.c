@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "storage/change_feed.h"
 #include "storage/reference_store.h"
 
 #define KIND(name) HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_##name
@@ -27,14 +28,34 @@ static bool see_campaign(void *ctx, const Hayat__Store__V1__StoredCampaign *reco
     return campaign_choose(&search->choice, &campaign, search->today);
 }
 
-status campaign_on(struct txn *txn, int64_t today, struct campaign *ret_campaign)
+static status choose(struct txn *txn, int64_t today, struct campaign_choice *ret_choice)
 {
     struct search search = {.today = today};
     TRY(campaign_store_back(txn, see_campaign, &search));
-    if (!search.choice.found) {
+    *ret_choice = search.choice;
+    return STATUS_OK;
+}
+
+/* Campaigns are read once for each day and change of theirs, not once for each pensioner's call. */
+status campaign_on(struct txn *txn, int64_t today, struct campaign *ret_campaign)
+{
+    static const struct owner nobody;
+    static _Thread_local struct { /* this thread's last answer */
+        struct change_mark mark;
+        int64_t today;
+        struct campaign_choice choice;
+    } known;
+    if (known.today != today || !change_mark_holds(&known.mark, txn, nobody)) {
+        struct campaign_choice choice;
+        TRY(choose(txn, today, &choice));
+        known.mark = change_mark_of(txn);
+        known.today = today;
+        known.choice = choice;
+    }
+    if (!known.choice.found) {
         return FAIL(CAMPAIGN_NOT_OPEN);
     }
-    *ret_campaign = search.choice.campaign;
+    *ret_campaign = known.choice.campaign;
     return STATUS_OK;
 }
 

@@ -174,31 +174,21 @@ static status read_coverage(struct txn *txn, int64_t day, struct coverage_figure
     return STATUS_OK;
 }
 
-/* This thread's last answer. */
-struct known_figures {
-    uint64_t serial, snapshot;
-    int64_t day;
-    struct coverage_figures figures;
-};
-
-static bool is_current(const struct known_figures *known, const struct txn *txn, int64_t day)
-{
-    static const struct owner nobody;
-    return known->serial == txn_db_serial(txn) && known->day == day &&
-           known->snapshot <= txn_snapshot(txn) && !change_feed_since(txn, nobody, known->snapshot);
-}
-
 /* A set is read once for each day and change of the sets, not once for each call. */
 status reference_coverage(struct txn *txn, int64_t day, struct coverage_figures *ret_figures)
 {
-    static _Thread_local struct known_figures known;
-    if (!txn_hears_changes(txn)) {
-        return read_coverage(txn, day, ret_figures);
-    }
-    if (!is_current(&known, txn, day)) {
+    static const struct owner nobody;
+    static _Thread_local struct { /* this thread's last answer */
+        struct change_mark mark;
+        int64_t day;
+        struct coverage_figures figures;
+    } known;
+    if (known.day != day || !change_mark_holds(&known.mark, txn, nobody)) {
         struct coverage_figures figures;
         TRY(read_coverage(txn, day, &figures));
-        known = (struct known_figures){txn_db_serial(txn), txn_snapshot(txn), day, figures};
+        known.mark = change_mark_of(txn);
+        known.day = day;
+        known.figures = figures;
     }
     *ret_figures = known.figures;
     return STATUS_OK;

@@ -91,6 +91,9 @@ static void test_nothing_is_due_before_the_campaign_opens(void **state)
     fund_put_pension(&h, m.owner);
     fund_put_campaign(&h, 2026, 300, 330, 360);
     assert_int_equal(home_of(m.token, "en")->n_due_items, 0);
+    fund_put_campaign(&h, 2026, -14, 30,
+                      60); /* what is kept of campaigns is forgotten when they change */
+    assert_int_equal(home_of(m.token, "en")->n_due_items, 1);
 }
 
 static void test_nothing_is_due_once_filed(void **state)

@@ -20,6 +20,13 @@ static void test_base32_round_trips_and_is_canonical(void **state)
         assert_memory_equal(in, out, n);
         assert_false(base32_decode(bytes_str(text), out, n + 1));
     }
+    for (size_t at = 0; at < 16; at++) { /* a foreign letter is seen wherever it is */
+        char text[] = "0123456789abcdef";
+        uint8_t ten[10];
+        assert_true(base32_decode(bytes_str(text), ten, sizeof ten));
+        text[at] = 'u';
+        assert_false(base32_decode(bytes_str(text), ten, sizeof ten));
+    }
     uint8_t one[1];
     assert_true(base32_decode(bytes_str("zw"), one, 1)); /* 11111 111|00 */
     assert_false(

@@ -18,7 +18,8 @@ static uint8_t plain[MOST], ours[MOST + XCHACHA_TAG_BYTES], theirs[MOST + XCHACH
 static uint8_t opened[MOST];
 
 /* Around the length where the library changes, around whole blocks, and whole chunks of documents. */
-static const size_t lengths[] = {0, 1, 63, 64, 500, 1535, 1536, 1537, 1600, 4096, 65475, MOST};
+static const size_t lengths[] = {0,    1,    63,   64,   500,   1023, 1024,
+                                 1025, 1040, 1600, 4096, 65475, MOST};
 
 static void draw(void)
 {
