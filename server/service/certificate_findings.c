@@ -180,7 +180,7 @@ static status check_accepted(struct rpc *rpc, const struct findings_about *about
 
 /* --- being all of it --- */
 
-/* RULE LC-13 */
+/* RULE LC-17 */
 static status check_all_said(struct rpc *rpc, const struct findings_about *about,
                              const Request *request, const struct task_vote *vote)
 {

@@ -1,7 +1,7 @@
 /*
  * certificate_findings: all that a person found wrong or missing, read from a decision, checked for being all of it, and digested.
  *
- * RULE LC-13: who does not accept a certificate says at once what is wrong with each document that is not accepted and names each item that
+ * RULE LC-17: who does not accept a certificate says at once what is wrong with each document that is not accepted and names each item that
  * the route needs and that is not there: nobody is refused three times, each time for another thing.  domain 5
  *
  * RULE LC-16: nobody accepts what nobody could look at: a yes needs every document of the route to be one that can be shown.

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 
-/* RULE LC-10: a certificate that came late is decided on first: transfers may hang on it, and filing late reinstates.  domain 5 */
+/* RULE LC-18: a certificate that came late is decided on first: transfers may hang on it, and filing late reinstates.  domain 5 */
 int64_t review_due_in_ms(const struct review_facts *facts)
 {
     return facts->in_time ? LIMIT_CERTIFICATE_REVIEW_MS : LIMIT_CERTIFICATE_REVIEW_LATE_MS;

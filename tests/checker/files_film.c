@@ -76,7 +76,7 @@ static void put_place(struct film *film)
 {
     begin(film, "udta");
     begin(film, "\xA9xyz");
-    put(film, "\0\x12\x15\xC7+33.57-007.59/Casabla", 27);
+    put(film, "\0\x15\x15\xC7+33.57-007.59/Casabla", 25); /* length, language, text */
     end(film);
     end(film);
     begin(film, "meta");
