@@ -45,7 +45,7 @@ status check_due_store_turn(struct txn *txn, enum check_queue queue, uint32_t wa
     const int64_t now_ms = txn_steady_ms(txn);
     struct scan scan = {.table = (enum table_id)queue, .keys_only = true};
     TRY(table_scan(txn, &scan, take_first, &first));
-    *ret_time_ms = (first < (uint64_t)now_ms ? (int64_t)first : now_ms) + waiting;
+    *ret_time_ms = (first < (uint64_t)now_ms ? (int64_t)first : now_ms) + 1 + waiting;
     return STATUS_OK;
 }
 

@@ -3,8 +3,8 @@
  *
  * Key      check_due and clean_due: turn (u64, big-endian) ‖ document id.  A row is a reminder: its document may be gone.
  * Turns    A turn is a steady time in ms, so what waited before there were turns is in order, too.  An owner's first file that waits
- *          gets the turn that is being taken now, the next the one after it: each turn has one of every owner who waits, so who sends a
- *          hundred delays the others by one (domain 5).  Rows that wait for another try have the highest bit set before the time they
+ *          gets the turn after the one that is being taken now, the next the one after that: each turn has one of every owner who waits,
+ *          so who sends a hundred delays the others by one (domain 5), and nobody comes into a turn that has begun, so each ends.  Rows that wait for another try have the highest bit set before the time they
  *          wait for, and are taken one for one with the others.
  * Memory   outputs live in the caller's structs.
  * Threads  a transaction belongs to one thread; otherwise re-entrant.

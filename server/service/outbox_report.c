@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "service/outbox_item.h"
 #include "storage/delivery_report_store.h"
 #include "storage/delivery_store.h"
 #include "storage/outbox_store.h"
@@ -66,7 +67,8 @@ status outbox_report(struct rpc *rpc, const Hayat__Backoffice__V1__OutboxResult 
         return look_in_outbox(rpc, sequence, ret_fate);
     }
     TRY(s);
-    if (memcmp(awaited.agent.bytes, rpc->principal->agent.bytes, ID_BYTES) != 0) {
+    if (memcmp(awaited.agent.bytes, rpc->principal->agent.bytes, ID_BYTES) != 0 ||
+        !outbox_may_take(rpc->principal, OUTBOX_SMS)) { /* SEC-A5 */
         *ret_fate = REPORT_NOT_HELD;
         return STATUS_OK;
     }

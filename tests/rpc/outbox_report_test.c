@@ -10,6 +10,7 @@
 #include "service/delivery_evidence.h"
 #include "service/message.h"
 #include "service/preferences.h"
+#include "storage/caller_store.h"
 #include "storage/delivery_report_store.h"
 #include "storage/delivery_store.h"
 #include "storage/preferences_store.h"
@@ -269,6 +270,29 @@ static void only_who_acknowledged_it_may_report(void **state)
     assert_int_equal(report(id, true)->changed_count, 1);
 }
 
+static status narrow_scopes(void *ctx, struct txn *txn)
+{
+    const uint32_t *scopes = ctx;
+    Hayat__Store__V1__StoredCaller *caller;
+    TRY(caller_store_get(txn, courier.id, &caller));
+    caller->scopes = *scopes;
+    return caller_store_put(txn, caller);
+}
+
+/* SEC-A5: what one acknowledged with a right that was taken away since is nothing to report on. */
+static void the_right_to_report_ends_with_that_to_carry(void **state)
+{
+    (void)state;
+    uint32_t scopes = SCOPE_OUTBOX_POST;
+    send_code(CHANNEL_SMS);
+    const char *id = taken_by(&courier, QUEUE(SMS));
+    accept(id, true);
+    assert_ok(harness_write(&h, narrow_scopes, &scopes));
+    const struct told claim = {id, OUTCOME(ARRIVED), false, "kannel report 1"};
+    assert_int_equal(tell(&courier, &claim)->not_held_count, 1);
+    expect(DELIVERY_ACCEPTED, false, "http 202, kannel 0");
+}
+
 static void what_is_not_awaited_is_gone(void **state)
 {
     (void)state;
@@ -470,6 +494,7 @@ int main(void)
         TEST(a_failure_is_known_and_a_later_arrival_is_better),
         TEST(an_early_report_is_to_be_told_again),
         TEST(only_who_acknowledged_it_may_report),
+        TEST(the_right_to_report_ends_with_that_to_carry),
         TEST(what_is_not_awaited_is_gone),
         TEST(a_message_that_nobody_reports_on_counts_as_before),
         TEST(what_is_awaited_too_long_is_forgotten),

@@ -467,11 +467,58 @@ static void test_the_job_tells_that_it_is_down(void **state)
     assert_int_equal(told_down, 0);
 }
 
+struct waiting_file {
+    struct id document;
+    uint32_t waiting; /* others of its owner's */
+    bool taken;
+};
+
+static status put_waiting(void *ctx, struct txn *txn)
+{
+    const struct waiting_file *file = ctx;
+    struct check_due due = {
+        .queue = CHECK_QUEUE_CHECK, .owner = m.owner, .document = file->document};
+    TRY(check_due_store_turn(txn, CHECK_QUEUE_CHECK, file->waiting, &due.time_ms));
+    return check_due_store_put(txn, &due);
+}
+
+static status take_round(void *ctx, struct txn *txn)
+{
+    struct waiting_file *file = ctx;
+    struct check_due_list list;
+    TRY(check_due_store_list(txn, CHECK_QUEUE_CHECK, &list));
+    for (size_t i = 0; i < list.count; i++) {
+        file->taken |= memcmp(list.rows[i].document.bytes, file->document.bytes, ID_BYTES) == 0;
+        TRY(check_due_store_delete(txn, &list.rows[i]));
+    }
+    return STATUS_OK;
+}
+
+/* As many come as are looked at, for as long as it lasts: the second file of a member gets its turn all the same. */
+static void test_a_second_file_is_not_passed_over_for_ever(void **state)
+{
+    (void)state;
+    struct waiting_file first = {.waiting = 0}, second = {.document = {{0xFF}}, .waiting = 1};
+    assert_ok(harness_write(&h, put_waiting, &first));
+    assert_ok(harness_write(&h, put_waiting, &second));
+    for (int round = 0; round < 10 && !second.taken; round++) {
+        for (int i = 0; i < LIMIT_CHECK_DUE; i++) {
+            struct waiting_file other = {.waiting = 0};
+            random_fill(h.app.random, other.document.bytes, ID_BYTES);
+            assert_ok(harness_write(&h, put_waiting, &other));
+        }
+        fake_clock_advance(&h.clock, 1000);
+        assert_ok(harness_write(&h, take_round, &second));
+    }
+    assert_true(second.taken);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(test_each_gets_its_verdict),
+        TEST(test_a_second_file_is_not_passed_over_for_ever),
         TEST(test_a_row_outlives_its_document),
         TEST(test_what_kills_the_program_goes_to_a_person),
         TEST(test_a_filed_certificate_goes_on),
