@@ -28,8 +28,8 @@ struct retention_work {
     struct db *db;
     struct writer *writer;
     const struct seal_keys *keys;
-    const char *keyring_path; /* the erasure file is beside it */
-    const char *event;        /* of audit entries: "hayatd retention" */
+    const char *keyring_path;      /* the erasure file is beside it */
+    const char *event;             /* of audit entries: "hayatd retention" */
     struct retention_stuck *stuck; /* of the caller, zero at first */
 };
 

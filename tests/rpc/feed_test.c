@@ -315,11 +315,10 @@ static void each_kind_has_its_scope(void **state)
                 {SCOPE_FEED | SCOPE_FEED_REGISTRY, true, false, false, true, false}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         core = harness_core_system(&h, rows[i].scopes);
-        const bool taken_so[] = {ok(import_one("a", 1, family, COUNT(family)).result),
-                                 ok(import_one("b", 1, account, 1).result),
-                                 ok(import_one("c", 1, code, 1).result),
-                                 ok(import_one("d", 1, living, 1).result),
-                                 ok(import_one("e", 1, period, 1).result)};
+        const bool taken_so[] = {
+            ok(import_one("a", 1, family, COUNT(family)).result),
+            ok(import_one("b", 1, account, 1).result), ok(import_one("c", 1, code, 1).result),
+            ok(import_one("d", 1, living, 1).result), ok(import_one("e", 1, period, 1).result)};
         assert_int_equal(taken_so[0], rows[i].members);
         assert_int_equal(taken_so[1], rows[i].accounts); /* whatever is wrong with the row */
         assert_int_equal(taken_so[2], rows[i].codes);
