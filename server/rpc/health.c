@@ -8,13 +8,17 @@
 enum { HEALTH_POLL_MS = 200 }; /* how late a watcher may hear of a change */
 
 /* Services that go on serving while something behind them does not: a watcher of one of these hears of it. */
-enum own { OWN_AUDIT, OWN_BANK, OWN_REVIEW, OWN_PRIVACY, OWNS };
+enum own {
+#define OWN_SERVICE(name, service) OWN_##name,
+#include "base/health_services.def"
+#undef OWN_SERVICE
+    OWNS
+};
 
 static const char *const own_services[OWNS] = {
-    [OWN_AUDIT] = "hayat.backoffice.v1.AuditService",
-    [OWN_BANK] = "hayat.v1.BankAccountService",
-    [OWN_REVIEW] = "hayat.backoffice.v1.ReviewService",
-    [OWN_PRIVACY] = "hayat.v1.PrivacyService",
+#define OWN_SERVICE(name, service) [OWN_##name] = (service),
+#include "base/health_services.def"
+#undef OWN_SERVICE
 };
 
 static _Atomic bool is_serving, is_troubled[OWNS];

@@ -255,6 +255,23 @@ class Filing(WireTest):
             json.dump(signed, out)
         self.assertNotEqual(self.member.hayat("receipt", "verify", receipt, "--key-hex", key, check=False).returncode, 0)
 
+    def test_health_of_each_service(self):
+        """`hayatctl health` tells the server, one service, or each with a state of its own; without a CA it says what is missing."""
+        def health(*words):
+            done = run(program("hayatctl"), "health", "--server", self.server.address, *words, check=False)
+            return done.returncode, done.stdout.decode().splitlines(), done.stderr.decode()
+        trusted = ("--ca", self.server.ca)
+        self.assertEqual(health(*trusted)[:2], (0, [f"{self.server.address} SERVING"]))
+        self.assertEqual(health(*trusted, "--service", "hayat.v1.CardService")[:2], (0, ["hayat.v1.CardService SERVING"]))
+        self.assertEqual(health(*trusted, "--service", "hayat.v1.NoSuchService")[0], 3)
+        _, lines, _ = health(*trusted, "--all")
+        names = ["hayat.backoffice.v1.AuditService", "hayat.v1.BankAccountService", "hayat.backoffice.v1.ReviewService", "hayat.v1.PrivacyService"]
+        self.assertEqual([line.split(" ")[0] for line in lines], [self.server.address, *names])
+        self.assertEqual(health(*trusted, "--all", "--service", "x")[0], 2)
+        code, lines, told = health("--timeout-ms", "500")
+        self.assertEqual((code, lines), (3, []))
+        self.assertIn("give --ca", told)
+
     def test_newest_writer_wins(self):
         data = pdf(900_000)
         draft = self.client.call(f"{CERTIFICATE}/CreateLifeCertificate", request_id=request_id(), route=AUTHORITY_FORM)
