@@ -21,6 +21,12 @@
 #define LIMIT_RETENTION_LATE_MS (48LL * 3600 * 1000) /* a pass that takes longer, or does not end: the operator must know */
 
 #define LIMIT_ERASURE_REVIEW_MS (10 * 24LL * 3600 * 1000) /* persons should decide on a wish to be erased within so long: article 8 of law 09-08, as we read it */
+#define LIMIT_LEFT_SETTLES_MS (30 * 24LL * 3600 * 1000) /* from the day they left, or that it was told, to the erasure that two persons granted: a wrong row is put right meanwhile */
+#define LIMIT_INSURED_MONTHS_LEAST 12      /* a shorter period "insured" is a mistake or worse: rights alone last longer than a year */
+#define LIMIT_INSURED_DAYS_LEAST 365       /* ... the same in days */
+#define LIMIT_LEAVERS_PER_PASS 100         /* members who left whose erasure one pass begins; more are begun when they are ... */
+#define LIMIT_LEAVERS_SHARE 1000           /* ... not more than one of so many members: four passes a day keep up with those who leave, and a wrong file or period is noticed */
+#define LIMIT_RETENTION_STUCK 64           /* members whose erasure fails that one pass steps over: more is no single broken row */
 #define LIMIT_ERRAND_LOOK_MS 60000         /* between two looks for an erasure that was granted, while no pass runs */
 
 #define LIMIT_EXPORT_PIECE_BYTES 49152     /* of an export: a piece ends after the record that goes past it; the largest record fits LIMIT_SEND_BYTES */

@@ -18,9 +18,10 @@
     SCOPE(3, AUDITOR, "auditor")         /* reads the audit chain */ \
     SCOPE(4, OPERATOR, "operator")       /* adds and revokes agents and systems */
 #define SCOPES_OF_SYSTEMS(SCOPE) \
-    SCOPE(8, FEED, "feed")               /* brings records, but for those of the next two */ \
+    SCOPE(8, FEED, "feed")               /* brings records, but for those of the next three */ \
     SCOPE(15, FEED_BANK, "feed_bank")         /* ... the accounts members are paid on */ \
     SCOPE(16, FEED_REGISTRY, "feed_registry") /* ... who lives, by the civil registry */ \
+    SCOPE(17, FEED_RULES, "feed_rules")       /* ... how long things are kept */ \
     SCOPE(9, OUTBOX, "outbox")           /* takes what is to be delivered, of every queue */ \
     SCOPE(10, OUTBOX_CORE, "outbox_core")     /* ... of one: events for the core system */ \
     SCOPE(11, OUTBOX_POST, "outbox_post")     /* ... letters */ \

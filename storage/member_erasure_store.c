@@ -39,6 +39,8 @@ status member_erasure_store_delete(struct txn *txn, struct owner owner)
 }
 
 struct first {
+    member_erasure_skips *skips;
+    void *ctx;
     struct owner owner;
     bool found, corrupt;
 };
@@ -47,17 +49,18 @@ static bool take_first(void *ctx, struct key key, const ProtobufCMessage *record
 {
     struct first *first = ctx;
     (void)record;
-    first->found = true;
     first->corrupt = key.len != OWNER_BYTES;
     if (!first->corrupt) {
         memcpy(first->owner.bytes, key.bytes, OWNER_BYTES);
     }
-    return false;
+    first->found = first->corrupt || !first->skips(first->ctx, first->owner);
+    return !first->found;
 }
 
-status member_erasure_store_first(struct txn *txn, struct owner *ret_owner)
+status member_erasure_store_first(struct txn *txn, member_erasure_skips *skips, void *ctx,
+                                  struct owner *ret_owner)
 {
-    struct first first = {.found = false};
+    struct first first = {.skips = skips, .ctx = ctx};
     struct scan scan = {.table = TABLE_member_erasure, .keys_only = true};
     TRY(table_scan(txn, &scan, take_first, &first));
     if (!first.found) {

@@ -23,7 +23,9 @@ status member_erasure_store_get(struct txn *txn, struct owner owner, member_eras
 status member_erasure_store_has(struct txn *txn, struct owner owner, bool *ret_has);
 status member_erasure_store_put(struct txn *txn, struct owner owner, const member_erasure_row *row);
 status member_erasure_store_delete(struct txn *txn, struct owner owner);
-/* One of them. */
-status member_erasure_store_first(struct txn *txn, struct owner *ret_owner);
+/* One of them for whom SKIPS says false. */
+typedef bool member_erasure_skips(void *ctx, struct owner owner);
+status member_erasure_store_first(struct txn *txn, member_erasure_skips *skips, void *ctx,
+                                  struct owner *ret_owner);
 
 #endif

@@ -10,6 +10,7 @@
 struct retention_job {
     struct retention_job_options options;
     struct retention_work work;
+    struct retention_stuck stuck;
     struct ticker *ticker;
     int64_t started_us;   /* monotonic: since when no pass came to its end */
     int64_t next_us;      /* ... and when the next one begins */
@@ -43,6 +44,10 @@ static void tell_pass(const retention_row *row)
     log_event(LOG_INFO, "retention_pass", LOG_NUMBER("looked_at", (int64_t)row->looked_at),
               LOG_NUMBER("gone", (int64_t)gone),
               LOG_NUMBER("seconds", (row->end_ms - row->start_ms) / 1000));
+    if (row->left_held > 0) {
+        log_event(LOG_ERROR, "member_erasures_held", LOG_NUMBER("held", (int64_t)row->left_held),
+                  LOG_NUMBER("begun", (int64_t)row->left_begun));
+    }
 }
 
 /* What the pass that just ended did. */
@@ -114,7 +119,8 @@ status retention_job_start(const struct retention_job_options *options,
                                         .writer = options->app->writer,
                                         .keys = options->app->keys,
                                         .keyring_path = options->keyring_path,
-                                        .event = "hayatd retention"};
+                                        .event = "hayatd retention",
+                                        .stuck = &job->stuck};
     job->started_us = mono_us(job);
     status s = ticker_start(run_due, job, LIMIT_RETENTION_FIRST_MS, &job->ticker);
     if (!ok(s)) {

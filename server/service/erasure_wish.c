@@ -36,9 +36,23 @@ static status tell(struct txn *txn, struct owner owner, struct id id, enum notif
     return notice_send_everywhere(txn, &(struct notice){.owner = owner, .kind = notice});
 }
 
+static bool has_left(struct txn *txn, const Hayat__Store__V1__StoredMember *member)
+{
+    return member->left_ms != 0 &&
+           member->left_ms <= retention_now_ms(txn_now_ms(txn), txn_steady_ms(txn));
+}
+
+static status left_by_now(struct txn *txn, struct owner owner, bool *ret_left)
+{
+    Hayat__Store__V1__StoredMember *member;
+    status s = member_store_get(txn, owner, &member);
+    *ret_left = ok(s) && has_left(txn, member);
+    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+}
+
 status erasure_wish_ask(struct txn *txn, struct owner owner, rectification_row *wish)
 {
-    bool open;
+    bool open, all; /* ALL: what persons say yes to; the feed may say more between two votes */
     struct task_spec spec = {.kind = TASK_KIND(ERASURE),
                              .owner = owner,
                              .due_in_ms = LIMIT_ERASURE_REVIEW_MS,
@@ -51,6 +65,9 @@ status erasure_wish_ask(struct txn *txn, struct owner owner, rectification_row *
     if (!id_of_binary(wish->rectification_id, &spec.object)) {
         return FAIL(INTERNAL);
     }
+    TRY(left_by_now(txn, owner, &all));
+    TRY(task_parties_add_counter(txn, owner, &spec.parties));
+    wish->takes_all = all;
     wish->state = STATE(IN_REVIEW);
     TRY(rectification_store_put(txn, owner, wish));
     TRY(task_open(txn, &spec));
@@ -59,23 +76,15 @@ status erasure_wish_ask(struct txn *txn, struct owner owner, rectification_row *
 
 /* --- deciding --- */
 
-static bool has_left(struct txn *txn, const Hayat__Store__V1__StoredMember *member)
-{
-    return member->left_ms != 0 &&
-           member->left_ms <= retention_now_ms(txn_now_ms(txn), txn_steady_ms(txn));
-}
-
 status erasure_wish_takes_all(struct txn *txn, struct owner owner, const rectification_row *wish,
                               bool *ret_all)
 {
-    Hayat__Store__V1__StoredMember *member;
-    *ret_all = wish->takes_all;
-    if (wish->state != STATE(IN_REVIEW)) {
-        return STATUS_OK;
+    bool left = true;
+    if (wish->takes_all && wish->state == STATE(IN_REVIEW)) {
+        TRY(left_by_now(txn, owner, &left));
     }
-    status s = member_store_get(txn, owner, &member);
-    *ret_all = ok(s) && has_left(txn, member);
-    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+    *ret_all = wish->takes_all && left;
+    return STATUS_OK;
 }
 
 /* What is kept while insured is not needed for a return that they do not want. */
@@ -133,7 +142,8 @@ static bool see_taken(void *ctx, struct key key, const ProtobufCMessage *record)
     struct taking_all *taking = ctx;
     const rectification_row *wish = (const rectification_row *)record;
     (void)key;
-    taking->found = wish->takes_all && taking->left_ms <= wish->decide_ms;
+    taking->found = wish->takes_all && wish->state == STATE(ERASED) &&
+                    taking->left_ms <= wish->decide_ms;
     return !taking->found;
 }
 

@@ -19,13 +19,13 @@
 
 #define ERASURE_WISH_TYPE "rec" /* of its public id */
 
-/* Files WISH, which has id, text and time. */
+/* Files WISH, which has id, text and time.  What it takes is what it is on that day: no row of the feed makes it more. */
 status erasure_wish_ask(struct txn *txn, struct owner owner, rectification_row *wish);
 status erasure_wish_is_open(struct txn *txn, struct owner owner, bool *ret_open);
 /* TASK ended APPROVED or REFUSED. */
 status erasure_wish_decided(struct txn *txn, struct owner owner, struct id id,
                             const task_row *task);
-/* Whether everything would go, or went, since they left. */
+/* Whether everything would go, or went: they had left when they asked, and have not come back before the answer. */
 status erasure_wish_takes_all(struct txn *txn, struct owner owner, const rectification_row *wish,
                               bool *ret_all);
 /* Whether that was granted to somebody who had left on that day, or later. */

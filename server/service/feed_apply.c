@@ -108,15 +108,16 @@ static void keep_filing(const Hayat__Store__V1__StoredMember *stored,
     }
 }
 
-/* Whoever left is kept from the day on which we heard of it; who is told as insured again never left (ADR 22). */
+/* Whoever left is kept from the day on which we heard of it; who is told as insured again never left (ADR 22).  A day that moves
+   back is news: what was heard of the later one says nothing of it. */
 static void keep_leaving(struct txn *txn, const Hayat__Store__V1__StoredMember *stored,
                          Hayat__Store__V1__StoredMember *member)
 {
     if (member->left_ms != 0) {
-        bool known = stored != NULL && stored->left_ms != 0;
+        bool known = stored != NULL && stored->left_ms != 0 && stored->left_ms <= member->left_ms;
         member->left_told_ms = known ? stored->left_told_ms
                                      : retention_now_ms(txn_now_ms(txn), txn_steady_ms(txn));
-        member->erase_ms = known ? stored->erase_ms : 0;
+        member->erase_ms = stored != NULL && stored->left_ms != 0 ? stored->erase_ms : 0;
     }
 }
 

@@ -207,6 +207,15 @@ void feed_fill_calendar(struct feed_reading *r, struct feed_row *row)
     row->record.reference.calendar = feed_list_of_one(r, item);
 }
 
+/* RULE RETENTION-FLOOR */
+static bool is_too_short(const Hayat__Store__V1__StoredRetentionPeriod *item)
+{
+    uint32_t least = item->unit == RETENTION_MONTHS ? LIMIT_INSURED_MONTHS_LEAST
+                                                    : LIMIT_INSURED_DAYS_LEAST;
+    return item->period_name != NULL && item->limit < least &&
+           strcmp(item->period_name, retention_defaults[PERIOD_insured].name) == 0;
+}
+
 void feed_fill_retention_period(struct feed_reading *r, struct feed_row *row)
 {
     static const char *const units[] = {"DAYS", "MONTHS"};
@@ -226,6 +235,8 @@ void feed_fill_retention_period(struct feed_reading *r, struct feed_row *row)
     item->unit = (uint32_t)feed_read_word(r, 5, units, ARRAY_LEN(units)) + RETENTION_DAYS;
     if (item->limit == 0) {
         feed_blame(r, 4, FEED_FAULT_NUMBER); /* at once is never meant */
+    } else if (is_too_short(item)) {
+        feed_blame(r, 4, FEED_FAULT_TOO_SHORT);
     }
     row->record.reference.n_retention_periods = 1;
     row->record.reference.retention_periods = feed_list_of_one(r, item);

@@ -64,12 +64,16 @@ static void digest_rows(const Hayat__Backoffice__V1__ImportRecordsRequest *reque
     (void)crypto_generichash_final(&state, digest, DIGEST_BYTES);
 }
 
-/* A system that brings claims says nothing of accounts, and nothing of who lives. */
+/* A system that brings claims says nothing of accounts, of who lives, or of how long things are kept: who ends members' insurance
+   must not make them go at once as well. */
 static uint32_t scope_of_kind(Hayat__Backoffice__V1__FeedKind kind)
 {
     if (kind == HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_BANK_ACCOUNT ||
         kind == HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_BANK_CODE) {
         return SCOPE_FEED_BANK;
+    }
+    if (kind == HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_RETENTION_PERIOD) {
+        return SCOPE_FEED_RULES;
     }
     return kind == HAYAT__BACKOFFICE__V1__FEED_KIND__FEED_KIND_LIFE_CONFIRMATION
                ? SCOPE_FEED_REGISTRY

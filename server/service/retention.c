@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "hayat/v1/life_certificate.pb-c.h"
 #include "service/calendar_rules.h"
 #include "service/retention_needs.h"
@@ -153,7 +154,7 @@ static status is_abandoned(struct txn *txn, const struct walk_row *row, int64_t 
     return STATUS_OK;
 }
 
-/* RULE ERASURE-LEFT: persons granted that they be erased, who have left. */
+/* RULE ERASURE-LEFT: persons granted that they be erased, who have left; not before a wrong day could be put right. */
 static bool is_granted(const struct retention_terms *terms, const struct walk_row *row)
 {
     const Hayat__Store__V1__StoredMember *member =
@@ -167,8 +168,9 @@ static status end_of(struct txn *txn, const struct retention_terms *terms,
 {
     struct retention_value value = terms->values[judgement->period];
     bool abandoned;
-    if (is_granted(terms, row)) {
-        judgement->end_ms = judgement->event_ms;
+    judgement->granted = is_granted(terms, row);
+    if (judgement->granted) {
+        judgement->end_ms = judgement->event_ms + LIMIT_LEFT_SETTLES_MS;
         return STATUS_OK;
     }
     TRY(is_abandoned(txn, row, judgement->event_ms, &abandoned));

@@ -32,6 +32,7 @@ struct retention_judgement {
     enum retention_period period;
     int64_t event_ms; /* 0: not yet */
     int64_t end_ms;   /* INT64_MAX: no end in sight */
+    bool granted;     /* a member's own row: persons granted it, its age alone would not do */
     uint64_t with;    /* rows that go with a member's own; set by retention_survey alone */
 };
 

@@ -13,6 +13,7 @@ struct retention_place {
     enum table_id table;
     struct owner owner;
     struct key key;
+    bool left; /* a member's own row, which goes because they left */
 };
 
 /* EVENT is the audit entry's: "hayatd retention".  *ret_gone is false when it stays after all. */

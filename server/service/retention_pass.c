@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "service/erasure.h"
 #include "service/member_erasure.h"
 #include "service/retention_drop.h"
@@ -86,8 +87,9 @@ static bool gather(void *ctx, const struct walk_row *row)
     struct retention_judgement judgement;
     looking->result = retention_judge(looking->txn, &looking->terms, row, &judgement);
     if (ok(looking->result) && judgement.verdict == RETENTION_GOES) {
+        bool left = row->table == TABLE_member && !judgement.granted;
         looking->places[looking->count++] = (struct retention_place){row->table, row->owner,
-                                                                     row->key};
+                                                                     row->key, left};
     }
     return ok(looking->result) && looking->count < LIMIT_RETENTION_RECORDS;
 }
@@ -159,6 +161,30 @@ static void move_on(const struct looking *looking, retention_row *row, int64_t n
     }
 }
 
+/* RULE RETENTION-BRAKE: a wrong file, or a wrong period, must not take the fund's members in one night. */
+static status is_held(struct txn *txn, const retention_row *row, bool *ret_held)
+{
+    uint64_t members;
+    TRY(table_count(txn, TABLE_member, &members));
+    *ret_held = row->left_begun >= LIMIT_LEAVERS_PER_PASS &&
+                row->left_begun >= members / LIMIT_LEAVERS_SHARE;
+    return STATUS_OK;
+}
+
+static status take_one(struct txn *txn, const struct looking *looking, retention_row *row,
+                       const struct retention_place *place)
+{
+    bool held = false, gone;
+    TRY(place->left ? is_held(txn, row, &held) : STATUS_OK);
+    if (held) {
+        row->left_held++;
+        return STATUS_OK;
+    }
+    TRY(retention_drop(txn, &looking->terms, place, looking->work->event, &gone));
+    row->left_begun += gone && place->left ? 1 : 0;
+    return gone ? count_gone(txn_arena(txn), row, (uint32_t)looking->walk.table, 1) : STATUS_OK;
+}
+
 static status take_in_write(void *ctx, struct txn *txn)
 {
     struct taking *taking = ctx;
@@ -166,9 +192,7 @@ static status take_in_write(void *ctx, struct txn *txn)
     retention_row empty, *row;
     TRY(load_row(txn, &empty, &row));
     for (size_t i = taking->from; i < taking->from + taking->count; i++) {
-        bool gone;
-        TRY(retention_drop(txn, &looking->terms, &looking->places[i], looking->work->event, &gone));
-        TRY(gone ? count_gone(txn_arena(txn), row, (uint32_t)looking->walk.table, 1) : STATUS_OK);
+        TRY(take_one(txn, looking, row, &looking->places[i]));
     }
     if (taking->moves_on) {
         move_on(looking, row, txn_now_ms(txn));
@@ -293,6 +317,29 @@ static status take_of_member(void *ctx, struct txn *txn)
     return count_all(txn, &step);
 }
 
+static bool is_stuck(void *ctx, struct owner owner)
+{
+    const struct retention_stuck *stuck = ctx;
+    for (size_t i = 0; i < stuck->count; i++) {
+        if (memcmp(stuck->owners[i].bytes, owner.bytes, OWNER_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of this member alone, as far as one can say: the others go on without them. */
+static bool step_over(struct retention_stuck *stuck, struct owner owner, enum reason why)
+{
+    bool theirs = why == REASON_STORE_CORRUPT || why == REASON_ARENA_FULL;
+    if (!theirs || stuck->count == LIMIT_RETENTION_STUCK) {
+        return false;
+    }
+    stuck->owners[stuck->count++] = owner;
+    log_event(LOG_ERROR, "member_erasure_failed", LOG_WORD("reason", reason_name(why)));
+    return true;
+}
+
 /* *RET_DID: that was the step. */
 static status step_members(const struct retention_work *work, struct arena *arena, bool *ret_did)
 {
@@ -300,7 +347,7 @@ static status step_members(const struct retention_work *work, struct arena *aren
     struct txn *txn;
     arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
     TRY(txn_begin_read(work->db, arena, &txn));
-    status s = member_erasure_store_first(txn, &going.owner);
+    status s = member_erasure_store_first(txn, is_stuck, work->stuck, &going.owner);
     txn_end_read(txn);
     *ret_did = ok(s);
     if (s.why == REASON_NOT_FOUND) {
@@ -308,7 +355,8 @@ static status step_members(const struct retention_work *work, struct arena *aren
     }
     TRY(s);
     arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
-    return writer_run(work->writer, arena, take_of_member, &going);
+    s = writer_run(work->writer, arena, take_of_member, &going);
+    return !ok(s) && step_over(work->stuck, going.owner, s.why) ? STATUS_OK : s;
 }
 
 /* --- a step --- */
@@ -333,6 +381,9 @@ status retention_pass_step(const struct retention_work *work, enum retention_ste
     arena_init(&looking.arena, LIMIT_RETENTION_ARENA_BYTES);
     status s = step_looking(&looking, &ended);
     arena_fini(&looking.arena);
+    if (ended) {
+        work->stuck->count = 0; /* the next one tries them again */
+    }
     *ret_step = ended ? RETENTION_PASS_ENDED : RETENTION_MORE;
     return s;
 }

@@ -4,7 +4,8 @@
  * A pass works in small steps: a batch of documents that is being erased is brought to its end first (service/erasure.h), then
  * a member who is going (service/member_erasure.h), then
  * LIMIT_RETENTION_LOOKS records are looked at in a read transaction, and what goes goes in one of the writer's, with where the
- * pass stands (table retention).  It goes on from there after a restart.
+ * pass stands (table retention).  It goes on from there after a restart.  A pass begins few erasures of members who left, and
+ * leaves the others to the next ones; a member who cannot be erased is stepped over until it ends.
  *
  * Threads  one at a time: hayatd's job, or hayatctl with hayatd stopped.
  * Reasons  STORE_CORRUPT · STORE_FAILED · STORE_FULL · OVERLOADED · what auth/erasure_file.h says.  The step may be done again.
@@ -12,16 +13,24 @@
 #ifndef HAYAT_SERVICE_RETENTION_PASS_H
 #define HAYAT_SERVICE_RETENTION_PASS_H
 
+#include "base/limits.h"
 #include "hayat/store/v1/retention.pb-c.h"
 #include "service/retention.h"
 #include "storage/writer.h"
+
+/* Members whose erasure failed in this pass. */
+struct retention_stuck {
+    size_t count;
+    struct owner owners[LIMIT_RETENTION_STUCK];
+};
 
 struct retention_work {
     struct db *db;
     struct writer *writer;
     const struct seal_keys *keys;
-    const char *keyring_path; /* the erasure file is beside it */
-    const char *event;        /* of audit entries: "hayatd retention" */
+    const char *keyring_path;      /* the erasure file is beside it */
+    const char *event;             /* of audit entries: "hayatd retention" */
+    struct retention_stuck *stuck; /* of the caller, zero at first */
 };
 
 enum retention_step { RETENTION_MORE, RETENTION_PASS_ENDED };

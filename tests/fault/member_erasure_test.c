@@ -235,11 +235,13 @@ static void test_a_wish_takes_what_serves_the_use(void **state)
     start_asked();
     struct image before = image_of(&stays);
     bool did = true;
+    struct retention_stuck stuck = {.count = 0};
     const struct retention_work work = {.db = s.db,
                                         .writer = s.writer,
                                         .keys = s.keys,
                                         .keyring_path = s.keyring,
-                                        .event = "test errand"};
+                                        .event = "test errand",
+                                        .stuck = &stuck};
     assert_reason(kept_look(&s, check_token, &gone), TOKEN_INVALID); /* with the decision */
     while (did) {
         assert_ok(retention_errand_step(&work, &did));

@@ -11,6 +11,7 @@
 #include "base/scope.h"
 #include "hayat/backoffice/v1/review.pb-c.h"
 #include "hayat/v1/privacy.pb-c.h"
+#include "service/erasure_wish.h"
 #include "service/message.h"
 #include "service/retention_pass.h"
 #include "storage/claim_store.h"
@@ -119,13 +120,17 @@ static bool was_told(const char *token, enum notification_kind kind)
 
 /* --- what the persons do --- */
 
-static const Task *claim(const struct harness_caller *who)
+static struct harness_reply try_claim(const struct harness_caller *who)
 {
     Hayat__Backoffice__V1__ClaimTaskRequest request =
         HAYAT__BACKOFFICE__V1__CLAIM_TASK_REQUEST__INIT;
     request.kind = HAYAT__BACKOFFICE__V1__TASK_KIND__TASK_KIND_ERASURE;
-    struct harness_reply reply = harness_call_as(&h, REVIEW_METHOD("ClaimTask"), who,
-                                                 &request.base);
+    return harness_call_as(&h, REVIEW_METHOD("ClaimTask"), who, &request.base);
+}
+
+static const Task *claim(const struct harness_caller *who)
+{
+    struct harness_reply reply = try_claim(who);
     assert_ok(reply.result);
     return ((const Hayat__Backoffice__V1__ClaimTaskResponse *)(const void *)reply.response)->task;
 }
@@ -170,11 +175,14 @@ static void grant(void)
 
 static struct retention_work work_of(void)
 {
+    static struct retention_stuck stuck;
+    stuck.count = 0;
     return (struct retention_work){.db = h.app.db,
                                    .writer = h.app.writer,
                                    .keys = h.keys,
                                    .keyring_path = keyring_path,
-                                   .event = "test retention"};
+                                   .event = "test retention",
+                                   .stuck = &stuck};
 }
 
 static void carry_out(void)
@@ -339,8 +347,7 @@ static void asking_is_told_and_waits_for_persons(void **state)
     assert_true(tells(newest(&person), "tant que vous êtes assuré"));
     assert_int_equal(bank_notices(&h, &person, NOTICE_ERASURE_ASKED), 2); /* by both ways */
     assert_true(was_told(person.session.access, NOTIFICATION_ERASURE_ASKED));
-    assert_int_equal(inbox_waiting(&h, OUTBOX_CORE).count,
-                     0); /* nothing for the core system to put right */
+    assert_int_equal(inbox_waiting(&h, OUTBOX_CORE).count, 0); /* it puts nothing right */
     assert_reason(ask(&person).result, ERASURE_OPEN);
     (void)asked(&neighbour);
     carry_out();
@@ -443,10 +450,17 @@ static void the_answer_says_what_stays(void **state)
     assert_non_null(strstr(arabic, "36 شهرا"));
 }
 
+static status look_whether_it_took(void *ctx, struct txn *txn)
+{
+    return erasure_wish_took_all(txn, person.member.owner, h.clock.wall_ms - DAY_MS, ctx);
+}
+
 static void two_say_no_and_nothing_goes(void **state)
 {
     (void)state;
+    bool took = true;
     start();
+    leave();
     (void)asked(&person);
     assert_int_equal(say(&amal, DECISION(REFUSE), "mine")->state, TASK(OPEN));
     assert_int_equal(newest(&person)->state, STATE(IN_REVIEW));
@@ -460,6 +474,8 @@ static void two_say_no_and_nothing_goes(void **state)
     assert_true(was_told(person.session.access, NOTIFICATION_ERASURE_REFUSED));
     assert_int_equal(bank_notices(&h, &person, NOTICE_ERASURE_REFUSED), 2);
     assert_int_equal(rows(&person, TABLE_preferences), 1);
+    assert_ok(harness_read(&h, look_whether_it_took, &took));
+    assert_false(took);   /* the feed may bring them back */
     (void)asked(&person); /* it may be asked again */
 }
 
@@ -517,6 +533,9 @@ static void of_who_left_all_goes_after_the_answer(void **state)
     assert_int_equal(rows(&person, TABLE_member), 1); /* the answer is on its way */
     deliver_all();
     pass();
+    assert_int_equal(rows(&person, TABLE_member), 1); /* a wrong row could still be put right */
+    fake_clock_advance(&h.clock, LIMIT_LEFT_SETTLES_MS);
+    pass();
     static const enum table_id gone[] = {TABLE_member, TABLE_beneficiary, TABLE_bank_account,
                                          TABLE_inbox, TABLE_device};
     for (size_t i = 0; i < ARRAY_LEN(gone); i++) {
@@ -528,12 +547,38 @@ static void of_who_left_all_goes_after_the_answer(void **state)
     const struct fed_row again = {
         KIND(MEMBER),
         "990000001,A99000001,MGEN,FR,fr,,\"12, rue de l'Exemple\",2026-01-16,,2026-01-14"};
-    assert_int_equal(fed(&core, &again, 1)->refused_count,
-                     1); /* the feed does not bring them back */
+    assert_int_equal(fed(&core, &again, 1)->refused_count, 1); /* they stay gone */
     assert_string_equal(fed_fault(&core), "LEFT");
     const struct fed_row anew = {
         KIND(MEMBER), "990000001,A99000001,MGEN,FR,fr,,\"12, rue de l'Exemple\",2026-01-17,,"};
     assert_int_equal(fed(&core, &anew, 1)->accepted_count, 1);
+}
+
+/* What the feed says between two votes makes what the first one saw larger. */
+static void what_was_asked_while_insured_takes_the_use_alone(void **state)
+{
+    (void)state;
+    start();
+    (void)asked(&person);
+    const char *seen = shown(&amal, claim(&amal))->taken_text;
+    (void)say(&amal, DECISION(APPROVE), "use alone");
+    leave();
+    assert_string_equal(shown(&brahim, claim(&brahim))->taken_text, seen);
+    assert_int_equal(say(&brahim, DECISION(APPROVE), "so do I")->state, TASK(APPROVED));
+    deliver_all();
+    fake_clock_advance(&h.clock, 2 * LIMIT_LEFT_SETTLES_MS);
+    pass();
+    assert_int_equal(rows(&person, TABLE_member), 1);
+}
+
+/* RULE TASK-1: whoever let a device in at the counter could have asked by it. */
+static void who_gave_the_code_does_not_decide(void **state)
+{
+    (void)state;
+    named_agent_at_counter(&h, &amal, person.member.owner);
+    (void)asked(&person);
+    assert_reason(try_claim(&amal).result, TASK_NONE_FREE);
+    assert_false(claim(&brahim)->involves_me);
 }
 
 int main(void)
@@ -548,6 +593,8 @@ int main(void)
         TEST(one_of_each_waits_for_a_third),
         TEST(an_open_wish_keeps_them),
         TEST(of_who_left_all_goes_after_the_answer),
+        TEST(what_was_asked_while_insured_takes_the_use_alone),
+        TEST(who_gave_the_code_does_not_decide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

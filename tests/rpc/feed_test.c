@@ -297,33 +297,60 @@ static void a_stream_has_one_source(void **state)
     assert_reason(reply.result, INVALID_FIELD);
 }
 
-/* Who brings claims says nothing of accounts, and nothing of who lives. */
+/* Who brings claims says nothing of accounts, of who lives, or of how long things are kept. */
 static void each_kind_has_its_scope(void **state)
 {
     (void)state;
     static const struct row account[] = {{KIND(BANK_ACCOUNT), "990000001,x"}},
                             code[] = {{KIND(BANK_CODE), "x"}},
-                            living[] = {{KIND(LIFE_CONFIRMATION), "990000001,x"}};
+                            living[] = {{KIND(LIFE_CONFIRMATION), "990000001,x"}},
+                            period[] = {{KIND(RETENTION_PERIOD), "x"}};
     const struct {
         uint32_t scopes;
-        bool members, accounts, codes, confirmations;
-    } rows[] = {{SCOPE_FEED, true, false, false, false},
-                {SCOPE_FEED_BANK, false, true, true, false},
-                {SCOPE_FEED_REGISTRY, false, false, false, true},
-                {SCOPE_FEED | SCOPE_FEED_REGISTRY, true, false, false, true}};
+        bool members, accounts, codes, confirmations, periods;
+    } rows[] = {{SCOPE_FEED, true, false, false, false, false},
+                {SCOPE_FEED_BANK, false, true, true, false, false},
+                {SCOPE_FEED_REGISTRY, false, false, false, true, false},
+                {SCOPE_FEED_RULES, false, false, false, false, true},
+                {SCOPE_FEED | SCOPE_FEED_REGISTRY, true, false, false, true, false}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         core = harness_core_system(&h, rows[i].scopes);
-        const bool taken_so[] = {ok(import_one("a", 1, family, COUNT(family)).result),
-                                 ok(import_one("b", 1, account, 1).result),
-                                 ok(import_one("c", 1, code, 1).result),
-                                 ok(import_one("d", 1, living, 1).result)};
+        const bool taken_so[] = {
+            ok(import_one("a", 1, family, COUNT(family)).result),
+            ok(import_one("b", 1, account, 1).result), ok(import_one("c", 1, code, 1).result),
+            ok(import_one("d", 1, living, 1).result), ok(import_one("e", 1, period, 1).result)};
         assert_int_equal(taken_so[0], rows[i].members);
         assert_int_equal(taken_so[1], rows[i].accounts); /* whatever is wrong with the row */
         assert_int_equal(taken_so[2], rows[i].codes);
         assert_int_equal(taken_so[3], rows[i].confirmations);
+        assert_int_equal(taken_so[4], rows[i].periods);
     }
     core = harness_core_system(&h, SCOPE_FEED);
     assert_reason(import_one("core", 1, living, 1).result, PERMISSION_DENIED);
+}
+
+/* RULE RETENTION-FLOOR: a slip of the pen ends nobody's year. */
+static void members_are_kept_for_a_year_at_least(void **state)
+{
+    (void)state;
+    const struct row rows[] = {
+        {KIND(RETENTION_PERIOD), "ret-1,2020-01-01,invented,insured,1,DAYS"},
+        {KIND(RETENTION_PERIOD), "ret-1,2020-01-01,invented,insured,364,DAYS"},
+        {KIND(RETENTION_PERIOD), "ret-1,2020-01-01,invented,insured,11,MONTHS"},
+        {KIND(RETENTION_PERIOD), "ret-1,2020-01-01,invented,insured,12,MONTHS"},
+        {KIND(RETENTION_PERIOD), "ret-1,2020-01-01,invented,biometric,1,DAYS"},
+    };
+    core = harness_core_system(&h, SCOPE_FEED_RULES);
+    struct harness_reply reply = import_one("core", 1, rows, COUNT(rows));
+    assert_int_equal(taken(&reply)->accepted_count, 2);
+    reply = ask("core", 0);
+    const Hayat__Backoffice__V1__FeedBatch *batch = batch_of(&reply)->batch;
+    assert_int_equal(batch->n_refusals, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(batch->refusals[i]->row_index, i);
+        assert_string_equal(batch->refusals[i]->fault, "TOO_SHORT");
+        assert_string_equal(batch->refusals[i]->column, "limit");
+    }
 }
 
 static void nobody_else_may(void **state)
@@ -361,6 +388,7 @@ int main(void)
         TEST(a_number_stays_filed),
         TEST(a_stream_has_one_source),
         TEST(each_kind_has_its_scope),
+        TEST(members_are_kept_for_a_year_at_least),
         TEST(nobody_else_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,11 +64,13 @@ static const char *refused(const struct fed_row *row)
 
 static void pass(void)
 {
+    struct retention_stuck stuck = {.count = 0};
     const struct retention_work work = {.db = h.app.db,
                                         .writer = h.app.writer,
                                         .keys = h.keys,
                                         .keyring_path = "",
-                                        .event = "test retention"};
+                                        .event = "test retention",
+                                        .stuck = &stuck};
     enum retention_step step = RETENTION_MORE;
     for (int i = 0; step == RETENTION_MORE; i++) {
         assert_true(i < PASS_STEPS_MAX);
@@ -201,6 +203,25 @@ static void a_return_before_the_end_undoes_it(void **state)
     assert_true(is_on_file());
 }
 
+/* A contract that ends one day, then a slip in a bulk file: the slip is news, whatever was heard before. */
+static void a_day_that_moves_back_counts_from_when_it_was_told(void **state)
+{
+    (void)state;
+    start_insured();
+    FEED(LEFT("2026-01-12", "2040-01-01"));
+    wait_days(DAYS_OF_THREE_YEARS);
+    FEED(LEFT("2029-01-20", "2020-05-01"));
+    pass();
+    assert_true(is_on_file());
+    wait_days(DAYS_OF_THREE_YEARS - 10);
+    FEED(LEFT("2032-01-01", "2020-06-01")); /* forward again: nothing begins anew */
+    pass();
+    assert_true(is_on_file());
+    wait_days(10);
+    pass();
+    assert_false(is_on_file());
+}
+
 /* --- afterwards --- */
 
 static void afterwards_nothing_is_told(void **state)
@@ -298,6 +319,7 @@ int main(void)
         TEST(who_left_reads_as_before),
         TEST(the_same_row_again_is_nothing_new),
         TEST(a_return_before_the_end_undoes_it),
+        TEST(a_day_that_moves_back_counts_from_when_it_was_told),
         TEST(afterwards_nothing_is_told),
         TEST(the_feed_may_go_on_naming_them),
         TEST(they_can_come_back_and_enrol),

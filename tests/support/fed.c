@@ -11,7 +11,7 @@ static char source[] = "core";
 
 struct fed fed_start(struct harness *h)
 {
-    return (struct fed){.h = h, .caller = harness_core_system(h, SCOPE_FEED)};
+    return (struct fed){.h = h, .caller = harness_core_system(h, SCOPE_FEED | SCOPE_FEED_RULES)};
 }
 
 const Hayat__Backoffice__V1__ImportRecordsResponse *fed(struct fed *core,

@@ -219,11 +219,13 @@ status kept_read_copy(struct kept_store *s, const char *directory, uint32_t numb
 
 status kept_run(struct kept_store *s)
 {
+    struct retention_stuck stuck = {.count = 0};
     const struct retention_work work = {.db = s->db,
                                         .writer = s->writer,
                                         .keys = s->keys,
                                         .keyring_path = s->keyring,
-                                        .event = "test retention"};
+                                        .event = "test retention",
+                                        .stuck = &stuck};
     enum retention_step step = RETENTION_MORE;
     for (uint32_t i = 0; step == RETENTION_MORE; i++) {
         assert_true(i < STEPS_MAX);

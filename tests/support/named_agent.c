@@ -2,6 +2,7 @@
 
 #include "service/message.h"
 #include "storage/caller_store.h"
+#include "storage/identity_check_store.h"
 #include "tests/support/cm.h"
 
 struct naming {
@@ -29,4 +30,27 @@ struct harness_caller named_agent(struct harness *h, uint32_t scopes, const char
     struct harness_caller agent = harness_agent(h, scopes);
     named_agent_rename(h, agent.id, staff_number);
     return agent;
+}
+
+struct at_counter {
+    struct id agent;
+    struct owner owner;
+};
+
+static status put_check(void *ctx, struct txn *txn)
+{
+    struct at_counter *at = ctx;
+    struct id id = id_new(txn_random(txn));
+    Hayat__Store__V1__StoredIdentityCheck check = HAYAT__STORE__V1__STORED_IDENTITY_CHECK__INIT;
+    check.caller_id = (ProtobufCBinaryData){ID_BYTES, at->agent.bytes};
+    check.check_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    check.create_ms = txn_now_ms(txn);
+    return identity_check_store_put(txn, at->owner, &check);
+}
+
+void named_agent_at_counter(struct harness *h, const struct harness_caller *agent,
+                            struct owner owner)
+{
+    struct at_counter at = {agent->id, owner};
+    assert_ok(harness_write(h, put_check, &at));
 }

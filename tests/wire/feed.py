@@ -56,7 +56,7 @@ class Feed(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server(members=max(120, 2 * KILLS), enrolled=lambda server: {})
-        cls.server.system("core", "feed,feed_bank,feed_registry")
+        cls.server.system("core", "feed,feed_bank,feed_registry,feed_rules")
         cls.source = Source(cls.server)
         cls.server.start()
 

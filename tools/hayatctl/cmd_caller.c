@@ -203,8 +203,8 @@ static bool check_add(const struct caller_texts *texts, bool agent)
                 ? "--role must be one or several, with commas, of agency, call_centre, "
                   "reviewer, auditor, operator"
                 : "--scope must be one or several, with commas, of feed, feed_bank, feed_registry, "
-                  "outbox (every queue), outbox_core, outbox_post, outbox_sms, outbox_email, "
-                  "outbox_push");
+                  "feed_rules, outbox (every queue), outbox_core, outbox_post, outbox_sms, "
+                  "outbox_email, outbox_push");
         return false;
     }
     if (texts->days < 1 || texts->days > DAYS_MOST) {
@@ -270,8 +270,8 @@ enum exit_code command_system_add(int argc, const char **argv)
     const struct poptOption options[] = {
         {"name", 'n', POPT_ARG_STRING, &texts.name, 0, "the system's name", "NAME"},
         {"scope", 's', POPT_ARG_STRING, &texts.scopes, 0,
-         "feed, feed_bank, feed_registry, outbox (every queue), outbox_core, outbox_post, "
-         "outbox_sms, outbox_email, outbox_push; "
+         "feed, feed_bank, feed_registry, feed_rules, outbox (every queue), outbox_core, "
+         "outbox_post, outbox_sms, outbox_email, outbox_push; "
          "several with commas",
          "SCOPE"},
         ISSUE_OPTION_ROWS(texts),

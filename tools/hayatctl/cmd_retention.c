@@ -225,6 +225,11 @@ static void print_gone(const retention_row *row)
         all += row->gone[i]->count;
     }
     (void)printf("%" PRIu64 " records went, %" PRIu64 " were looked at\n", all, row->looked_at);
+    if (row->left_held > 0) {
+        (void)printf("%" PRIu64 " members who left wait for the next passes, %" PRIu64
+                     " erasures were begun: look at the period and at who left\n",
+                     row->left_held, row->left_begun);
+    }
 }
 
 static status report(struct db *db)
@@ -245,11 +250,13 @@ static status report(struct db *db)
 /* One whole pass; what a pass of hayatd's began is ended, with what it counted. */
 static enum exit_code run(const struct store_session *session, const struct store_paths *paths)
 {
+    struct retention_stuck stuck = {.count = 0};
     const struct retention_work work = {.db = session->db,
                                         .writer = session->writer,
                                         .keys = session->keys,
                                         .keyring_path = paths->keyring,
-                                        .event = "hayatctl retention run"};
+                                        .event = "hayatctl retention run",
+                                        .stuck = &stuck};
     enum retention_step step = RETENTION_MORE;
     status s = STATUS_OK;
     while (ok(s) && step == RETENTION_MORE) {

@@ -1,13 +1,16 @@
 /*
  * Members are kept for the period "insured" after the later of the day they left and the day we heard of it; what a person still
- * decides about, or is on its way to them, keeps them longer; what was open when they went goes too (docs/retention.md).
+ * decides about, or is on its way to them, keeps them longer; what was open when they went goes too (docs/retention.md).  A pass
+ * begins few erasures of members who left, unless persons granted them; one that fails stops none of the others.
  */
+#include "base/limits.h"
 #include "service/bank_change_rules.h"
 #include "service/life_certificate_state.h"
 #include "service/retention.h"
 #include "storage/bank_store.h"
 #include "storage/delivery_store.h"
 #include "storage/life_certificate_store.h"
+#include "storage/member_erasure_store.h"
 #include "storage/member_store.h"
 #include "storage/obligation_store.h"
 #include "storage/outbox_store.h"
@@ -23,7 +26,7 @@
 /* 36 calendar months before 2026-01-15: one leap day is among them. */
 #define PERIOD_MS ((3 * 365 + 1) * DAY_MS)
 
-enum { ONE = 1 };
+enum { ONE = 1, MANY_FROM = 1000, MANY = LIMIT_LEAVERS_PER_PASS + 30 };
 
 static struct kept_store s;
 
@@ -155,6 +158,131 @@ static void without_a_value_nobody_goes(void **state)
     assert_ok(kept_write(&s, put_periods_without,
                          (void *)(uintptr_t)&retention_defaults[PERIOD_insured]));
     assert_true(is_kept());
+}
+
+/* --- how many at once --- */
+
+static status put_many(void *ctx, struct txn *txn)
+{
+    uint32_t *next = ctx;
+    for (uint32_t i = 0; i < 10; i++) {
+        Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
+        member.left_ms = member.left_told_ms = LONG_AGO_MS;
+        TRY(member_store_put(txn, kept_owner((*next)++), &member));
+    }
+    return STATUS_OK;
+}
+
+static void file_many(void)
+{
+    for (uint32_t next = MANY_FROM; next < MANY_FROM + MANY;) {
+        assert_ok(kept_write(&s, put_many, &next));
+    }
+}
+
+static status read_pass(void *ctx, struct txn *txn)
+{
+    retention_row *row;
+    TRY(retention_row_get(txn, &row));
+    ((uint64_t *)ctx)[0] = row->left_begun;
+    ((uint64_t *)ctx)[1] = row->left_held;
+    return STATUS_OK;
+}
+
+/* A wrong file, or a wrong period, does not take the fund's members in one night. */
+static void a_pass_begins_few_of_those_who_left(void **state)
+{
+    (void)state;
+    uint64_t counts[2];
+    file_many();
+    assert_ok(kept_run(&s));
+    assert_ok(kept_look(&s, read_pass, counts));
+    assert_int_equal(counts[0], LIMIT_LEAVERS_PER_PASS);
+    assert_int_equal(counts[1], MANY - LIMIT_LEAVERS_PER_PASS);
+    assert_int_equal(count_of(TABLE_member) - count_of(TABLE_member_erasure),
+                     MANY - LIMIT_LEAVERS_PER_PASS);
+    assert_ok(kept_run(&s));
+    assert_ok(kept_run(&s)); /* ends what the one before began */
+    assert_int_equal(count_of(TABLE_member), 0);
+    assert_ok(kept_look(&s, read_pass, counts));
+    assert_int_equal(counts[1], 0);
+}
+
+static status grant_last(void *ctx, struct txn *txn)
+{
+    Hayat__Store__V1__StoredMember *member;
+    (void)ctx;
+    for (uint32_t i = 0; i < MANY; i += 10) {
+        TRY(member_store_get(txn, kept_owner(MANY_FROM + i), &member));
+        member->erase_ms = NOW_MS;
+        TRY(member_store_put(txn, kept_owner(MANY_FROM + i), member));
+    }
+    return STATUS_OK;
+}
+
+/* They were promised it. */
+static void whom_persons_granted_it_waits_for_nobody(void **state)
+{
+    (void)state;
+    uint64_t counts[2];
+    file_many();
+    assert_ok(kept_write(&s, grant_last, NULL));
+    assert_ok(kept_run(&s));
+    assert_ok(kept_look(&s, read_pass, counts));
+    assert_int_equal(counts[0], LIMIT_LEAVERS_PER_PASS);
+    assert_int_equal(counts[1], MANY - MANY / 10 - LIMIT_LEAVERS_PER_PASS);
+}
+
+static status grant_one(void *ctx, struct txn *txn)
+{
+    Hayat__Store__V1__StoredMember member = HAYAT__STORE__V1__STORED_MEMBER__INIT;
+    member.left_ms = NOW_MS - 400 * DAY_MS;
+    member.left_told_ms = *(const int64_t *)ctx;
+    member.erase_ms = NOW_MS;
+    return member_store_put(txn, kept_owner(ONE), &member);
+}
+
+/* Time to put a wrong row right, though two persons believed it. */
+static void a_granted_one_goes_a_month_after_we_heard_of_it(void **state)
+{
+    (void)state;
+    int64_t told_ms = NOW_MS;
+    assert_ok(kept_write(&s, grant_one, &told_ms));
+    fake_clock_advance(&s.place.clock, LIMIT_LEFT_SETTLES_MS - DAY_MS);
+    assert_true(is_kept());
+    fake_clock_advance(&s.place.clock, DAY_MS);
+    assert_false(is_kept());
+}
+
+/* --- one that fails --- */
+
+static status put_broken(void *ctx, struct txn *txn)
+{
+    struct owner owner = kept_owner(*(const uint32_t *)ctx);
+    struct cell cell = cell_of_owner(TABLE_member_erasure, owner, key_owner(owner));
+    return table_put(txn, &cell, bytes_str("\xff\xff\xff no record"));
+}
+
+static void one_that_cannot_be_erased_stops_no_other(void **state)
+{
+    (void)state;
+    for (uint32_t number = 50; number < 60; number++) { /* before and behind in the table */
+        assert_ok(kept_write(&s, put_broken, &number));
+    }
+    file(LONG_AGO_MS, LONG_AGO_MS);
+    (void)is_kept(); /* begins it */
+    assert_false(is_kept());
+    assert_int_equal(count_of(TABLE_member_erasure), 10); /* tried again, lost never */
+}
+
+static void too_many_that_cannot_be_erased_are_an_error(void **state)
+{
+    (void)state;
+    for (uint32_t number = 0; number <= LIMIT_RETENTION_STUCK; number++) {
+        uint32_t broken = 50 + number;
+        assert_ok(kept_write(&s, put_broken, &broken));
+    }
+    assert_reason(kept_run(&s), STORE_CORRUPT);
 }
 
 /* --- what waits --- */
@@ -333,6 +461,11 @@ int main(void)
         TEST(a_return_undoes_it),
         TEST(a_clock_set_forward_ends_nobody),
         TEST(without_a_value_nobody_goes),
+        TEST(a_pass_begins_few_of_those_who_left),
+        TEST(whom_persons_granted_it_waits_for_nobody),
+        TEST(a_granted_one_goes_a_month_after_we_heard_of_it),
+        TEST(one_that_cannot_be_erased_stops_no_other),
+        TEST(too_many_that_cannot_be_erased_are_an_error),
         TEST(what_a_person_decides_keeps_them),
         TEST(a_change_of_account_keeps_them),
         TEST(a_letter_on_its_way_keeps_them),
