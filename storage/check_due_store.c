@@ -42,10 +42,9 @@ status check_due_store_turn(struct txn *txn, enum check_queue queue, uint32_t wa
                             int64_t *ret_time_ms)
 {
     uint64_t first = AGAIN;
-    const int64_t now_ms = txn_steady_ms(txn);
     struct scan scan = {.table = (enum table_id)queue, .keys_only = true};
     TRY(table_scan(txn, &scan, take_first, &first));
-    *ret_time_ms = (first < (uint64_t)now_ms ? (int64_t)first : now_ms) + 1 + waiting;
+    *ret_time_ms = (first < AGAIN ? (int64_t)first + 1 : txn_steady_ms(txn)) + waiting;
     return STATUS_OK;
 }
 
