@@ -11,7 +11,6 @@
 #include "storage/delivery_store.h"
 #include "storage/obligation_store.h"
 #include "storage/outbox_store.h"
-#include "storage/reference_store.h"
 #include "tests/support/cm.h"
 #include "tests/support/fund.h"
 #include "tests/support/named_agent.h"
@@ -28,20 +27,8 @@ static struct harness_member m;
 static status put_rules(void *ctx, struct txn *txn)
 {
     static const int32_t offsets[] = {-10, 5};
-    Hayat__Store__V1__StoredReferenceSet set = HAYAT__STORE__V1__STORED_REFERENCE_SET__INIT;
-    Hayat__Store__V1__StoredReminderRule rules[2], *list[2];
     (void)ctx;
-    for (size_t i = 0; i < 2; i++) {
-        hayat__store__v1__stored_reminder_rule__init(&rules[i]);
-        rules[i].offset_days = offsets[i];
-        rules[i].way = HAYAT__STORE__V1__REMINDER_WAY__REMINDER_WAY_EVERYWHERE;
-        list[i] = &rules[i];
-    }
-    set.kind = HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_REMINDER_PLAN;
-    set.version = message_text(txn_arena(txn), "PLAN-1");
-    set.n_reminders = 2;
-    set.reminders = list;
-    return reference_store_put(txn, &set);
+    return fund_reminder_plan(txn, offsets, 2);
 }
 
 static void put_plan(void)

@@ -14,7 +14,6 @@
 #include "storage/delivery_report_store.h"
 #include "storage/delivery_store.h"
 #include "storage/preferences_store.h"
-#include "storage/reference_store.h"
 #include "tests/support/cm.h"
 #include "tests/support/fund.h"
 #include "tests/support/inbox.h"
@@ -346,17 +345,9 @@ static void what_is_awaited_too_long_is_forgotten(void **state)
 
 static status put_plan(void *ctx, struct txn *txn)
 {
-    Hayat__Store__V1__StoredReferenceSet set = HAYAT__STORE__V1__STORED_REFERENCE_SET__INIT;
-    Hayat__Store__V1__StoredReminderRule rule = HAYAT__STORE__V1__STORED_REMINDER_RULE__INIT;
-    Hayat__Store__V1__StoredReminderRule *rules[] = {&rule};
+    static const int32_t offset = -30;
     (void)ctx;
-    rule.offset_days = -30;
-    rule.way = HAYAT__STORE__V1__REMINDER_WAY__REMINDER_WAY_EVERYWHERE;
-    set.kind = HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_REMINDER_PLAN;
-    set.version = message_text(txn_arena(txn), "PLAN-1");
-    set.n_reminders = 1;
-    set.reminders = rules;
-    return reference_store_put(txn, &set);
+    return fund_reminder_plan(txn, &offset, 1);
 }
 
 /* Of life certificates, they want to hear by text message alone. */

@@ -9,6 +9,7 @@
 #include "storage/card_store.h"
 #include "storage/member_store.h"
 #include "storage/pension_store.h"
+#include "storage/reference_store.h"
 #include "tests/support/cm.h"
 
 #define FIRST_DAY 20468 /* 2026-01-15 */
@@ -340,4 +341,23 @@ void fund_assert_same_failure(const struct harness_reply *a, const struct harnes
     assert_int_equal(a->code, b->code);
     assert_int_equal(a->details.len, b->details.len);
     assert_memory_equal(a->details.ptr, b->details.ptr, a->details.len);
+}
+
+status fund_reminder_plan(struct txn *txn, const int32_t *offsets, size_t count)
+{
+    enum { OFFSETS_MAX = 4 };
+    Hayat__Store__V1__StoredReferenceSet set = HAYAT__STORE__V1__STORED_REFERENCE_SET__INIT;
+    Hayat__Store__V1__StoredReminderRule rules[OFFSETS_MAX], *list[OFFSETS_MAX];
+    assert_true(count <= OFFSETS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        hayat__store__v1__stored_reminder_rule__init(&rules[i]);
+        rules[i].offset_days = offsets[i];
+        rules[i].way = HAYAT__STORE__V1__REMINDER_WAY__REMINDER_WAY_EVERYWHERE;
+        list[i] = &rules[i];
+    }
+    set.kind = HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_REMINDER_PLAN;
+    set.version = message_text(txn_arena(txn), "PLAN-1");
+    set.n_reminders = count;
+    set.reminders = list;
+    return reference_store_put(txn, &set);
 }

@@ -31,6 +31,8 @@ void fund_put_pension(struct harness *h, struct owner owner);
 /* Days are relative to the harness's first day, 2026-01-15. */
 void fund_put_campaign(struct harness *h, int32_t year, int64_t open, int64_t due,
                        int64_t grace_end);
+/* Everybody is reminded everywhere, so many days from the due day: COUNT of OFFSETS, at most 4. */
+status fund_reminder_plan(struct txn *txn, const int32_t *offsets, size_t count);
 /* A pensioner of the campaign that is open; the session lasts 90 days. */
 struct harness_member fund_pensioner(struct harness *h, const char *registration_number);
 

@@ -20,7 +20,6 @@
 #include "storage/member_store.h"
 #include "storage/outbox_store.h"
 #include "storage/preferences_store.h"
-#include "storage/reference_store.h"
 #include "tests/support/cm.h"
 #include "tests/support/fund.h"
 #include "tests/support/named_agent.h"
@@ -35,20 +34,8 @@ enum { HUNDRED_DAYS_MS = 100 * 24 * 3600 };
 
 static status put_plan(void *ctx, struct txn *txn)
 {
-    Hayat__Store__V1__StoredReferenceSet set = HAYAT__STORE__V1__STORED_REFERENCE_SET__INIT;
-    Hayat__Store__V1__StoredReminderRule rules[2], *list[2];
     (void)ctx;
-    for (size_t i = 0; i < 2; i++) {
-        hayat__store__v1__stored_reminder_rule__init(&rules[i]);
-        rules[i].offset_days = offsets[i];
-        rules[i].way = HAYAT__STORE__V1__REMINDER_WAY__REMINDER_WAY_EVERYWHERE;
-        list[i] = &rules[i];
-    }
-    set.kind = HAYAT__STORE__V1__REFERENCE_KIND__REFERENCE_KIND_REMINDER_PLAN;
-    set.version = message_text(txn_arena(txn), "PLAN-1");
-    set.n_reminders = 2;
-    set.reminders = list;
-    return reference_store_put(txn, &set);
+    return fund_reminder_plan(txn, offsets, 2);
 }
 
 void pensioner_world_start(struct pensioner_world *world)
