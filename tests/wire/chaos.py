@@ -206,7 +206,7 @@ class Chaos(unittest.TestCase):
 
     def by_hayat(self, member, proxy):
         done = member.hayat("certificate", "file", "--form", self.server.path("form.pdf"), "--identity",
-                            self.server.path("photo.jpg"), "--server", proxy.address, "--ca", self.server.ca, "--json",
+                            self.server.path("photo.jpg"), "--again", "--server", proxy.address, "--ca", self.server.ca, "--json",
                             "--give-up-after", str(GIVE_UP_SECONDS), timeout=600)
         shown = json.loads(done.stdout)
         certificate = shown.get("life_certificate", shown)

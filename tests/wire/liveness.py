@@ -153,26 +153,34 @@ class Liveness(WireTest):
                  "--accept", identity["document_id"])
 
     def test_no_film(self):
-        """Refused with what to do; the next challenge begins another certificate."""
+        """Refused with what to do, before it is submitted; when the machine's word comes too late for that, a person sees its reason."""
         self.video = self.keep("mute.mp4", film(400_000, sound=False))
         self.challenge()
-        self.file(check=False)  # may be filed before the checker has looked: then a person sees its reason
-        until = time.monotonic() + 30 * SLACK
-        while time.monotonic() < until:
-            documents = self.certificate()["documents"]
-            if documents[0]["check"]["state"] == "DOCUMENT_CHECK_STATE_REFUSED":
-                break
-            time.sleep(0.1)
-        self.assertEqual(documents[0]["check"]["reason"], "DOCUMENT_CHECK_REASON_NO_SOUND")
-        self.assertIn("micro", documents[0]["check"]["text"])
+        mute = self.file(check=False)
+        late = mute.returncode == 0
+        if late:
+            check = self.await_refusal()
+            self.assertEqual(check["reason"], "DOCUMENT_CHECK_REASON_NO_SOUND")
+            self.assertIn("micro", check["text"])
+        else:
+            self.assertIn("microphone", mute.stderr.decode())
         refused = self.file(check=False)
-        self.assertEqual(refused.returncode, 1)
+        self.assertNotEqual(refused.returncode, 0)
         first = self.certificate()["life_certificate_id"]
         self.challenge()
         self.video = self.keep("heard.mp4", film(400_000))
         filed = json.loads(self.file("--identity", self.identity, "--json").stdout)["life_certificate"]
-        self.assertNotEqual(filed["life_certificate_id"], first)
+        self.assertEqual(filed["life_certificate_id"] != first, late)  # what was not submitted goes on
         self.settle(filed["life_certificate_id"])
+
+    def await_refusal(self):
+        until = time.monotonic() + 30 * SLACK
+        while time.monotonic() < until:
+            check = self.certificate()["documents"][0]["check"]
+            if check["state"] == "DOCUMENT_CHECK_STATE_REFUSED":
+                return check
+            time.sleep(0.1)
+        raise AssertionError("the checker was silent")
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ static status start(struct hayat *hayat, struct enrolment_file *file,
 status command_enrol_start(struct hayat *hayat)
 {
     const struct arguments *a = &hayat->arguments;
-    struct enrolment_file file;
+    struct enrolment_file file = {.algorithm = ""};
     struct date birth;
     Hayat__V1__EnrolmentChannel channel;
     TRY(usage_needs(a->device, "--device", TEXT_USE_FILE));
@@ -153,8 +153,10 @@ status command_enrol_start(struct hayat *hayat)
     if (!channel_of(a->channel, &channel)) {
         return usage_wrong("--channel", TEXT_USE_CHANNEL);
     }
-    TRY(begin(a, &file));
-    status s = connect_as(hayat, &file.device);
+    status s = begin(a, &file);
+    if (ok(s)) {
+        s = connect_as(hayat, &file.device);
+    }
     if (ok(s)) {
         s = start(hayat, &file, channel);
     }
