@@ -246,6 +246,8 @@ class Uploader:
                                                                     metadata=self.connection().metadata())
         try:
             time.sleep(2 * LINE["delay_ms"] / 1000 + 0.2)
+            # A handshake whose first packet is lost waits a second for TCP to send it again: that is the line's time, not the server's.
+            grpc.channel_ready_future(self.straight().channel).result(CALL_SECONDS)
             kills, began = self.test.killer.kills, time.monotonic()
             at = self.straight().call(f"{STREAM}/QueryWriteStatus", timeout=5, resource_name=name).committed_size
             piece = data[at:at + CHUNK - at % CHUNK]
