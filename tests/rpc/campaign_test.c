@@ -86,18 +86,9 @@ static void put_plan(void)
 
 /* --- the job's day --- */
 
-static status walk(void *ctx, struct txn *txn)
-{
-    struct walk_counts *counts = ctx;
-    return campaign_walk_member(txn, m.owner, date_to_days(date_from_wall_ms(txn_now_ms(txn), 60)),
-                                counts);
-}
-
 static struct walk_counts a_day(void)
 {
-    struct walk_counts counts = {0};
-    assert_ok(harness_write(&h, walk, &counts));
-    return counts;
+    return fund_campaign_day(&h, m.owner);
 }
 
 static status carry(void *ctx, struct txn *txn)

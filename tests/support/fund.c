@@ -361,3 +361,22 @@ status fund_reminder_plan(struct txn *txn, const int32_t *offsets, size_t count)
     set.reminders = list;
     return reference_store_put(txn, &set);
 }
+
+struct campaign_day {
+    struct owner owner;
+    struct walk_counts counts;
+};
+
+static status walk_member(void *ctx, struct txn *txn)
+{
+    struct campaign_day *day = ctx;
+    return campaign_walk_member(txn, day->owner,
+                                date_to_days(date_from_wall_ms(txn_now_ms(txn), 60)), &day->counts);
+}
+
+struct walk_counts fund_campaign_day(struct harness *h, struct owner owner)
+{
+    struct campaign_day day = {.owner = owner};
+    assert_ok(harness_write(h, walk_member, &day));
+    return day.counts;
+}

@@ -11,6 +11,7 @@
 #include "hayat/v1/card.pb-c.h"
 #include "hayat/v1/life_certificate.pb-c.h"
 #include "hayat/v1/upload.pb-c.h"
+#include "service/campaign_walk.h"
 #include "tests/support/harness.h"
 
 #define CARD_METHOD(name) "/hayat.v1.CardService/" name
@@ -31,6 +32,8 @@ void fund_put_pension(struct harness *h, struct owner owner);
 /* Days are relative to the harness's first day, 2026-01-15. */
 void fund_put_campaign(struct harness *h, int32_t year, int64_t open, int64_t due,
                        int64_t grace_end);
+/* The campaign job's day for one member, as it is now. */
+struct walk_counts fund_campaign_day(struct harness *h, struct owner owner);
 /* Everybody is reminded everywhere, so many days from the due day: COUNT of OFFSETS, at most 4. */
 status fund_reminder_plan(struct txn *txn, const int32_t *offsets, size_t count);
 /* A pensioner of the campaign that is open; the session lasts 90 days. */
