@@ -30,9 +30,11 @@ bool media_type_fits(const char *media_type, bytes head, bool whole);
 struct upload_standing {
     size_t documents;      /* all records of the member, filed ones included */
     size_t open;           /* uploads taking bytes, over all certificates */
-    size_t of_certificate; /* live documents of the same certificate */
-    size_t of_item;        /* ... for the same item */
-    uint64_t bytes_kept;   /* declared of what is open, and of what is kept */
+    size_t of_certificate; /* live documents of the same certificate, and filed ones that stay beside them */
+    size_t of_item;        /* live ones for the same item */
+    bool asked;            /* of the certificate a person said that more is needed */
+    uint64_t bytes_live;   /* declared of its live documents */
+    uint64_t bytes_kept;   /* declared of all that is live, and of what was filed in LIMIT_UPLOAD_COUNTED_MS */
     uint64_t bytes_today;  /* declared today */
     size_t count_today;    /* ... in so many uploads */
 };
