@@ -581,27 +581,6 @@ static void who_gave_the_code_does_not_decide(void **state)
     assert_false(claim(&brahim)->involves_me);
 }
 
-/* ... however many did: a wish names 32 of them, and so many more may have given a code. */
-static void nobody_decides_for_being_one_too_many(void **state)
-{
-    (void)state;
-    enum { AGENTS = LIMIT_TASK_PARTIES + 4 };
-    struct harness_caller agents[AGENTS];
-    for (int i = 0; i < AGENTS; i++) {
-        agents[i] = named_agent(&h, SCOPE_REVIEWER, arena_printf(&h.arena, "TEST-C%d", i));
-        named_agent_at_counter(&h, &agents[i], person.member.owner);
-    }
-    (void)asked(&person);
-    for (int i = 0; i < AGENTS; i++) {
-        assert_reason(try_claim(&agents[i]).result, TASK_NONE_FREE);
-    }
-    for (int i = 0; i < AGENTS; i++) { /* under another entry of the register */
-        named_agent_rename(&h, amal.id, arena_printf(&h.arena, "TEST-C%d", i));
-        assert_reason(try_claim(&amal).result, TASK_NONE_FREE);
-    }
-    assert_false(claim(&brahim)->involves_me);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -616,7 +595,6 @@ int main(void)
         TEST(of_who_left_all_goes_after_the_answer),
         TEST(what_was_asked_while_insured_takes_the_use_alone),
         TEST(who_gave_the_code_does_not_decide),
-        TEST(nobody_decides_for_being_one_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -427,9 +427,8 @@ static void nobody_asks_all_day(void **state)
     struct harness_reply refused = fund_try_challenge(&h, other.token, third);
     assert_reason(refused.result, RATE_LIMITED);
     assert_string_equal(refused.quota->violations[0]->subject, "challenges_per_day");
-    assert_non_null(
-        strstr(refused.quota->violations[0]->description,
-               arena_printf(&h.arena, ": %d", LIMIT_LIVENESS_CHALLENGES_A_DAY)));
+    assert_non_null(strstr(refused.quota->violations[0]->description,
+                           arena_printf(&h.arena, ": %d", LIMIT_LIVENESS_CHALLENGES_A_DAY)));
     const int64_t wait_ms = refused.retry_info->retry_delay->seconds * 1000 +
                             refused.retry_info->retry_delay->nanos / 1000000;
     assert_in_range(wait_ms, DAYS(1) - MINUTES(LIMIT_LIVENESS_CHALLENGES_A_DAY + 1),
