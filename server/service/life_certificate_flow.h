@@ -69,8 +69,8 @@ struct registry_confirmation {
     const struct receipt_issuer *issuer;
 };
 
-/* Accepts what is filed or wanted more of, of that year; a new certificate, of the route CIVIL_REGISTRY, when nothing is.  Signs the receipt of
-   that. */
+/* Accepts what is filed or wanted more of, of that year; a new certificate, of the route CIVIL_REGISTRY, when nothing is; CERTIFICATE_LIMIT, and nothing is
+   changed, when the member has as many as there may be.  Signs the receipt of that. */
 status certificate_confirmed_by_registry(struct txn *txn, struct owner owner,
                                          const struct registry_confirmation *confirmation);
 
@@ -79,6 +79,11 @@ status certificate_confirmed_by_registry(struct txn *txn, struct owner owner,
 /* Proposes to two persons, when the conditions hold on that civil day; *ret_proposed says so. */
 status suspension_propose(struct txn *txn, struct owner owner, obligation_row *obligation,
                           int64_t today, bool *ret_proposed);
+
+/* Takes a proposal back whose conditions hold no more, so that no task waits that nobody can say yes to; when they hold anew it is proposed
+   anew.  *ret_withdrawn says so. */
+status suspension_look_again(struct txn *txn, struct owner owner, obligation_row *obligation,
+                             int64_t today, bool *ret_withdrawn);
 
 /* Whether the conditions hold, proposed or not. */
 status suspension_holds(struct txn *txn, struct owner owner, const obligation_row *obligation,

@@ -134,7 +134,7 @@ bool suspension_conditions(const struct suspension_facts *facts)
                 facts->steady_waited_ms >= facts->steady_needed_ms;
     bool reminded = facts->reminders >= LIMIT_SUSPENSION_REMINDERS &&
                     facts->reminder_waited_ms >= LIMIT_SUSPENSION_WAIT_MS && facts->two_ways;
-    return silent && !facts->upload_open && over && reminded;
+    return silent && !facts->unbound && !facts->upload_open && over && reminded;
 }
 
 bool obligation_may_propose(const struct suspension_facts *facts)

@@ -251,8 +251,7 @@ static status take(struct looking *looking, bool *ret_ended)
     struct taking taking = {.looking = looking, .count = looking->count, .moves_on = true};
     status s = take_some(&taking);
     bool too_much = s.why == REASON_ARENA_FULL || s.why == REASON_OVERLOADED;
-    if ((too_much && looking->count > 1) ||
-        (s.why == REASON_STORE_CORRUPT && looking->count > 0)) {
+    if ((too_much && looking->count > 1) || (s.why == REASON_STORE_CORRUPT && looking->count > 0)) {
         s = take_each(looking, &taking);
     }
     TRY(s);

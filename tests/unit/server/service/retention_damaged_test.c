@@ -28,8 +28,8 @@ static int setup(void **state)
     (void)state;
     kept_store_start(&s);
     for (uint32_t number = 1; number <= 3; number++) {
-        kept_put_document(&s, &(struct kept_document){
-                                  .number = number, .chunks = 2, .decide_ms = LONG_AGO_MS});
+        kept_put_document(
+            &s, &(struct kept_document){.number = number, .chunks = 2, .decide_ms = LONG_AGO_MS});
     }
     return 0;
 }
