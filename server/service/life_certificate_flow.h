@@ -89,6 +89,14 @@ status suspension_look_again(struct txn *txn, struct owner owner, obligation_row
 status suspension_holds(struct txn *txn, struct owner owner, const obligation_row *obligation,
                         int64_t today, bool *ret_holds);
 
+/* What keeps one from being proposed that is neither proposed nor made. */
+struct suspension_standing {
+    enum suspension_lack lack;
+    uint32_t arrived; /* reminders that count */
+};
+status suspension_stands(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                         int64_t today, struct suspension_standing *ret_standing);
+
 struct suspension_decision {
     bool approved;        /* by both */
     struct id decided_by; /* the last of them */

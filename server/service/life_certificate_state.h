@@ -90,6 +90,15 @@ struct suspension_facts {
 /* RULE LC-7: due day and grace are over, by the calendar and by steady time; two reminders of since anybody said no are known to have
    arrived, the second LIMIT_SUSPENSION_WAIT_MS ago, and not by one carrier's word alone; nothing is open or accepted; they are insured. */
 bool suspension_conditions(const struct suspension_facts *facts);
+/* The first of them that is not met. */
+enum suspension_lack {
+    LACK_OF_NOTHING,
+    LACK_OF_SILENCE,   /* something is open or proven, or nobody is obliged */
+    LACK_OF_TIME,      /* grace, or what the second reminder leaves, is not over */
+    LACK_OF_REMINDERS, /* fewer than two are known to have arrived */
+    LACK_OF_A_WAY,     /* they went by one carrier's word alone */
+};
+enum suspension_lack suspension_lacks(const struct suspension_facts *facts);
 /* ... and it is neither proposed nor made yet. */
 bool obligation_may_propose(const struct suspension_facts *facts);
 

@@ -147,6 +147,15 @@ status suspension_holds(struct txn *txn, struct owner owner, const obligation_ro
     return STATUS_OK;
 }
 
+status suspension_stands(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                         int64_t today, struct suspension_standing *ret_standing)
+{
+    struct suspension_facts facts;
+    TRY(gather(txn, owner, obligation, today, &facts));
+    *ret_standing = (struct suspension_standing){suspension_lacks(&facts), facts.reminders};
+    return STATUS_OK;
+}
+
 status suspension_look_again(struct txn *txn, struct owner owner, obligation_row *obligation,
                              int64_t today, bool *ret_withdrawn)
 {
