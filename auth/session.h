@@ -3,8 +3,8 @@
  *
  * A sign-in opens a family: one session, whatever access and refresh tokens it has had.  The family's row knows its live access
  * tokens, so that ending it deletes their rows with it, in one transaction: an access token is good exactly as long as its row is
- * there and not over, and a check reads that one row.  It is read again in the transaction that acts (SEC-A5).  Refresh tokens are
- * auth/refresh.h's.
+ * there and not over, and a check reads that one row.  It is read again in the transaction that acts (SEC-A5), from memory
+ * while nothing was written there (storage/opened.h).  Refresh tokens are auth/refresh.h's.
  *
  * Rules    an access token ends at its expiry or with its family.  A family ends LIMIT_SESSION_IDLE_MS after its last refresh, at
  *          LIMIT_SESSION_MS, when it is ended, with its device, or when a newer one needs its place (LIMIT_SESSIONS_PER_MEMBER).

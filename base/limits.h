@@ -117,7 +117,7 @@
 
 #define LIMIT_CHECK_STEP_MS 20            /* one read transaction of a check (SEC-D7) */
 #define LIMIT_CHECK_STEP_CELLS 512
-#define LIMIT_OPENED_SESSIONS 8192        /* 2 MiB: sessions that called lately (storage/opened.h) */
+#define LIMIT_OPENED_SESSIONS 8192        /* 1.2 MiB: sessions that called lately (storage/opened.h) */
 #define LIMIT_CHECK_ARENA_BYTES (8 * 1024 * 1024) /* one record, opened and unpacked */
 #define LIMIT_CHECK_BAD 64                /* bad cells a report names */
 

@@ -4,21 +4,31 @@
 #include <stdlib.h>
 
 #include "storage/cell_io.h"
+#include "storage/opened.h"
 
 enum { SORT_FROM = 512 + 1 }; /* sets of calls are never sorted */
 
 _Static_assert(SORT_FROM > LIMIT_WRITE_SET, "a call's order is kept");
 
+/* Before the commit can be seen; who reads what was, and keeps it, finds out (storage/change_feed.h). */
+static void note_change(struct txn *txn, const struct cell *cell)
+{
+    const struct table_info *info = table_info(cell->table);
+    bool noted = (info->of_member && info->domain == DOMAIN_HEALTH) ||
+                 cell->table == TABLE_document ||      /* its bytes arrive, its check is done */
+                 cell->table == TABLE_reference_set || /* nobody's: the owner of zeroes' */
+                 cell->table == TABLE_campaign;
+    uint64_t commit = mdb_txn_id(txn->mdb);
+    if (noted) {
+        change_feed_note(txn->db->changes, cell->owner, commit);
+    } else if (cell->table == TABLE_session) {
+        change_feed_note(txn->db->changes, opened_place(key_view(&cell->key)), commit);
+    }
+}
+
 static int apply_op(struct txn *txn, const struct write_op *op, unsigned flags)
 {
-    const struct table_info *info = table_info(op->cell.table);
-    bool noted = (info->of_member && info->domain == DOMAIN_HEALTH) ||
-                 op->cell.table == TABLE_document ||      /* its bytes arrive, its check is done */
-                 op->cell.table == TABLE_reference_set || /* nobody's: the owner of zeroes' */
-                 op->cell.table == TABLE_campaign;
-    if (noted) {
-        change_feed_note(txn->db->changes, op->cell.owner, mdb_txn_id(txn->mdb));
-    }
+    note_change(txn, &op->cell);
     if (op->sealed) {
         return cell_write_sealed(txn, &op->cell, op->plain, flags);
     }

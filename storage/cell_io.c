@@ -9,18 +9,6 @@ static MDB_val key_val(const struct cell *cell)
     return (MDB_val){cell->key.len, (void *)(uintptr_t)cell->key.bytes}; /* LMDB only reads it */
 }
 
-/* Of a reader's session: from memory when the row is the one that was opened before. */
-static status open_session(struct txn *txn, const struct cell *cell, bytes sealed, uint8_t *plain)
-{
-    bytes key = key_view(&cell->key);
-    if (opened_find(txn->db->opened, key, sealed, plain)) {
-        return STATUS_OK;
-    }
-    TRY(cell_open(txn->db->keys, cell, sealed, plain));
-    opened_keep(txn->db->opened, key, sealed, bytes_of(plain, sealed.len - SEAL_OVERHEAD));
-    return STATUS_OK;
-}
-
 status cell_open_into(struct txn *txn, const struct cell *cell, bytes sealed, bytes *ret_plain)
 {
     if (sealed.len < SEAL_OVERHEAD) {
@@ -32,21 +20,41 @@ status cell_open_into(struct txn *txn, const struct cell *cell, bytes sealed, by
     if (plain == NULL) {
         return FAIL(ARENA_FULL);
     }
-    TRY(cell->table == TABLE_session ? open_session(txn, cell, sealed, plain)
-                                     : cell_open(txn->db->keys, cell, sealed, plain));
+    TRY(cell_open(txn->db->keys, cell, sealed, plain));
     *ret_plain = bytes_of(plain, len);
+    return STATUS_OK;
+}
+
+static status look_up(struct txn *txn, const struct cell *cell, bytes *ret_plain)
+{
+    MDB_val key = key_val(cell), value = {0, NULL};
+    int rc = mdb_get(txn->mdb, txn->db->tables[cell->table], &key, &value);
+    TRY(status_of_mdb(rc));
+    return cell_open_into(txn, cell, bytes_of(value.mv_data, value.mv_size), ret_plain);
+}
+
+/* Of a reader's session: from memory while nothing was written there since it was read. */
+static status read_session(struct txn *txn, const struct cell *cell, bytes *ret_plain)
+{
+    bytes key = key_view(&cell->key);
+    size_t len = 0;
+    uint8_t *plain = arena_room(txn->arena, OPENED_PLAIN_BYTES);
+    if (plain == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    if (opened_find(txn->db->opened, txn, key, plain, &len)) {
+        *ret_plain = bytes_of(plain, len);
+        return STATUS_OK;
+    }
+    TRY(look_up(txn, cell, ret_plain));
+    opened_keep(txn->db->opened, txn, key, *ret_plain);
     return STATUS_OK;
 }
 
 status cell_read(struct txn *txn, const struct cell *cell, bytes *ret_plain)
 {
-    MDB_val key = key_val(cell), value = {0, NULL};
-    if (cell->table == TABLE_session) {
-        opened_expect(txn->db->opened, key_view(&cell->key));
-    }
-    int rc = mdb_get(txn->mdb, txn->db->tables[cell->table], &key, &value);
-    TRY(status_of_mdb(rc));
-    return cell_open_into(txn, cell, bytes_of(value.mv_data, value.mv_size), ret_plain);
+    bool remembered = cell->table == TABLE_session && txn_hears_changes(txn);
+    return remembered ? read_session(txn, cell, ret_plain) : look_up(txn, cell, ret_plain);
 }
 
 int cell_write(struct txn *txn, const struct cell *cell, bytes plain, unsigned flags)

@@ -3,8 +3,9 @@
  * idle watchers ask again and again.
  *
  * One number in memory for each of LIMIT_CHANGE_SLOTS places, chosen by the owner's bytes: the latest commit that wrote a
- * row of a HEALTH table or of a document of an owner there, or of the reference sets and campaigns, as the owner of zeroes.  Two owners in one place cost a needless look now and then, never a miss: the
- * number is set before its commit can be seen.
+ * row of a HEALTH table or of a document of an owner there, or of the reference sets and campaigns, as the owner of zeroes, or
+ * of a session, at the place storage/opened.h gives it.  Two owners in one place cost a needless look now and then, never a
+ * miss: the number is set before its commit can be seen.
  *
  * A watcher remembers the txn_snapshot of the read that told it everything, and keeps it until it reads again; it must not
  * take a newer snapshot without having read.

@@ -1,12 +1,9 @@
 #include "storage/opened.h"
 
-#include <assert.h>
 #include <string.h>
 
-#include "base/prefetch.h"
-
 /* Keys are keyed hashes: any of their bytes spread. */
-static struct opened_cell *place_of(struct opened_cells *opened, bytes key)
+static struct opened_cell *cell_of_key(struct opened_cells *opened, bytes key)
 {
     uint32_t word;
     memcpy(&word, key.ptr, sizeof word);
@@ -23,51 +20,39 @@ static void leave(struct opened_cell *cell)
     atomic_store_explicit(&cell->busy, false, memory_order_release);
 }
 
-static bool fits(bytes key, bytes sealed)
+struct owner opened_place(bytes key)
 {
-    return key.len == OPENED_KEY_BYTES && sealed.len > SEAL_OVERHEAD &&
-           sealed.len <= OPENED_PLAIN_BYTES + SEAL_OVERHEAD;
+    struct owner place = {{0}};
+    memcpy(place.bytes, key.ptr, key.len < sizeof place.bytes ? key.len : sizeof place.bytes);
+    return place;
 }
 
-void opened_expect(struct opened_cells *opened, bytes key)
+bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, uint8_t *out,
+                 size_t *ret_len)
 {
-    if (key.len == OPENED_KEY_BYTES) {
-        prefetch(place_of(opened, key), sizeof(struct opened_cell));
-    }
-}
-
-bool opened_find(struct opened_cells *opened, bytes key, bytes sealed, uint8_t *out)
-{
-    if (!fits(key, sealed)) {
+    struct opened_cell *cell = cell_of_key(opened, key);
+    if (key.len != OPENED_KEY_BYTES || !enter(cell)) {
         return false;
     }
-    struct opened_cell *cell = place_of(opened, key);
-    if (!enter(cell)) {
-        return false;
-    }
-    bool same = cell->plain_len + (size_t)SEAL_OVERHEAD == sealed.len &&
-                memcmp(cell->key, key.ptr, OPENED_KEY_BYTES) == 0 &&
-                memcmp(cell->sealed, sealed.ptr, sealed.len) == 0;
+    bool same = memcmp(cell->key, key.ptr, OPENED_KEY_BYTES) == 0 &&
+                change_mark_holds(&cell->read, txn, opened_place(key));
     if (same) {
         memcpy(out, cell->plain, cell->plain_len);
+        *ret_len = cell->plain_len;
     }
     leave(cell);
     return same;
 }
 
-void opened_keep(struct opened_cells *opened, bytes key, bytes sealed, bytes plain)
+void opened_keep(struct opened_cells *opened, const struct txn *txn, bytes key, bytes plain)
 {
-    if (!fits(key, sealed)) {
+    struct opened_cell *cell = cell_of_key(opened, key);
+    if (key.len != OPENED_KEY_BYTES || plain.len > OPENED_PLAIN_BYTES || !enter(cell)) {
         return;
     }
-    assert(plain.len + SEAL_OVERHEAD == sealed.len);
-    struct opened_cell *cell = place_of(opened, key);
-    if (!enter(cell)) {
-        return;
-    }
+    cell->read = change_mark_of(txn);
     cell->plain_len = (uint8_t)plain.len;
     memcpy(cell->key, key.ptr, OPENED_KEY_BYTES);
-    memcpy(cell->sealed, sealed.ptr, sealed.len);
     memcpy(cell->plain, plain.ptr, plain.len);
     leave(cell);
 }

@@ -1,11 +1,11 @@
 /*
- * opened: sessions' cells that were opened a moment ago, so that a phone's next call does not open the same cell again.
+ * opened: sessions that were read a moment ago, so that a phone's next call neither looks for the same row again nor opens it.
  *
- * The row itself is read anew by every transaction (SEC-A5).  What is saved is the cipher's work: a row whose sealed bytes are
- * those that were opened before, under the same key of the same table, holds what it held then, for nonce and tag are among
- * the bytes.  A row that is gone, replaced, moved or sealed anew is never found here.
+ * A session is kept with the snapshot it was read in (struct change_mark).  While the change feed knows of no write at its place
+ * since, a transaction would read the very same row: SEC-A5's second reading then has its answer without the store.  Whatever
+ * is written, ended or sealed anew is noted before its commit can be seen, and is read from the store.
  *
- * Memory   one struct opened_cells for each db; wiped when it closes.  No personal data: sessions name blinded owners.
+ * Memory   one struct opened_cells for each db; wiped when it closes.  No health data: sessions name blinded owners.
  * Threads  any: a place that another thread looks at counts as empty.
  */
 #ifndef HAYAT_STORAGE_OPENED_H
@@ -15,16 +15,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/limits.h"
-#include "storage/seal.h"
+#include "storage/change_feed.h"
 
 enum { OPENED_KEY_BYTES = 32, OPENED_PLAIN_BYTES = 96 };
 
 struct opened_cell {
+    struct change_mark read; /* when; zeroes: empty */
     _Atomic bool busy;
-    uint8_t plain_len; /* 0: empty */
+    uint8_t plain_len;
     uint8_t key[OPENED_KEY_BYTES];
-    uint8_t sealed[OPENED_PLAIN_BYTES + SEAL_OVERHEAD];
     uint8_t plain[OPENED_PLAIN_BYTES];
 };
 
@@ -32,11 +33,12 @@ struct opened_cells {
     struct opened_cell cells[LIMIT_OPENED_SESSIONS];
 };
 
-/* Before the row is looked for: the look takes as long as memory takes to give what opened_find will read. */
-void opened_expect(struct opened_cells *opened, bytes key);
-/* Writes what SEALED, the row of KEY, holds to OUT, which has room for SEALED.len - SEAL_OVERHEAD bytes; false when it is not known. */
-bool opened_find(struct opened_cells *opened, bytes key, bytes sealed, uint8_t *out);
-/* Remembers that SEALED, the row of KEY, opened to PLAIN.  What is longer than sessions are is not kept. */
-void opened_keep(struct opened_cells *opened, bytes key, bytes sealed, bytes plain);
+/* Where the change feed notes the row of KEY: a session belongs to nobody in the store. */
+struct owner opened_place(bytes key);
+/* Writes what the row of KEY holds in TXN to OUT, which has room for OPENED_PLAIN_BYTES; false when it must be read. */
+bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, uint8_t *out,
+                 size_t *ret_len);
+/* Remembers that the row of KEY held PLAIN in TXN.  What is longer than sessions are is not kept. */
+void opened_keep(struct opened_cells *opened, const struct txn *txn, bytes key, bytes plain);
 
 #endif

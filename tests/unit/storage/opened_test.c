@@ -1,103 +1,239 @@
 /*
- * Promise: a session's row is taken from memory only when it is, byte for byte and under its own key, the row that was opened
- * before (SEC-A5): gone, replaced, moved or touched, it is not.
+ * Promise: a session is taken from memory only when a transaction would read the very same row (SEC-A5): never after it was
+ * written or ended, not for another key, not by a transaction that sees its own writes or an older commit, and not when it was read
+ * before such a commit and is remembered after it.
  */
 #include "storage/opened.h"
 
-#include <stdlib.h>
+#include <pthread.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "storage/session_store.h"
+#include "storage/txn.h"
 #include "tests/support/cm.h"
+#include "tests/support/temp_store.h"
 
-enum { PLAIN = 70, SEALED = PLAIN + SEAL_OVERHEAD };
+enum { ROUNDS = 400 };
 
-struct fixture {
-    struct opened_cells *opened;
-    uint8_t key[OPENED_KEY_BYTES], sealed[OPENED_PLAIN_BYTES + SEAL_OVERHEAD + 1];
-    uint8_t plain[OPENED_PLAIN_BYTES + 1], out[OPENED_PLAIN_BYTES + 1];
+/* One session; the n-th has a key of its own. */
+struct session {
+    uint8_t key[SESSION_KEY_BYTES];
+    int64_t expire_ms; /* 0: not there */
 };
 
-static int setup(void **state)
+static struct session session_of(uint8_t n, int64_t expire_ms)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    f->opened = calloc(1, sizeof *f->opened);
-    memset(f->key, 'k', sizeof f->key);
-    memset(f->sealed, 's', sizeof f->sealed);
-    memset(f->plain, 'p', sizeof f->plain);
-    *state = f;
-    return 0;
+    struct session session = {.expire_ms = expire_ms};
+    memset(session.key, n, sizeof session.key);
+    return session;
 }
 
-static int teardown(void **state)
+static status put(void *ctx, struct txn *txn)
 {
-    struct fixture *f = *state;
-    free(f->opened);
-    free(f);
-    return 0;
-}
-
-static bool found(struct fixture *f, size_t sealed_len)
-{
-    return opened_find(f->opened, bytes_of(f->key, sizeof f->key), bytes_of(f->sealed, sealed_len),
-                       f->out);
-}
-
-static void keep(struct fixture *f, size_t plain_len)
-{
-    opened_keep(f->opened, bytes_of(f->key, sizeof f->key),
-                bytes_of(f->sealed, plain_len + SEAL_OVERHEAD), bytes_of(f->plain, plain_len));
-}
-
-static void test_the_same_row_alone(void **state)
-{
-    struct fixture *f = *state;
-    assert_false(found(f, SEALED));
-    keep(f, PLAIN);
-    assert_true(found(f, SEALED));
-    assert_memory_equal(f->out, f->plain, PLAIN);
-    assert_false(found(f, SEALED - 1));
-    for (size_t i = 0; i < SEALED; i++) {
-        f->sealed[i] ^= 1;
-        assert_false(found(f, SEALED));
-        f->sealed[i] ^= 1;
+    const struct session *session = ctx;
+    Hayat__Store__V1__StoredSession stored = HAYAT__STORE__V1__STORED_SESSION__INIT;
+    uint8_t owner[OWNER_BYTES] = {0xA1};
+    if (session->expire_ms == 0) {
+        return session_store_delete(txn, session->key);
     }
-    for (size_t i = 0; i < sizeof f->key;
-         i++) { /* the bytes after the fourth lead to the same place */
-        f->key[i] ^= 1;
-        assert_false(found(f, SEALED));
-        f->key[i] ^= 1;
+    stored.owner = (ProtobufCBinaryData){sizeof owner, owner};
+    stored.expire_ms = session->expire_ms;
+    return session_store_put(txn, session->key, &stored);
+}
+
+static status get(void *ctx, struct txn *txn)
+{
+    struct session *session = ctx;
+    Hayat__Store__V1__StoredSession *stored;
+    status s = session_store_get(txn, session->key, &stored);
+    session->expire_ms = ok(s) ? stored->expire_ms : 0;
+    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+}
+
+/* In an arena of its own: threads read beside each other. */
+static int64_t read_back(struct temp_store *t, struct session session)
+{
+    struct arena arena;
+    struct txn *txn;
+    arena_init(&arena, LIMIT_ARENA_BASE_BYTES);
+    assert_ok(txn_begin_read(t->db, &arena, &txn));
+    assert_ok(get(&session, txn));
+    txn_end_read(txn);
+    arena_fini(&arena);
+    return session.expire_ms;
+}
+
+static bool is_remembered(void *ctx, struct txn *txn)
+{
+    const struct session *session = ctx;
+    uint8_t plain[OPENED_PLAIN_BYTES];
+    size_t len;
+    return opened_find(txn->db->opened, txn, bytes_of(session->key, sizeof session->key), plain,
+                       &len);
+}
+
+static status look(void *ctx, struct txn *txn)
+{
+    return is_remembered(ctx, txn) ? STATUS_OK : FAIL(NOT_FOUND);
+}
+
+static bool remembers(struct temp_store *t, struct session session)
+{
+    return ok(temp_store_read(t, look, &session));
+}
+
+static void read_twice_is_looked_for_once(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    struct session mine = session_of(1, 111), other = session_of(2, 222);
+    assert_ok(temp_store_write(&t, put, &mine));
+    assert_false(remembers(&t, mine));
+    assert_int_equal(read_back(&t, mine), 111);
+    assert_true(remembers(&t, mine));
+    assert_ok(temp_store_write(&t, put, &other)); /* another's leaves it */
+    assert_true(remembers(&t, mine));
+    assert_false(remembers(&t, other));
+    temp_store_stop(&t);
+}
+
+static void what_was_written_is_read(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    for (int64_t i = 1; i <= 20; i++) {
+        struct session mine = session_of(1, i % 3 == 0 ? 0 : i);
+        assert_ok(temp_store_write(&t, put, &mine));
+        assert_false(remembers(&t, mine));
+        assert_int_equal(read_back(&t, mine), mine.expire_ms);
+        assert_int_equal(read_back(&t, mine), mine.expire_ms); /* from memory, while there is one */
     }
-    assert_true(found(f, SEALED));
+    temp_store_stop(&t);
 }
 
-static void test_the_next_takes_the_place(void **state)
+static void keys_that_share_a_place_are_told_apart(void **state)
 {
-    struct fixture *f = *state;
-    keep(f, PLAIN);
-    f->key[31] = 'x';
-    keep(f, PLAIN);
-    assert_true(found(f, SEALED));
-    f->key[31] = 'k';
-    assert_false(found(f, SEALED));
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    struct session first = session_of(1, 111);
+    struct session second = session_of(1, 222);
+    second.key[SESSION_KEY_BYTES - 1] ^= 1;
+    assert_ok(temp_store_write(&t, put, &first));
+    assert_ok(temp_store_write(&t, put, &second));
+    assert_int_equal(read_back(&t, first), 111);
+    assert_int_equal(read_back(&t, second), 222);
+    assert_true(remembers(&t, second));
+    assert_false(remembers(&t, first)); /* the place is taken */
+    assert_int_equal(read_back(&t, first), 111);
+    temp_store_stop(&t);
 }
 
-static void test_what_is_too_long_is_not_kept(void **state)
+static status write_and_get(void *ctx, struct txn *txn)
 {
-    struct fixture *f = *state;
-    keep(f, OPENED_PLAIN_BYTES);
-    assert_true(found(f, OPENED_PLAIN_BYTES + SEAL_OVERHEAD));
-    keep(f, OPENED_PLAIN_BYTES + 1);
-    assert_false(found(f, OPENED_PLAIN_BYTES + SEAL_OVERHEAD + 1));
-    assert_false(opened_find(f->opened, bytes_of(f->key, 31), bytes_of(f->sealed, SEALED), f->out));
-    assert_false(found(f, SEAL_OVERHEAD)); /* an empty place is no row of nothing */
+    struct session *session = ctx;
+    assert_false(is_remembered(session, txn)); /* though a reader's is */
+    TRY(put(session, txn));
+    session->expire_ms = -1;
+    return get(session, txn);
+}
+
+static void a_writer_sees_its_own(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    struct session mine = session_of(1, 111);
+    assert_ok(temp_store_write(&t, put, &mine));
+    assert_int_equal(read_back(&t, mine), 111);
+    mine.expire_ms = 222;
+    assert_ok(temp_store_write(&t, write_and_get, &mine));
+    assert_int_equal(mine.expire_ms, 222);
+    assert_int_equal(read_back(&t, mine), 222);
+    temp_store_stop(&t);
+}
+
+/* A reader that began before the session ended finds the row, and remembers it after: it must be of no use to anybody. */
+static void remembered_too_late_is_forgotten(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    struct session mine = session_of(1, 111), gone = session_of(1, 0);
+    assert_ok(temp_store_write(&t, put, &mine));
+    struct arena arena;
+    struct txn *txn;
+    arena_init(&arena, LIMIT_ARENA_BASE_BYTES);
+    assert_ok(txn_begin_read(t.db, &arena, &txn));
+    assert_ok(temp_store_write(&t, put, &gone));
+    assert_ok(get(&mine, txn));
+    assert_int_equal(mine.expire_ms, 111); /* in its snapshot */
+    assert_int_equal(read_back(&t, mine), 0);
+    assert_ok(get(&mine, txn));
+    assert_int_equal(mine.expire_ms, 111);
+    assert_int_equal(read_back(&t, mine), 0);
+    txn_end_read(txn);
+    arena_fini(&arena);
+    temp_store_stop(&t);
+}
+
+struct race {
+    struct temp_store *t;
+    _Atomic int64_t told; /* what was committed and said so */
+    _Atomic bool over;
+    uint64_t looks;
+};
+
+/* What a reader finds is never older than what was told before it began. */
+static void *read_on(void *arg)
+{
+    struct race *race = arg;
+    while (!atomic_load(&race->over)) {
+        int64_t told = atomic_load(&race->told);
+        assert_true(read_back(race->t, session_of(1, 0)) >= told);
+        race->looks++;
+    }
+    return NULL;
+}
+
+static void no_reader_is_behind_what_was_told(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    struct session mine = session_of(1, 1);
+    assert_ok(temp_store_write(&t, put, &mine));
+    struct race races[2] = {{.t = &t}, {.t = &t}};
+    pthread_t threads[2];
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, read_on, &races[i]), 0);
+    }
+    for (int64_t i = 2; i <= ROUNDS; i++) {
+        mine.expire_ms = i;
+        assert_ok(temp_store_write(&t, put, &mine));
+        atomic_store(&races[0].told, i);
+        atomic_store(&races[1].told, i);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+        atomic_store(&races[i].over, true);
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_true(races[i].looks > 0);
+    }
+    temp_store_stop(&t);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_the_same_row_alone, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_the_next_takes_the_place, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_what_is_too_long_is_not_kept, setup, teardown),
+        cmocka_unit_test(read_twice_is_looked_for_once),
+        cmocka_unit_test(what_was_written_is_read),
+        cmocka_unit_test(keys_that_share_a_place_are_told_apart),
+        cmocka_unit_test(a_writer_sees_its_own),
+        cmocka_unit_test(remembered_too_late_is_forgotten),
+        cmocka_unit_test(no_reader_is_behind_what_was_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
