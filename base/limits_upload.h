@@ -18,8 +18,9 @@
 #define LIMIT_UPLOAD_LIFE_MS (7LL * 24 * 3600 * 1000)
 #define LIMIT_CERTIFICATES_PER_YEAR 8     /* that a member begins; papers at a counter are taken in however many were refused */
 #define LIMIT_DOCUMENTS_PER_CERTIFICATE 10
-#define LIMIT_CERTIFICATES_PER_MEMBER 64  /* kept 10 years; a list is sorted in memory */
-#define LIMIT_CERTIFICATES_BEGUN 48       /* ... of these no more are there when a member begins one: the rest is for papers at a counter and the registry */
+#define LIMIT_CERTIFICATES_PER_MEMBER 76  /* kept 10 years; a list is sorted in memory */
+#define LIMIT_CERTIFICATES_AT_COUNTER 64  /* ... of these no more are there when an agent takes papers in: the rest is for the registry, which makes one a year */
+#define LIMIT_CERTIFICATES_BEGUN 48       /* ... and no more when a member begins one: the rest is for papers at a counter and the registry */
 #define LIMIT_DOCUMENTS_PER_MEMBER 350    /* five per certificate kept, and statements: bounds the look for open uploads */
 #define LIMIT_DOCUMENTS_ASKED 30          /* ... the last of them are for what a person asked for: three certificates' */
 #define LIMIT_APPEND_BYTES 262144         /* one message of an upload */
