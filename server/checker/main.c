@@ -29,7 +29,8 @@ struct job {
 
 static status read_all(struct arena *arena, bytes *ret_input)
 {
-    uint8_t *input = arena_room(arena, LIMIT_UPLOAD_BYTES + STEP_BYTES); /* most files are small: no zeroes */
+    uint8_t *input = arena_room(arena, LIMIT_UPLOAD_BYTES +
+                                           STEP_BYTES); /* most files are small: no zeroes */
     size_t len = 0;
     ssize_t n = 1;
     while (input != NULL && n != 0 && len <= LIMIT_UPLOAD_BYTES) {

@@ -96,10 +96,11 @@ static void begin(struct campaign_job *job, int64_t day)
 static void end(struct campaign_job *job)
 {
     job->walking = false;
-    if (job->counts.reminders + job->counts.proposed > 0) {
+    if (job->counts.reminders + job->counts.proposed + job->counts.withdrawn > 0) {
         log_event(LOG_INFO, "campaign_walked", LOG_NUMBER("members", (int64_t)job->counts.members),
                   LOG_NUMBER("reminders", (int64_t)job->counts.reminders),
-                  LOG_NUMBER("proposed", (int64_t)job->counts.proposed));
+                  LOG_NUMBER("proposed", (int64_t)job->counts.proposed),
+                  LOG_NUMBER("withdrawn", (int64_t)job->counts.withdrawn));
     }
 }
 

@@ -166,6 +166,7 @@ static void pass(struct telling *telling, struct arena *arena)
     struct batch batch;
     status s = STATUS_OK;
     telling->early = 0;
+    reported_sweep(&reporter->reported, clock_wall_ms(reporter->clock));
     do {
         batch.count = reported_list(&reporter->reported, telling->early, LIMIT_OUTBOX_BATCH,
                                     batch.items);
@@ -225,7 +226,7 @@ status reporter_start(struct reporter *reporter, int directory)
                                                     .ctx = reporter};
     TRY(init_waiting(reporter));
     TRY(reported_open(directory, &reporter->reported));
-    reported_sweep(&reporter->reported, clock_wall_ms(reporter->clock) - LIMIT_REPORT_LIFE_MS);
+    reported_sweep(&reporter->reported, clock_wall_ms(reporter->clock));
     TRY(report_listener_open(&options, &reporter->listener));
     return pthread_create(&reporter->thread, NULL, run, reporter) == 0 ? STATUS_OK : FAIL(INTERNAL);
 }
