@@ -150,7 +150,8 @@ status campaign_job_start(struct app *app, struct campaign_job **ret_job)
         return FAIL(INTERNAL);
     }
     job->app = app;
-    status s = ticker_start(run_due, job, PERIOD_MS, &job->ticker);
+    const struct ticker_plan plan = {"hayat-campaign", run_due, job, PERIOD_MS};
+    status s = ticker_start(&plan, &job->ticker);
     if (!ok(s)) {
         free(job);
         return s;

@@ -122,7 +122,8 @@ status retention_job_start(const struct retention_job_options *options,
                                         .event = "hayatd retention",
                                         .stuck = &job->stuck};
     job->started_us = mono_us(job);
-    status s = ticker_start(run_due, job, LIMIT_RETENTION_FIRST_MS, &job->ticker);
+    const struct ticker_plan plan = {"hayat-retention", run_due, job, LIMIT_RETENTION_FIRST_MS};
+    status s = ticker_start(&plan, &job->ticker);
     if (!ok(s)) {
         free(job);
         return s;

@@ -100,7 +100,9 @@ status scheduler_start(const struct scheduler_options *options, struct scheduler
     if (options->period_ms == 0) {
         scheduler->options.period_ms = PERIOD_MS;
     }
-    status s = ticker_start(run_due, scheduler, scheduler->options.period_ms, &scheduler->ticker);
+    const struct ticker_plan plan = {"hayat-expiry", run_due, scheduler,
+                                     scheduler->options.period_ms};
+    status s = ticker_start(&plan, &scheduler->ticker);
     if (!ok(s)) {
         free(scheduler);
         return s;

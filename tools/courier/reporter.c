@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/retry_rules.h"
+#include "base/thread.h"
 #include "hayat/backoffice/v1/outbox.pb-c.h"
 
 #define ACK_PATH "/hayat.backoffice.v1.OutboxService/AckOutbox"
@@ -228,7 +229,8 @@ status reporter_start(struct reporter *reporter, int directory)
     TRY(reported_open(directory, &reporter->reported));
     reported_sweep(&reporter->reported, clock_wall_ms(reporter->clock));
     TRY(report_listener_open(&options, &reporter->listener));
-    return pthread_create(&reporter->thread, NULL, run, reporter) == 0 ? STATUS_OK : FAIL(INTERNAL);
+    return thread_start(&reporter->thread, "courier-reports", run, reporter) ? STATUS_OK
+                                                                             : FAIL(INTERNAL);
 }
 
 void reporter_stop(struct reporter *reporter)
