@@ -151,7 +151,8 @@
 #define LIMIT_OUTBOX_PAYLOAD_BYTES 256   /* every message's: a decoy weighs as much as a letter (SEC-B3) */
 #define LIMIT_OUTBOX_EVENT_BYTES 16384   /* ... an event's: LIMIT_OUTBOX_BATCH of them fit LIMIT_SEND_BYTES */
 #define LIMIT_REPORT_LIFE_MS (14LL * 24 * 3600 * 1000) /* networks give up on a text message within days: what comes later is not waited for ... */
-#define LIMIT_REPORTS_DROPPED 2          /* ... and so many old ones go with each new one: there are never more than came in that time */
+#define LIMIT_REPORTS_DROPPED 2          /* ... and so many old ones go with each new one, or once a second: there are never more than came in that time */
+#define LIMIT_REPORT_SWEEP_MS (60 * 60 * 1000LL) /* hayat-courier looks through what it keeps so often: up to REPORTED_MAX files */
 #define LIMIT_REPORT_WAIT_MS (3LL * 24 * 3600 * 1000) /* a reminder that nothing was reported of for so long goes another way too */
 #define LIMIT_OUTBOX_LATE_MS (15 * 60 * 1000) /* a row that waits longer is told in the log */
 

@@ -9,6 +9,7 @@
 
 #define LIMIT_LIVENESS_MS (15 * 60 * 1000LL)                  /* from a challenge to its video's declaration, in steady time: to read it with help, record it twice and find a line; too short to have a film made to order by hand */
 #define LIMIT_LIVENESS_CHALLENGES 20                          /* of one filing of a certificate: whoever waits for one that fits a film of before needs thousands of millions */
+#define LIMIT_LIVENESS_CHALLENGES_A_DAY 40                    /* ... and of one member, whatever filings they begin and devices they have: two filings' worth, more than anybody films in a day */
 #define LIMIT_PENSIONS 4                                      /* of one member that are looked at: own, survivor's, complementary */
 #define LIMIT_OBLIGATIONS 64                                  /* of one member that are looked at, newest year first: four pensions, sixteen years */
 #define LIMIT_OBLIGATION_STEPS 32                             /* what became of one; a year with several filings takes a dozen */

@@ -17,7 +17,7 @@
 #define LIMIT_CHECK_INFLATED_BYTES (256ULL * 1024 * 1024) /* all streams of a PDF unpacked: 20 pages of plain grey */
 #define LIMIT_CHECK_SCANS 100                 /* of a progressive JPEG: cameras write ten */
 #define LIMIT_FILM_MIN_SECONDS 4              /* of a liveness video: five steps cannot be done in less */
-#define LIMIT_FILM_MAX_SECONDS 120            /* a challenge takes half a minute; twice the minute that members are told */
+#define LIMIT_FILM_MAX_SECONDS 120            /* a challenge takes half a minute; checklist.def and document_checks.def tell members so */
 #define LIMIT_FILM_TRACKS 4                   /* picture and sound, and one of each to spare */
 #define LIMIT_VERDICT_BYTES 4096              /* what the checker says: 20 pages of 20 bytes */
 #define LIMIT_VERDICT_ARENA_BYTES 65536       /* ... unpacked */

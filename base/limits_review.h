@@ -14,7 +14,7 @@
 #define LIMIT_TASK_HOLD_MS (2 * 3600LL * 1000)                    /* ... and renewed, or claimed again, so long in all: a file of ten documents read twice */
 #define LIMIT_TASK_REST_MS (30 * 60 * 1000)                       /* ... then it is others' for so long */
 #define LIMIT_TASK_CLAIMS 10                                      /* tasks an agent has at one time: a pile on a desk, not the queue */
-#define LIMIT_TASK_PARTIES 32                                     /* agents who took part in what one task is about: a member's papers, and each who gave them a code at a counter */
+#define LIMIT_TASK_PARTIES 32                                     /* agents whom a task names since they took part in what it is about: a member's papers, and each who gave them a code at a counter; of more, the counter's records are asked */
 #define LIMIT_TASKS_LOOKED_AT 400                                 /* tasks one ListTasks looks at; with a filter its page may be short */
 
 /* clang-format on */

@@ -31,7 +31,7 @@ static bool gather_old(void *ctx, struct key key, const ProtobufCMessage *record
     return old->count < LIMIT_REPORTS_DROPPED;
 }
 
-static status drop_old(struct txn *txn)
+status delivery_report_store_drop_old(struct txn *txn)
 {
     struct old old = {.before_ms = txn_steady_ms(txn) - LIMIT_REPORT_LIFE_MS};
     struct scan scan = {.table = TABLE_delivery_report};
@@ -53,7 +53,7 @@ status delivery_report_store_put(struct txn *txn, uint64_t sequence,
     row.owner = (ProtobufCBinaryData){OWNER_BYTES, copy.owner.bytes};
     row.agent_id = (ProtobufCBinaryData){ID_BYTES, copy.agent.bytes};
     row.settle_steady_ms = txn_steady_ms(txn);
-    TRY(drop_old(txn));
+    TRY(delivery_report_store_drop_old(txn));
     return table_put_record(txn, &cell, &row.base);
 }
 

@@ -20,7 +20,9 @@ struct awaited_report {
     struct id agent; /* who acknowledged the message */
 };
 
-/* Drops up to LIMIT_REPORTS_DROPPED rows that are older than LIMIT_REPORT_LIFE_MS. */
+/* Drops up to LIMIT_REPORTS_DROPPED rows that are older than LIMIT_REPORT_LIFE_MS: with each put, or the table would grow faster than it is
+   emptied, and in the scheduler's steps, or what is there would stay for ever once no report is awaited any more. */
+status delivery_report_store_drop_old(struct txn *txn);
 status delivery_report_store_put(struct txn *txn, uint64_t sequence,
                                  const struct awaited_report *report);
 status delivery_report_store_get(struct txn *txn, uint64_t sequence,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "storage/apply.h"
 #include "storage/env.h"
 #include "storage/failpoint.h"
@@ -334,7 +335,7 @@ status writer_start(const struct writer_options *options, struct writer **ret_wr
     arena_init(&writer->arena, LIMIT_ARENA_BLOCK_BYTES);
     (void)pthread_mutex_init(&writer->lock, NULL);
     (void)pthread_cond_init(&writer->wake, NULL);
-    if (pthread_create(&writer->thread, NULL, writer_main, writer) != 0) {
+    if (!thread_start(&writer->thread, "hayat-writer", writer_main, writer)) {
         free(writer);
         return FAIL(STORE_FAILED);
     }

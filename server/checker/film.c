@@ -263,7 +263,7 @@ static check_reason strip(bytes file, uint8_t *copy, bytes level, int depth)
 
 status film_strip(bytes file, struct arena *arena, bytes *ret_clean)
 {
-    uint8_t *copy = arena_alloc(arena, file.len);
+    uint8_t *copy = arena_room(arena, file.len);
     if (copy == NULL) {
         return FAIL(ARENA_FULL);
     }

@@ -7,10 +7,10 @@
 #include "checker/pdf.h"
 #include "checker/png.h"
 
-status inspect_prepare(void)
+status inspect_prepare(enum kind declared)
 {
     TRY(kind_prepare());
-    return heic_prepare();
+    return declared == KIND_HEIC ? heic_prepare() : STATUS_OK;
 }
 
 static check_reason check_heic(bytes file, struct arena *arena, struct page *page, size_t *ret_end)

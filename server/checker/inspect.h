@@ -14,8 +14,9 @@
 #include "checker/finding.h"
 #include "checker/kind.h"
 
-/* Opens what the libraries read files for; once, before the process gives them up. */
-status inspect_prepare(void);
+/* Opens what the libraries read files for; once, before the process gives them up.  Nothing but what DECLARED wants: every file that is
+   sent starts a process. */
+status inspect_prepare(enum kind declared);
 void inspect_file(bytes file, enum kind declared, struct arena *arena, struct finding *ret_finding);
 status inspect_clean(bytes file, enum kind declared, struct arena *arena, bytes *ret_clean);
 

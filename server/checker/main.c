@@ -29,7 +29,8 @@ struct job {
 
 static status read_all(struct arena *arena, bytes *ret_input)
 {
-    uint8_t *input = arena_alloc(arena, LIMIT_UPLOAD_BYTES + STEP_BYTES);
+    uint8_t *input = arena_room(arena, LIMIT_UPLOAD_BYTES +
+                                           STEP_BYTES); /* most files are small: no zeroes */
     size_t len = 0;
     ssize_t n = 1;
     while (input != NULL && n != 0 && len <= LIMIT_UPLOAD_BYTES) {
@@ -75,7 +76,7 @@ static status run(const struct job *job, struct arena *arena)
     const struct confine_limits limits = {LIMIT_CHECK_MEMORY_BYTES, LIMIT_CHECK_CPU_SECONDS};
     bytes said;
     TRY(confine_limits(&limits));
-    TRY(inspect_prepare());
+    TRY(inspect_prepare(job->kind));
     TRY(confine_calls(CONFINE_PARSER));
     TRY(answer(job, arena, &said));
     return write_all(said);

@@ -157,7 +157,7 @@ static bool is_kept(const uint8_t *name)
 
 status png_strip(bytes file, struct arena *arena, bytes *ret_clean)
 {
-    uint8_t *out = arena_alloc(arena, file.len);
+    uint8_t *out = arena_room(arena, file.len);
     size_t len = SIGNATURE_BYTES;
     bool ended = false;
     bytes rest = bytes_skip(file, SIGNATURE_BYTES);

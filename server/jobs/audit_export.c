@@ -214,8 +214,8 @@ status audit_export_start(const struct audit_export_options *options,
     }
     export->options = *options;
     audit_signer_init(&export->signer, options->app->keys);
-    status s = options->by_hand ? STATUS_OK
-                                : ticker_start(run_due, export, ROUND_MS, &export->ticker);
+    const struct ticker_plan plan = {"hayat-audit", run_due, export, ROUND_MS};
+    status s = options->by_hand ? STATUS_OK : ticker_start(&plan, &export->ticker);
     if (!ok(s)) {
         free(export);
         return s;

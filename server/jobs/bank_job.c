@@ -230,9 +230,10 @@ status bank_job_start(const struct bank_job_options *options, struct bank_job **
     }
     job->options = *options;
     job->breaker.first_ms = LIMIT_BANK_OPEN_MS;
+    const struct ticker_plan plan = {"hayat-bank", run, job, PERIOD_MS};
     status s = open_channel(job);
     if (ok(s)) {
-        s = ticker_start(run, job, PERIOD_MS, &job->ticker);
+        s = ticker_start(&plan, &job->ticker);
     }
     if (!ok(s)) {
         free_job(job);

@@ -96,10 +96,11 @@ static void begin(struct campaign_job *job, int64_t day)
 static void end(struct campaign_job *job)
 {
     job->walking = false;
-    if (job->counts.reminders + job->counts.proposed > 0) {
+    if (job->counts.reminders + job->counts.proposed + job->counts.withdrawn > 0) {
         log_event(LOG_INFO, "campaign_walked", LOG_NUMBER("members", (int64_t)job->counts.members),
                   LOG_NUMBER("reminders", (int64_t)job->counts.reminders),
-                  LOG_NUMBER("proposed", (int64_t)job->counts.proposed));
+                  LOG_NUMBER("proposed", (int64_t)job->counts.proposed),
+                  LOG_NUMBER("withdrawn", (int64_t)job->counts.withdrawn));
     }
 }
 
@@ -149,7 +150,8 @@ status campaign_job_start(struct app *app, struct campaign_job **ret_job)
         return FAIL(INTERNAL);
     }
     job->app = app;
-    status s = ticker_start(run_due, job, PERIOD_MS, &job->ticker);
+    const struct ticker_plan plan = {"hayat-campaign", run_due, job, PERIOD_MS};
+    status s = ticker_start(&plan, &job->ticker);
     if (!ok(s)) {
         free(job);
         return s;

@@ -67,9 +67,11 @@ status checker_job_start(const struct checker_job_options *options, struct check
     }
     job->options = *options;
     tell(job, !checker_is_fit(&job->options.checker));
-    status s = ticker_start(check, job, PERIOD_MS, &job->checker);
+    const struct ticker_plan checks = {"hayat-checker", check, job, PERIOD_MS};
+    const struct ticker_plan cleans = {"hayat-cleaner", clean, job, PERIOD_MS};
+    status s = ticker_start(&checks, &job->checker);
     if (ok(s)) {
-        s = ticker_start(clean, job, PERIOD_MS, &job->cleaner);
+        s = ticker_start(&cleans, &job->cleaner);
     }
     if (!ok(s)) {
         checker_job_stop(job);

@@ -68,7 +68,8 @@ status reseal_job_start(struct app *app, struct reseal_job **ret_job)
         return FAIL(INTERNAL);
     }
     job->app = app;
-    status s = ticker_start(run_due, job, LIMIT_RESEAL_IDLE_MS / 10, &job->ticker);
+    const struct ticker_plan plan = {"hayat-reseal", run_due, job, LIMIT_RESEAL_IDLE_MS / 10};
+    status s = ticker_start(&plan, &job->ticker);
     if (!ok(s)) {
         free(job);
         return s;

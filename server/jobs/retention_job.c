@@ -42,7 +42,7 @@ static void tell_pass(const retention_row *row)
         gone += row->gone[i]->count;
     }
     log_event(LOG_INFO, "retention_pass", LOG_NUMBER("looked_at", (int64_t)row->looked_at),
-              LOG_NUMBER("gone", (int64_t)gone),
+              LOG_NUMBER("gone", (int64_t)gone), LOG_NUMBER("damaged", (int64_t)row->damaged),
               LOG_NUMBER("seconds", (row->end_ms - row->start_ms) / 1000));
     if (row->left_held > 0) {
         log_event(LOG_ERROR, "member_erasures_held", LOG_NUMBER("held", (int64_t)row->left_held),
@@ -122,7 +122,8 @@ status retention_job_start(const struct retention_job_options *options,
                                         .event = "hayatd retention",
                                         .stuck = &job->stuck};
     job->started_us = mono_us(job);
-    status s = ticker_start(run_due, job, LIMIT_RETENTION_FIRST_MS, &job->ticker);
+    const struct ticker_plan plan = {"hayat-retention", run_due, job, LIMIT_RETENTION_FIRST_MS};
+    status s = ticker_start(&plan, &job->ticker);
     if (!ok(s)) {
         free(job);
         return s;

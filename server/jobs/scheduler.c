@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "jobs/outbox_alarm.h"
 #include "jobs/ticker.h"
+#include "storage/delivery_report_store.h"
 #include "storage/outbox_store.h"
 
 enum { PERIOD_MS = 1000, STEP_PAUSE_MS = 5, ROWS_PER_STEP = LIMIT_EXPIRY_ROWS };
@@ -29,6 +30,27 @@ static status run_step(void *ctx, struct txn *txn)
     struct step *step = ctx;
     return expiry_run(txn, txn_now_ms(txn), ROWS_PER_STEP, &step->scheduler->options.ends,
                       &step->more);
+}
+
+/* A transaction of its own: a step of the above may fill one. */
+static status drop_reports(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    return delivery_report_store_drop_old(txn);
+}
+
+typedef status step_body(void *ctx, struct txn *txn);
+
+static status run(const struct scheduler *scheduler, step_body *body, void *ctx)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_EXPIRY_ARENA_BYTES);
+    status s = writer_run(scheduler->options.app->writer, &arena, body, ctx);
+    arena_fini(&arena);
+    if (!ok(s)) {
+        log_event(LOG_WARN, "expiry_failed", LOG_WORD("reason", reason_name(s.why)));
+    }
+    return s;
 }
 
 /* --- rows of the outbox that an old server left --- */
@@ -60,13 +82,8 @@ static int64_t run_due(void *ctx)
     struct scheduler *scheduler = ctx;
     adopt(scheduler);
     struct step step = {.scheduler = scheduler};
-    struct arena arena;
-    arena_init(&arena, LIMIT_EXPIRY_ARENA_BYTES);
-    status s = writer_run(scheduler->options.app->writer, &arena, run_step, &step);
-    arena_fini(&arena);
-    if (!ok(s)) {
-        log_event(LOG_WARN, "expiry_failed", LOG_WORD("reason", reason_name(s.why)));
-    }
+    status s = run(scheduler, run_step, &step);
+    (void)run(scheduler, drop_reports, NULL);
     outbox_alarm_run(&scheduler->outbox_alarm, scheduler->options.app);
     return ok(s) && step.more ? STEP_PAUSE_MS : scheduler->options.period_ms;
 }
@@ -83,7 +100,9 @@ status scheduler_start(const struct scheduler_options *options, struct scheduler
     if (options->period_ms == 0) {
         scheduler->options.period_ms = PERIOD_MS;
     }
-    status s = ticker_start(run_due, scheduler, scheduler->options.period_ms, &scheduler->ticker);
+    const struct ticker_plan plan = {"hayat-expiry", run_due, scheduler,
+                                     scheduler->options.period_ms};
+    status s = ticker_start(&plan, &scheduler->ticker);
     if (!ok(s)) {
         free(scheduler);
         return s;

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/thread.h"
+
 struct ticker {
-    ticker_step *step;
-    void *ctx;
-    int64_t first_ms;
+    struct ticker_plan plan;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t stopped;
@@ -45,29 +45,27 @@ static bool pause_ms(struct ticker *ticker, int64_t ms)
 static void *ticker_main(void *arg)
 {
     struct ticker *ticker = arg;
-    int64_t wait_ms = ticker->first_ms;
+    int64_t wait_ms = ticker->plan.first_ms;
     while (pause_ms(ticker, wait_ms)) {
-        wait_ms = ticker->step(ticker->ctx);
+        wait_ms = ticker->plan.step(ticker->plan.ctx);
     }
     return NULL;
 }
 
-status ticker_start(ticker_step *step, void *ctx, int64_t first_ms, struct ticker **ret_ticker)
+status ticker_start(const struct ticker_plan *plan, struct ticker **ret_ticker)
 {
     struct ticker *ticker = calloc(1, sizeof *ticker);
     pthread_condattr_t attributes;
     if (ticker == NULL) {
         return FAIL(INTERNAL);
     }
-    ticker->step = step;
-    ticker->ctx = ctx;
-    ticker->first_ms = first_ms;
+    ticker->plan = *plan;
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     (void)pthread_mutex_init(&ticker->lock, NULL);
     (void)pthread_cond_init(&ticker->stopped, &attributes);
     (void)pthread_condattr_destroy(&attributes);
-    if (pthread_create(&ticker->thread, NULL, ticker_main, ticker) != 0) {
+    if (!thread_start(&ticker->thread, plan->name, ticker_main, ticker)) {
         free(ticker);
         return FAIL(INTERNAL);
     }

@@ -15,8 +15,14 @@ struct ticker;
 /* Does one step and says after how many milliseconds the next is due. */
 typedef int64_t ticker_step(void *ctx);
 
-/* The first step comes after FIRST_MS. */
-status ticker_start(ticker_step *step, void *ctx, int64_t first_ms, struct ticker **ret_ticker);
+struct ticker_plan {
+    const char *name; /* the thread's (base/thread.h) */
+    ticker_step *step;
+    void *ctx;
+    int64_t first_ms; /* until the first step */
+};
+
+status ticker_start(const struct ticker_plan *plan, struct ticker **ret_ticker);
 /* Ends after the step that is running.  NULL is nothing. */
 void ticker_stop(struct ticker *ticker);
 

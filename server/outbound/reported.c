@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/defer.h"
+#include "base/limits.h"
 #include "outbound/durable.h"
 
 #define SUBDIRECTORY "reports"
@@ -153,8 +154,14 @@ static bool sweep_file(struct reported *reported, const char *id, void *ctx)
     return true;
 }
 
-void reported_sweep(struct reported *reported, int64_t before_ms)
+void reported_sweep(struct reported *reported, int64_t now_ms)
 {
+    int64_t before_ms = now_ms - LIMIT_REPORT_LIFE_MS;
+    int64_t since_ms = now_ms - reported->swept_ms;
+    if (since_ms >= 0 && since_ms < LIMIT_REPORT_SWEEP_MS) {
+        return;
+    }
+    reported->swept_ms = now_ms; /* a clock that was set back begins anew */
     each_file(reported, sweep_file, &before_ms);
 }
 

@@ -24,6 +24,7 @@ struct reported {
     int directory;
     pthread_mutex_t mutex;
     size_t count, max;
+    int64_t swept_ms; /* when it was looked through last; wall clock */
 };
 
 /* In PARENT's subdirectory "reports". */
@@ -45,7 +46,8 @@ size_t reported_list(struct reported *reported, size_t skip, size_t max,
                      struct reported_item *ret_items);
 /* Unless a better one has come since ITEM was listed. */
 void reported_forget(struct reported *reported, const struct reported_item *item);
-/* Drops what is older than BEFORE_MS (wall clock). */
-void reported_sweep(struct reported *reported, int64_t before_ms);
+/* Drops what is older than LIMIT_REPORT_LIFE_MS by the wall clock, at most once in LIMIT_REPORT_SWEEP_MS: call it as often as you like, on
+   one thread. */
+void reported_sweep(struct reported *reported, int64_t now_ms);
 
 #endif

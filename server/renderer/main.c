@@ -23,7 +23,7 @@ enum { STEP_BYTES = 65536 };
 
 static status read_all(struct arena *arena, bytes *ret_input)
 {
-    uint8_t *input = arena_alloc(arena, LIMIT_STATEMENT_INPUT_BYTES + STEP_BYTES);
+    uint8_t *input = arena_room(arena, LIMIT_STATEMENT_INPUT_BYTES + STEP_BYTES);
     size_t len = 0;
     ssize_t n = 1;
     while (input != NULL && n != 0 && len <= LIMIT_STATEMENT_INPUT_BYTES) {

@@ -15,6 +15,7 @@
 #include "base/defer.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 struct listener {
     struct listener_options options;
@@ -202,7 +203,7 @@ static status prepare(struct listener *listener)
         return FAIL(LISTEN_FAILED);
     }
     listener->listening = true;
-    return pthread_create(&listener->thread, NULL, listener_main, listener) == 0
+    return thread_start(&listener->thread, "hayat-listener", listener_main, listener)
                ? STATUS_OK
                : FAIL(LISTEN_FAILED);
 }

@@ -3,6 +3,7 @@
 #include <grpc/support/time.h>
 #include <stdlib.h>
 
+#include "base/thread.h"
 #include "rpc/call.h"
 
 int64_t queue_now_us(const struct queue *queue)
@@ -165,11 +166,8 @@ void queue_init(struct queue *queue, grpc_server *server, struct pipeline *pipel
 
 status queue_start(struct queue *queue)
 {
-    if (pthread_create(&queue->thread, NULL, queue_main, queue) != 0) {
-        return FAIL(INTERNAL);
-    }
-    (void)pthread_setname_np(queue->thread, "hayat-queue");
-    return STATUS_OK;
+    return thread_start(&queue->thread, "hayat-queue", queue_main, queue) ? STATUS_OK
+                                                                          : FAIL(INTERNAL);
 }
 
 void queue_stop(struct queue *queue)

@@ -6,12 +6,15 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/thread.h"
 
 const struct worker_pool_options worker_pool_workers = {
+    .name = "hayat-worker",
     .threads = LIMIT_WORKERS,
     .queue = LIMIT_WORK_QUEUE,
 };
 const struct worker_pool_options worker_pool_secrets = {
+    .name = "hayat-secrets",
     .threads = LIMIT_SECRET_WORKERS,
     .queue = LIMIT_SECRET_QUEUE,
     .reserve = LIMIT_SECRET_RESERVE,
@@ -19,6 +22,7 @@ const struct worker_pool_options worker_pool_secrets = {
 };
 
 const struct worker_pool_options worker_pool_paper = {
+    .name = "hayat-paper",
     .threads = LIMIT_PAPER_WORKERS,
     .queue = LIMIT_PAPER_QUEUE,
 };
@@ -82,7 +86,7 @@ struct worker_pool *worker_pool_start(const struct worker_pool_options *options)
     (void)pthread_mutex_init(&pool->mutex, NULL);
     (void)pthread_cond_init(&pool->changed, NULL);
     for (; pool->thread_count < options->threads; pool->thread_count++) {
-        if (pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) != 0) {
+        if (!thread_start(&pool->threads[pool->thread_count], options->name, work, pool)) {
             worker_pool_stop(pool);
             return NULL;
         }

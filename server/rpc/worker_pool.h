@@ -25,8 +25,9 @@ struct worker_job {
 };
 
 struct worker_pool_options {
-    size_t threads; /* at most LIMIT_POOL_THREADS (assert) */
-    size_t queue;   /* jobs that may wait beside those that run ... */
+    const char *name; /* of its threads (base/thread.h) */
+    size_t threads;   /* at most LIMIT_POOL_THREADS (assert) */
+    size_t queue;     /* jobs that may wait beside those that run ... */
     size_t
         reserve; /* ... and so many more when they are of known callers: strangers cannot fill these (SEC-B4) */
     bool idle; /* only with time nobody else wants */

@@ -20,7 +20,7 @@ static status may_file(struct rpc *rpc, const Request *request, const struct obl
     if (!campaign_takes_filings(&obligation->campaign, obligation->today)) {
         return FAIL(CAMPAIGN_NOT_OPEN);
     }
-    return obligation->certificates.count >= LIMIT_CERTIFICATES_PER_MEMBER ? FAIL(CERTIFICATE_LIMIT)
+    return obligation->certificates.count >= LIMIT_CERTIFICATES_AT_COUNTER ? FAIL(CERTIFICATE_LIMIT)
                                                                            : STATUS_OK;
 }
 

@@ -300,16 +300,28 @@ static status campaign_that_opened(struct txn *txn, int64_t today, struct campai
     return campaign_takes_filings(ret_campaign, today) ? STATUS_OK : FAIL(CAMPAIGN_NOT_OPEN);
 }
 
-static status look_at(struct txn *txn, struct owner owner, obligation_row *obligation,
-                      int64_t today, struct walk_counts *counts)
+/* What is asked of who has to prove something. */
+static status ask(struct txn *txn, struct owner owner, obligation_row *obligation, int64_t today,
+                  struct walk_counts *counts)
 {
     bool proposed = false;
-    TRY(note_all(txn, owner, obligation));
     TRY(remind_if_due(txn, owner, obligation, today, counts));
     TRY(send_another_way(txn, owner, obligation));
     TRY(suspension_propose(txn, owner, obligation, today, &proposed));
     counts->proposed += proposed ? 1 : 0;
     return STATUS_OK;
+}
+
+/* The evidence is noted whoever it is of: who comes back was reminded as much. */
+static status look_at(struct txn *txn, struct owner owner, obligation_row *obligation,
+                      int64_t today, struct walk_counts *counts)
+{
+    bool withdrawn, binds;
+    TRY(note_all(txn, owner, obligation));
+    TRY(suspension_look_again(txn, owner, obligation, today, &withdrawn));
+    counts->withdrawn += withdrawn ? 1 : 0;
+    TRY(obligation_binds(txn, owner, today, &binds));
+    return binds ? ask(txn, owner, obligation, today, counts) : STATUS_OK;
 }
 
 status campaign_walk_member(struct txn *txn, struct owner owner, int64_t today,
@@ -318,6 +330,7 @@ status campaign_walk_member(struct txn *txn, struct owner owner, int64_t today,
     struct life_certificate_list certificates;
     struct obligation_list obligations;
     struct campaign campaign;
+    bool binds;
     counts->members++;
     TRY(life_certificate_store_list(txn, owner, &certificates));
     TRY(check_filed(txn, owner, &certificates));
@@ -327,7 +340,8 @@ status campaign_walk_member(struct txn *txn, struct owner owner, int64_t today,
         return STATUS_OK;
     }
     TRY(on);
-    TRY(obligation_record_make(txn, owner, &campaign, &certificates));
+    TRY(obligation_binds(txn, owner, today, &binds));
+    TRY(binds ? obligation_record_make(txn, owner, &campaign, &certificates) : STATUS_OK);
     TRY(obligation_store_list(txn, owner, &obligations));
     for (size_t i = 0; i < obligations.count; i++) {
         if (obligations.rows[i]->year >= campaign.year - 1) { /* older ones rest */

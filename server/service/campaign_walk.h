@@ -1,5 +1,6 @@
 /*
- * campaign_walk: what a day brings to one member with a pension: obligations are made, reminders sent and their evidence noted, a suspension proposed.
+ * campaign_walk: what a day brings to one member with a pension: obligations are made, reminders sent and their evidence noted, a suspension proposed, or a
+ * proposal taken back whose conditions hold no more.  Who is obliged to nothing (RULE LC-19) is sent nothing and proposed for nothing.
  *
  * A walk over all members may be done again at any time, and be broken off anywhere: what was done is stored with what it was done to, and doing it again
  * changes nothing.
@@ -16,7 +17,7 @@
 #include "storage/writer.h"
 
 struct walk_counts {
-    uint64_t members, reminders, proposed;
+    uint64_t members, reminders, proposed, withdrawn;
 };
 
 /* TODAY is a civil day.  Adds to *COUNTS. */

@@ -118,6 +118,36 @@ void certificate_drop_replaced(struct rpc *rpc,
     certificate->n_document_ids = kept;
 }
 
+/* Another of what repeats, filed before; or one that is gone. */
+static bool makes_way(struct rpc *rpc, ProtobufCBinaryData old)
+{
+    struct id id;
+    Hayat__Store__V1__StoredDocument *document;
+    if (!id_of_binary(old, &id)) {
+        return false;
+    }
+    status found = document_store_get(rpc->txn, rpc->principal->owner, id, &document);
+    return found.why == REASON_NOT_FOUND ||
+           (ok(found) && document->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER &&
+            document->state == DOCUMENT(FILED));
+}
+
+void certificate_make_way(struct rpc *rpc, Hayat__Store__V1__StoredLifeCertificate *certificate)
+{
+    size_t kept = 0, count = certificate->n_document_ids;
+    size_t over = count < LIMIT_DOCUMENTS_PER_CERTIFICATE
+                      ? 0
+                      : count + 1 - LIMIT_DOCUMENTS_PER_CERTIFICATE;
+    for (size_t i = 0; i < count; i++) {
+        if (over > 0 && makes_way(rpc, certificate->document_ids[i])) {
+            over--;
+        } else {
+            certificate->document_ids[kept++] = certificate->document_ids[i];
+        }
+    }
+    certificate->n_document_ids = kept;
+}
+
 status certificate_add_document(struct rpc *rpc,
                                 Hayat__Store__V1__StoredLifeCertificate *certificate,
                                 ProtobufCBinaryData document_id)

@@ -39,6 +39,8 @@ status certificate_add_document(struct rpc *rpc,
 /* When more was needed: forgets the filed documents of ITEM, but for items that repeat; the receipt of before names them still. */
 void certificate_drop_replaced(struct rpc *rpc,
                                Hayat__Store__V1__StoredLifeCertificate *certificate, uint32_t item);
+/* When LIMIT_DOCUMENTS_PER_CERTIFICATE are there: forgets the oldest filed ones of what repeats, so that one more has room; receipts name them still. */
+void certificate_make_way(struct rpc *rpc, Hayat__Store__V1__StoredLifeCertificate *certificate);
 void certificate_remove_document(Hayat__Store__V1__StoredLifeCertificate *certificate,
                                  ProtobufCBinaryData document_id);
 

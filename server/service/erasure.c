@@ -177,3 +177,11 @@ status erasure_drop_step(struct txn *txn, bool *ret_done)
     }
     return STATUS_OK;
 }
+
+status erasure_pass_over(struct txn *txn)
+{
+    erasure_row empty, *batch;
+    TRY(load_batch(txn, &empty, &batch));
+    batch->n_items -= batch->n_items > 0 ? 1 : 0;
+    return erasure_store_put_batch(txn, batch);
+}

@@ -43,5 +43,7 @@ status erasure_destroy(const char *keyring_path, const struct seal_keys *keys,
 /* Drops up to LIMIT_CHUNKS_PER_STEP chunks of the batch's documents; only after erasure_destroy.  *ret_done when the batch is
    gone. */
 status erasure_drop_step(struct txn *txn, bool *ret_done);
+/* The document that erasure_drop_step found damaged is in the batch no more: its key is destroyed, what is left of it stays. */
+status erasure_pass_over(struct txn *txn);
 
 #endif

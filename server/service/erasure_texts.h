@@ -17,6 +17,9 @@
 /* A constant.  ALL: of somebody who has left. */
 const char *erasure_text_taken(bool all, enum language language);
 
+/* What a member confirms who asks for it; a constant. */
+const char *erasure_text_asking(enum language language);
+
 enum { ERASURE_KEPT_MAX = 16 };
 struct erasure_kept {
     size_t count;

@@ -10,6 +10,11 @@
 
 #define STATE(name) HAYAT__V1__RECTIFICATION_STATE__RECTIFICATION_STATE_##name
 
+bool erasure_wish_is(const rectification_row *row)
+{
+    return row->subject == HAYAT__V1__RECTIFICATION_SUBJECT__RECTIFICATION_SUBJECT_ERASURE;
+}
+
 /* --- asking --- */
 
 static bool see_open(void *ctx, struct key key, const ProtobufCMessage *record)
@@ -72,6 +77,26 @@ status erasure_wish_ask(struct txn *txn, struct owner owner, rectification_row *
     TRY(rectification_store_put(txn, owner, wish));
     TRY(task_open(txn, &spec));
     return tell(txn, owner, spec.object, NOTIFICATION_ERASURE_ASKED, NOTICE_ERASURE_ASKED);
+}
+
+status erasure_wish_withdraw(struct txn *txn, struct owner owner, struct id id,
+                             rectification_row **ret_wish)
+{
+    rectification_row *wish;
+    TRY(rectification_store_find(txn, owner, id, &wish));
+    if (!erasure_wish_is(wish)) {
+        return FAIL(NOT_FOUND);
+    }
+    if (wish->state != STATE(IN_REVIEW)) {
+        return FAIL(ERASURE_OVER);
+    }
+    wish->state = STATE(WITHDRAWN);
+    wish->decide_ms = txn_now_ms(txn);
+    TRY(rectification_store_put(txn, owner, wish));
+    TRY(task_withdraw(txn, TASK_KIND(ERASURE), id));
+    TRY(tell(txn, owner, id, NOTIFICATION_ERASURE_WITHDRAWN, NOTICE_ERASURE_WITHDRAWN));
+    *ret_wish = wish;
+    return STATUS_OK;
 }
 
 /* --- deciding --- */

@@ -5,11 +5,13 @@
  *     │                                          │             who has left, everything that is kept while insured, too
  *     │ told on every channel                    └──both no──> REFUSED, with the reason
  *
+ *                 IN_REVIEW ──taken back by the member, before both have said the same──> WITHDRAWN; the task with it
+ *
  * What has a period of its own is kept until that ends, whoever asks: the law makes the fund keep it (docs/retention.md).
  *
  * Memory   in the transaction's arena.
  * Threads  in the acting transaction; asking and deciding in the writer's.
- * Reasons  ERASURE_OPEN (asked before, and not decided yet) · STORE_CORRUPT · ARENA_FULL · OVERLOADED · OUTBOX_FULL.
+ * Reasons  ERASURE_OPEN (asked before, and not decided yet) · ERASURE_OVER (decided, or taken back) · NOT_FOUND · STORE_CORRUPT · ARENA_FULL · OVERLOADED · OUTBOX_FULL.
  */
 #ifndef HAYAT_SERVICE_ERASURE_WISH_H
 #define HAYAT_SERVICE_ERASURE_WISH_H
@@ -19,9 +21,14 @@
 
 #define ERASURE_WISH_TYPE "rec" /* of its public id */
 
+/* Not one that something be put right. */
+bool erasure_wish_is(const rectification_row *row);
 /* Files WISH, which has id, text and time.  What it takes is what it is on that day: no row of the feed makes it more. */
 status erasure_wish_ask(struct txn *txn, struct owner owner, rectification_row *wish);
 status erasure_wish_is_open(struct txn *txn, struct owner owner, bool *ret_open);
+/* Takes it back; told on every channel as asking was. */
+status erasure_wish_withdraw(struct txn *txn, struct owner owner, struct id id,
+                             rectification_row **ret_wish);
 /* TASK ended APPROVED or REFUSED. */
 status erasure_wish_decided(struct txn *txn, struct owner owner, struct id id,
                             const task_row *task);

@@ -64,12 +64,16 @@ static status confirm(struct feed_session *session, struct owner owner,
     if (refused) {
         return refuse(session, FEED_FAULT_CONTRADICTS, "pension_number", ret_outcome);
     }
-    *ret_outcome = FEED_ACCEPTED;
-    TRY(confirmation_store_put(txn, owner, confirmation));
-    return certificate_confirmed_by_registry(
+    status s = certificate_confirmed_by_registry(
         txn, owner,
         &(struct registry_confirmation){campaign.year, confirmation->confirm_days,
                                         confirmation->registry_reference, session->issuer});
+    if (s.why == REASON_CERTIFICATE_LIMIT) {
+        return refuse(session, FEED_FAULT_TOO_MANY, "pension_number", ret_outcome);
+    }
+    TRY(s);
+    *ret_outcome = FEED_ACCEPTED;
+    return confirmation_store_put(txn, owner, confirmation);
 }
 
 status feed_confirmation_apply(struct feed_session *session, struct owner owner,

@@ -107,7 +107,7 @@ static status told(struct txn *txn, struct owner owner, const obligation_row *ob
     return flow_audit(txn, &entry);
 }
 
-static status withdraw(struct txn *txn, struct owner owner, const obligation_row *obligation)
+status flow_withdraw(struct txn *txn, struct owner owner, const obligation_row *obligation)
 {
     struct id id;
     TRY(told(txn, owner, obligation, EVENT_SUSPENSION_WITHDRAWN));
@@ -134,12 +134,13 @@ static status refresh(struct txn *txn, struct owner owner, obligation_row *oblig
                       const certificate_row *certificate, const struct life_certificate_list *list)
 {
     obligation_suspension suspension = obligation->suspension;
-    if (begins_anew(certificate, obligation)) {
+    const bool anew = begins_anew(certificate, obligation);
+    if (anew) {
         obligation_record_spend(txn, obligation);
         TRY(obligation_store_put(txn, owner, obligation)); /* though it may become nothing else */
     }
-    if (suspension == SUSPENSION(PROPOSED) && answers(certificate, obligation)) {
-        TRY(withdraw(txn, owner, obligation));
+    if (suspension == SUSPENSION(PROPOSED) && (anew || answers(certificate, obligation))) {
+        TRY(flow_withdraw(txn, owner, obligation));
         suspension = SUSPENSION(UNSPECIFIED);
     }
     if (suspension == SUSPENSION(SUSPENDED) && proves(certificate, obligation)) {

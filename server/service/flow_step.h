@@ -35,6 +35,9 @@ status flow_audit(struct txn *txn, const struct flow_entry *entry);
    lifts suspensions it ends. */
 status flow_obligations(struct txn *txn, struct owner owner, const certificate_row *certificate);
 
+/* What belongs to taking a proposal to suspend back: its task is withdrawn, the audit chain says so.  The obligation is set by who calls. */
+status flow_withdraw(struct txn *txn, struct owner owner, const obligation_row *obligation);
+
 /* A row for the core system, for each pension of the certificate's year. */
 status flow_tell_core(struct txn *txn, struct owner owner, const certificate_row *certificate,
                       const char *kind);

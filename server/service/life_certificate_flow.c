@@ -290,7 +290,9 @@ status certificate_confirmed_by_registry(struct txn *txn, struct owner owner,
     if (state == CERTIFICATE(ACCEPTED)) {
         return STATUS_OK;
     }
-    return best != NULL && certificate_was_filed(state) && state != CERTIFICATE(REFUSED)
-               ? accept_filed(txn, owner, best->id, confirmation)
-               : accept_new(txn, owner, &list, confirmation);
+    if (best != NULL && certificate_was_filed(state) && state != CERTIFICATE(REFUSED)) {
+        return accept_filed(txn, owner, best->id, confirmation);
+    }
+    return list.count < LIMIT_CERTIFICATES_PER_MEMBER ? accept_new(txn, owner, &list, confirmation)
+                                                      : FAIL(CERTIFICATE_LIMIT);
 }

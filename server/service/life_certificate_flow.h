@@ -69,8 +69,8 @@ struct registry_confirmation {
     const struct receipt_issuer *issuer;
 };
 
-/* Accepts what is filed or wanted more of, of that year; a new certificate, of the route CIVIL_REGISTRY, when nothing is.  Signs the receipt of
-   that. */
+/* Accepts what is filed or wanted more of, of that year; a new certificate, of the route CIVIL_REGISTRY, when nothing is; CERTIFICATE_LIMIT, and nothing is
+   changed, when the member has as many as there may be.  Signs the receipt of that. */
 status certificate_confirmed_by_registry(struct txn *txn, struct owner owner,
                                          const struct registry_confirmation *confirmation);
 
@@ -80,9 +80,22 @@ status certificate_confirmed_by_registry(struct txn *txn, struct owner owner,
 status suspension_propose(struct txn *txn, struct owner owner, obligation_row *obligation,
                           int64_t today, bool *ret_proposed);
 
+/* Takes a proposal back whose conditions hold no more, so that no task waits that nobody can say yes to; when they hold anew it is proposed
+   anew.  *ret_withdrawn says so. */
+status suspension_look_again(struct txn *txn, struct owner owner, obligation_row *obligation,
+                             int64_t today, bool *ret_withdrawn);
+
 /* Whether the conditions hold, proposed or not. */
 status suspension_holds(struct txn *txn, struct owner owner, const obligation_row *obligation,
                         int64_t today, bool *ret_holds);
+
+/* What keeps one from being proposed that is neither proposed nor made. */
+struct suspension_standing {
+    enum suspension_lack lack;
+    uint32_t arrived; /* reminders that count */
+};
+status suspension_stands(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                         int64_t today, struct suspension_standing *ret_standing);
 
 struct suspension_decision {
     bool approved;        /* by both */

@@ -82,6 +82,7 @@ static status may_create(struct rpc *rpc, const Hayat__V1__CreateLifeCertificate
     if (!campaign_takes_filings(&obligation->campaign, obligation->today)) {
         return FAIL(CAMPAIGN_NOT_OPEN);
     }
+    TRY(obligation_check_unmet(rpc, &obligation->certificates, obligation->campaign.year));
     if (obligation->of_year >= LIMIT_CERTIFICATES_PER_YEAR ||
         obligation->certificates.count >= LIMIT_CERTIFICATES_BEGUN) {
         return FAIL(CERTIFICATE_LIMIT);

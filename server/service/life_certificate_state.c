@@ -126,15 +126,28 @@ bool obligation_may(obligation_state from, obligation_state to)
 /* --- suspensions --- */
 
 /* RULE LC-7 */
-bool suspension_conditions(const struct suspension_facts *facts)
+enum suspension_lack suspension_lacks(const struct suspension_facts *facts)
 {
     obligation_state state = obligation_state_of(facts->best, SUSPENSION(UNSPECIFIED));
     bool silent = state == OBLIGATION(DUE) || state == OBLIGATION(REFUSED);
-    bool over = facts->today > facts->grace_end &&
-                facts->steady_waited_ms >= facts->steady_needed_ms;
-    bool reminded = facts->reminders >= LIMIT_SUSPENSION_REMINDERS &&
-                    facts->reminder_waited_ms >= LIMIT_SUSPENSION_WAIT_MS && facts->two_ways;
-    return silent && !facts->upload_open && over && reminded;
+    if (!silent || facts->unbound || facts->upload_open) {
+        return LACK_OF_SILENCE;
+    }
+    if (facts->today <= facts->grace_end || facts->steady_waited_ms < facts->steady_needed_ms) {
+        return LACK_OF_TIME;
+    }
+    if (facts->reminders < LIMIT_SUSPENSION_REMINDERS) {
+        return LACK_OF_REMINDERS;
+    }
+    if (facts->reminder_waited_ms < LIMIT_SUSPENSION_WAIT_MS) {
+        return LACK_OF_TIME;
+    }
+    return facts->two_ways ? LACK_OF_NOTHING : LACK_OF_A_WAY;
+}
+
+bool suspension_conditions(const struct suspension_facts *facts)
+{
+    return suspension_lacks(facts) == LACK_OF_NOTHING;
 }
 
 bool obligation_may_propose(const struct suspension_facts *facts)

@@ -19,7 +19,8 @@
  *   DUE, REFUSED ──grace over, two reminders delivered, nothing open──▶ SUSPENSION_PROPOSED ──two persons' yes──▶ SUSPENDED
  *                                                                      │  ▲                                        │
  *        a person's no: as before ◀───────────────────────────────────┤  └─ again, when the conditions hold anew   │ proof, however
- *        a draft, a filing, papers, the registry: theirs ◀────────────┘                                            ▼ late
+ *        a draft, a filing, papers, the registry: theirs ◀────────────┤                                            ▼ late
+ *        the conditions hold no more: as before ◀─────────────────────┘
  *                                                                                                               REINSTATED
  *
  * RULE LC-6: no suspension by silence.  The fund's own silence: nothing but SUSPENSION_PROPOSED leads to SUSPENDED, and obligation_may_propose
@@ -74,6 +75,7 @@ bool obligation_is_open(obligation_state state);
 struct suspension_facts {
     certificate_state best;
     obligation_suspension suspension;
+    bool unbound;             /* nobody has to prove anything: they left (RULE LC-19) */
     bool upload_open;         /* of any certificate of the member */
     int64_t today, grace_end; /* civil days */
     int64_t
@@ -86,8 +88,17 @@ struct suspension_facts {
 };
 
 /* RULE LC-7: due day and grace are over, by the calendar and by steady time; two reminders of since anybody said no are known to have
-   arrived, the second LIMIT_SUSPENSION_WAIT_MS ago, and not by one carrier's word alone; nothing is open, refused or accepted. */
+   arrived, the second LIMIT_SUSPENSION_WAIT_MS ago, and not by one carrier's word alone; nothing is open or accepted; they are insured. */
 bool suspension_conditions(const struct suspension_facts *facts);
+/* The first of them that is not met. */
+enum suspension_lack {
+    LACK_OF_NOTHING,
+    LACK_OF_SILENCE,   /* something is open or proven, or nobody is obliged */
+    LACK_OF_TIME,      /* grace, or what the second reminder leaves, is not over */
+    LACK_OF_REMINDERS, /* fewer than two are known to have arrived */
+    LACK_OF_A_WAY,     /* they went by one carrier's word alone */
+};
+enum suspension_lack suspension_lacks(const struct suspension_facts *facts);
 /* ... and it is neither proposed nor made yet. */
 bool obligation_may_propose(const struct suspension_facts *facts);
 

@@ -101,6 +101,15 @@ static status check_complete(struct rpc *rpc, const struct filing *filing)
     return missing.count + open.count + refused > 0 ? FAIL(CERTIFICATE_INCOMPLETE) : STATUS_OK;
 }
 
+/* RULE LC-20: a draft left over when the registry, or a person, proved life by another one stays as it is, with its files. */
+static status check_unmet(struct rpc *rpc,
+                          const Hayat__Store__V1__StoredLifeCertificate *certificate)
+{
+    struct life_certificate_list list;
+    TRY(life_certificate_store_list(rpc->txn, rpc->principal->owner, &list));
+    return obligation_check_unmet(rpc, &list, certificate->year);
+}
+
 static status load(struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateRequest *request,
                    struct filing *filing)
 {
@@ -108,6 +117,7 @@ static status load(struct rpc *rpc, const Hayat__V1__SubmitLifeCertificateReques
     if (!certificate_is_open((certificate_state)filing->certificate->state)) {
         return FAIL(CERTIFICATE_ALREADY_FILED);
     }
+    TRY(check_unmet(rpc, filing->certificate));
     char *etag = certificate_etag(rpc, filing->certificate);
     TRY(arena_check(rpc->arena));
     if (request->etag[0] != '\0' && strcmp(request->etag, etag) != 0) {

@@ -1,6 +1,7 @@
 #include "service/liveness.h"
 
 #include "auth/session.h"
+#include "auth/throttle.h"
 #include "base/array.h"
 #include "gen/handlers.h"
 #include "service/app.h"
@@ -16,6 +17,8 @@
 
 typedef Hayat__Store__V1__StoredLifeCertificate certificate_row;
 typedef Hayat__Store__V1__StoredLivenessStep step_row;
+
+enum { DAY_MS = 24 * 3600 * 1000 };
 
 /* --- in words --- */
 
@@ -248,7 +251,7 @@ static status no_video_yet(struct rpc *rpc, const certificate_row *certificate)
     return looking.found ? FAIL(UPLOAD_ITEM_TAKEN) : STATUS_OK;
 }
 
-static status may_ask(const certificate_row *certificate)
+static status may_ask(struct rpc *rpc, const certificate_row *certificate)
 {
     if (!certificate_is_open((certificate_state)certificate->state)) {
         return FAIL(CERTIFICATE_ALREADY_FILED);
@@ -256,9 +259,24 @@ static status may_ask(const certificate_row *certificate)
     if (certificate->route != (uint32_t)BY_VIDEO) {
         return FAIL(LIVENESS_OTHER_ROUTE);
     }
-    return certificate->liveness_challenge_count < LIMIT_LIVENESS_CHALLENGES
-               ? STATUS_OK
-               : FAIL(LIVENESS_CHALLENGE_LIMIT);
+    if (certificate->liveness_challenge_count < LIMIT_LIVENESS_CHALLENGES) {
+        return STATUS_OK;
+    }
+    rpc_quota(rpc, "challenges_per_certificate", "challenges asked for in one filing: 20");
+    return FAIL(LIVENESS_CHALLENGE_LIMIT);
+}
+
+/* A draft is begun in a moment: without this, drafts would be asked for until one's challenge fits a film of before. */
+static status count_asked(struct rpc *rpc)
+{
+    static const struct throttle_rule a_day = {THROTTLE_LIVENESS, LIMIT_LIVENESS_CHALLENGES_A_DAY,
+                                               DAY_MS};
+    status s = throttle_take(rpc->txn, &a_day, bytes_of(rpc->principal->owner.bytes, OWNER_BYTES),
+                             &rpc->details.retry_after_ms);
+    if (s.why == REASON_RATE_LIMITED) {
+        rpc_quota(rpc, "challenges_per_day", "challenges one member asks for within a day: 40");
+    }
+    return s;
 }
 
 status life_certificate_create_liveness_challenge(
@@ -267,8 +285,9 @@ status life_certificate_create_liveness_challenge(
 {
     certificate_row *certificate;
     TRY(certificate_find(rpc, request->life_certificate_id, &certificate));
-    TRY(may_ask(certificate));
+    TRY(may_ask(rpc, certificate));
     TRY(no_video_yet(rpc, certificate));
+    TRY(count_asked(rpc));
     TRY(make(rpc, &certificate->liveness_challenge));
     certificate->liveness_challenge_count++;
     certificate->version++;

@@ -34,6 +34,7 @@ enum notice_kind {
     NOTICE_ERASURE_ASKED = 40,
     NOTICE_ERASURE_GRANTED = 41,
     NOTICE_ERASURE_REFUSED = 42,
+    NOTICE_ERASURE_WITHDRAWN = 43,
 };
 
 struct notice {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "service/app.h"
 #include "service/campaign.h"
+#include "service/message.h"
 #include "service/obligation_record.h"
 
 int64_t obligation_today(const struct rpc *rpc)
@@ -75,6 +76,18 @@ status obligation_load_of(struct rpc *rpc, struct owner owner, struct obligation
 status obligation_load(struct rpc *rpc, struct obligation *ret_obligation)
 {
     return obligation_load_of(rpc, rpc->principal->owner, ret_obligation);
+}
+
+status obligation_check_unmet(struct rpc *rpc, const struct life_certificate_list *list,
+                              int32_t year)
+{
+    const struct life_certificate_row *best = obligation_counting(list, year);
+    if (best == NULL || best->state != CERTIFICATE(ACCEPTED)) {
+        return STATUS_OK;
+    }
+    rpc_precondition(rpc, "OBLIGATION_MET", message_id_of(rpc->arena, "lc", best->id));
+    TRY(arena_check(rpc->arena));
+    return FAIL(OBLIGATION_MET);
 }
 
 status obligation_window(struct txn *txn, struct owner owner, int32_t year,

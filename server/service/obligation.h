@@ -2,7 +2,7 @@
  * obligation: this year's duty of a pensioner, gathered from the store.
  *
  * Memory  what it points at lives in rpc->arena.
- * Reasons NOT_A_PENSIONER · CAMPAIGN_NOT_OPEN (no campaign is known) · what stores say.
+ * Reasons OBLIGATION_MET · NOT_A_PENSIONER · CAMPAIGN_NOT_OPEN (no campaign is known) · what stores say.
  */
 #ifndef HAYAT_SERVICE_OBLIGATION_H
 #define HAYAT_SERVICE_OBLIGATION_H
@@ -32,6 +32,9 @@ struct obligation {
 status obligation_load_of(struct rpc *rpc, struct owner owner, struct obligation *ret_obligation);
 status obligation_load(struct rpc *rpc, struct obligation *ret_obligation);
 status obligation_pension(struct rpc *rpc, const Hayat__Store__V1__StoredPension **ret_pension);
+/* RULE LC-20: OBLIGATION_MET, naming what was accepted, when life is proven for YEAR. */
+status obligation_check_unmet(struct rpc *rpc, const struct life_certificate_list *list,
+                              int32_t year);
 /* The window that year's obligation was made with; before it was made, the campaign's. */
 status obligation_window(struct txn *txn, struct owner owner, int32_t year,
                          struct campaign *ret_campaign);

@@ -1,9 +1,37 @@
 #include "service/obligation_record.h"
 
+#include "service/calendar_rules.h"
 #include "service/campaign.h"
 #include "service/message.h"
+#include "storage/member_erasure_store.h"
+#include "storage/member_store.h"
 
 typedef Hayat__Store__V1__StoredObligationStep step_row;
+
+/* Everything of them goes; who asked for what serves the use alone stays a pensioner. */
+static status is_going(struct txn *txn, struct owner owner, bool *ret_going)
+{
+    member_erasure_row *erasure;
+    status s = member_erasure_store_get(txn, owner, &erasure);
+    *ret_going = ok(s) && !erasure->use_only;
+    return s.why == REASON_NOT_FOUND ? STATUS_OK : s;
+}
+
+status obligation_binds(struct txn *txn, struct owner owner, int64_t today, bool *ret_binds)
+{
+    Hayat__Store__V1__StoredMember *member;
+    bool going;
+    *ret_binds = false;
+    status found = member_store_get(txn, owner, &member);
+    if (found.why == REASON_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    TRY(found);
+    bool has_left = member->left_ms != 0 && today > member->left_ms / MS_PER_DAY;
+    TRY(has_left ? STATUS_OK : is_going(txn, owner, &going));
+    *ret_binds = !has_left && !going;
+    return STATUS_OK;
+}
 
 status obligation_record_new(struct txn *txn, uint32_t pension_seq,
                              const Hayat__Store__V1__StoredPension *pension,

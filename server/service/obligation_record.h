@@ -15,6 +15,10 @@
 #include "storage/obligation_store.h"
 #include "storage/pension_store.h"
 
+/* RULE LC-19: whether OWNER has to prove anything on that civil day: who is on file, insured, and not being erased as a whole.  Who comes back
+   has to again. */
+status obligation_binds(struct txn *txn, struct owner owner, int64_t today, bool *ret_binds);
+
 /* A new one in state DUE, not filed yet. */
 status obligation_record_new(struct txn *txn, uint32_t pension_seq,
                              const Hayat__Store__V1__StoredPension *pension,

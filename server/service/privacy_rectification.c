@@ -1,10 +1,11 @@
 /*
- * PrivacyService.RequestRectification, ListRectifications: what a member finds wrong goes to the core system that owns it (SEC-F3).
+ * PrivacyService.RequestRectification, RequestErasure, WithdrawErasure, ListRectifications: what a member finds wrong goes to the core system that owns it (SEC-F3).
  * We store the wish and pass it on; what is put right comes back with the feed.  Erasing is decided here, by two persons
  * (service/erasure_wish.h).
  */
 #include <string.h>
 
+#include "auth/throttle.h"
 #include "base/codec.h"
 #include "base/limits.h"
 #include "gen/handlers.h"
@@ -16,22 +17,17 @@
 #include "storage/outbox_store.h"
 #include "storage/rectification_store.h"
 
+#define SUBJECT(name) HAYAT__V1__RECTIFICATION_SUBJECT__RECTIFICATION_SUBJECT_##name
 #define STATE(name) HAYAT__V1__RECTIFICATION_STATE__RECTIFICATION_STATE_##name
 
 static const char list_method[] = "PrivacyService.ListRectifications";
 
-/* RULE ERASURE-PERSONS: of an erasure, what the persons said. */
-static bool is_erasure(const rectification_row *row)
-{
-    return row->subject == HAYAT__V1__RECTIFICATION_SUBJECT__RECTIFICATION_SUBJECT_ERASURE;
-}
-
-/* The delivery's record may have had its time before the wish has: it was passed on long ago. */
+/* RULE ERASURE-PERSONS: of an erasure, what the persons said.  Of what is to be put right, how far it came: the delivery's record may have had its time before the wish has: it was passed on long ago. */
 static status state_of(struct rpc *rpc, const rectification_row *row,
                        Hayat__V1__RectificationState *ret_state)
 {
     struct delivery_evidence evidence;
-    if (is_erasure(row)) {
+    if (erasure_wish_is(row)) {
         *ret_state = (Hayat__V1__RectificationState)row->state;
         return STATUS_OK;
     }
@@ -76,7 +72,7 @@ static status fill_erasure(struct rpc *rpc, const rectification_row *row,
     bool all;
     message->decide_time = message_optional_time(rpc->arena, row->decide_ms);
     message->answer = message_text(rpc->arena, row->answer);
-    if (row->state == (uint32_t)STATE(REFUSED)) {
+    if (row->state == (uint32_t)STATE(REFUSED) || row->state == (uint32_t)STATE(WITHDRAWN)) {
         return arena_check(rpc->arena);
     }
     TRY(erasure_wish_takes_all(rpc->txn, owner, row, &all));
@@ -91,7 +87,7 @@ static status told(struct rpc *rpc, const rectification_row *row,
 {
     TRY(message_of(rpc, row, ret_message));
     TRY(state_of(rpc, row, &(*ret_message)->state));
-    return is_erasure(row) ? fill_erasure(rpc, row, *ret_message) : STATUS_OK;
+    return erasure_wish_is(row) ? fill_erasure(rpc, row, *ret_message) : STATUS_OK;
 }
 
 /* --- asking --- */
@@ -114,26 +110,87 @@ static status pass_on(struct rpc *rpc, const Hayat__V1__Rectification *message,
                                         ret_sequence);
 }
 
+/* ID is the row's from here on. */
+static void begin(struct rpc *rpc, Hayat__V1__RectificationSubject subject, struct id *id,
+                  rectification_row *row)
+{
+    hayat__store__v1__stored_rectification__init(row);
+    *id = id_new(txn_random(rpc->txn));
+    row->rectification_id = (ProtobufCBinaryData){ID_BYTES, id->bytes};
+    row->subject = (uint32_t)subject;
+    row->create_ms = rpc->now_ms;
+    rpc_audit_object(rpc, ERASURE_WISH_TYPE, *id);
+}
+
 status privacy_request_rectification(struct rpc *rpc,
                                      const Hayat__V1__RequestRectificationRequest *request,
                                      Hayat__V1__RequestRectificationResponse *response)
 {
     struct id id;
-    rectification_row row = HAYAT__STORE__V1__STORED_RECTIFICATION__INIT;
-    random_fill(txn_random(rpc->txn), id.bytes, ID_BYTES);
-    row.rectification_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
-    row.subject = (uint32_t)request->subject;
-    row.text = request->text;
-    row.create_ms = rpc->now_ms;
-    rpc_audit_object(rpc, ERASURE_WISH_TYPE, id);
-    if (is_erasure(&row)) {
-        TRY(erasure_wish_ask(rpc->txn, rpc->principal->owner, &row));
-        return told(rpc, &row, &response->rectification);
+    rectification_row row;
+    if (request->subject == SUBJECT(ERASURE)) {
+        rpc_violation(rpc, "subject", "is asked for with RequestErasure");
+        return FAIL(INVALID_FIELD);
     }
+    begin(rpc, request->subject, &id, &row);
+    row.text = request->text;
     TRY(message_of(rpc, &row, &response->rectification));
     response->rectification->state = STATE(RECEIVED);
     TRY(pass_on(rpc, response->rectification, &row.outbox_sequence));
     return rectification_store_put(rpc->txn, rpc->principal->owner, &row);
+}
+
+/* --- to be erased --- */
+
+/* SEC-B6: whoever happens to hold the telephone does not ask for this. */
+status privacy_request_erasure_step_up(struct rpc *rpc,
+                                       const Hayat__V1__RequestErasureRequest *request,
+                                       const char **ret_text)
+{
+    bool open;
+    (void)request;
+    TRY(erasure_wish_is_open(rpc->txn, rpc->principal->owner, &open));
+    *ret_text = erasure_text_asking(rpc->language);
+    return open ? FAIL(ERASURE_OPEN) : STATUS_OK;
+}
+
+/* Counted once it is confirmed, so that a stolen token alone keeps nobody from it. */
+static status count_wish(struct rpc *rpc)
+{
+    static const struct throttle_rule wishes = {THROTTLE_ERASURE_WISHES, LIMIT_ERASURE_WISHES,
+                                                LIMIT_ERASURE_WISHES_MS};
+    status s = throttle_take(rpc->txn, &wishes, bytes_of(rpc->principal->owner.bytes, OWNER_BYTES),
+                             &rpc->details.retry_after_ms);
+    if (s.why == REASON_RATE_LIMITED) {
+        rpc_quota(rpc, "erasures_per_month", "wishes to be erased within 30 days: 5");
+    }
+    return s;
+}
+
+status privacy_request_erasure(struct rpc *rpc, const Hayat__V1__RequestErasureRequest *request,
+                               Hayat__V1__RequestErasureResponse *response)
+{
+    struct id id;
+    rectification_row row;
+    begin(rpc, SUBJECT(ERASURE), &id, &row);
+    row.text = request->text;
+    TRY(erasure_wish_ask(rpc->txn, rpc->principal->owner, &row));
+    TRY(count_wish(rpc));
+    return told(rpc, &row, &response->rectification);
+}
+
+/* Without a confirmation: it gives a thief nothing, and must not be harder than asking the agency. */
+status privacy_withdraw_erasure(struct rpc *rpc, const Hayat__V1__WithdrawErasureRequest *request,
+                                Hayat__V1__WithdrawErasureResponse *response)
+{
+    struct id id;
+    rectification_row *row;
+    if (!id_parse(bytes_str(request->rectification_id), ERASURE_WISH_TYPE, &id)) {
+        return FAIL(NOT_FOUND);
+    }
+    rpc_audit_object(rpc, ERASURE_WISH_TYPE, id);
+    TRY(erasure_wish_withdraw(rpc->txn, rpc->principal->owner, id, &row));
+    return told(rpc, row, &response->rectification);
 }
 
 /* --- listing --- */

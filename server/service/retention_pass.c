@@ -77,7 +77,8 @@ struct looking {
     struct walk walk;
     size_t count;
     struct retention_place places[LIMIT_RETENTION_RECORDS];
-    bool end; /* there is no table after it */
+    uint64_t damaged; /* that open, and what they rest on does not */
+    bool end;         /* there is no table after it */
     status result;
 };
 
@@ -86,6 +87,11 @@ static bool gather(void *ctx, const struct walk_row *row)
     struct looking *looking = ctx;
     struct retention_judgement judgement;
     looking->result = retention_judge(looking->txn, &looking->terms, row, &judgement);
+    if (looking->result.why == REASON_STORE_CORRUPT) { /* it stays; the others are judged */
+        looking->result = STATUS_OK;
+        looking->damaged++;
+        return true;
+    }
     if (ok(looking->result) && judgement.verdict == RETENTION_GOES) {
         bool left = row->table == TABLE_member && !judgement.granted;
         looking->places[looking->count++] = (struct retention_place){row->table, row->owner,
@@ -147,10 +153,16 @@ struct taking {
     bool ended;
 };
 
+static uint64_t count_damaged(const struct looking *looking)
+{
+    return looking->walk.bad + looking->damaged;
+}
+
 static void move_on(const struct looking *looking, retention_row *row, int64_t now_ms)
 {
     const struct table_info *next = retention_next_table((uint32_t)looking->walk.table);
     row->looked_at += looking->walk.looked_at;
+    row->damaged += count_damaged(looking);
     row->table = (uint32_t)looking->walk.table;
     row->after = (ProtobufCBinaryData){looking->walk.after.len,
                                        (uint8_t *)(uintptr_t)looking->walk.after.bytes};
@@ -211,22 +223,41 @@ static status take_some(struct taking *taking)
     return s;
 }
 
-/* All together; one by one when that is too much for one transaction. */
+/* One by one: what does not go since something beside it is damaged stays, and the others go. */
+static status take_each(struct looking *looking, struct taking *taking)
+{
+    *taking = (struct taking){.looking = looking, .count = 1};
+    for (; taking->from < looking->count; taking->from++) {
+        status s = take_some(taking);
+        looking->damaged += s.why == REASON_STORE_CORRUPT ? 1 : 0;
+        TRY(s.why == REASON_STORE_CORRUPT ? STATUS_OK : s);
+    }
+    taking->count = 0;
+    taking->moves_on = true;
+    return take_some(taking);
+}
+
+static void tell_damaged(enum table_id table, uint64_t rows)
+{
+    if (rows > 0) {
+        log_event(LOG_ERROR, "retention_damaged", LOG_WORD("table", table_info(table)->name),
+                  LOG_NUMBER("rows", (int64_t)rows));
+    }
+}
+
+/* All together; one by one when that is too much for one transaction, or one of them spoils it for the others. */
 static status take(struct looking *looking, bool *ret_ended)
 {
     struct taking taking = {.looking = looking, .count = looking->count, .moves_on = true};
     status s = take_some(&taking);
-    if (looking->count > 1 && (s.why == REASON_ARENA_FULL || s.why == REASON_OVERLOADED)) {
-        s = STATUS_OK;
-        taking.count = 1;
-        for (size_t i = 0; i < looking->count && ok(s); i++) {
-            taking.from = i;
-            taking.moves_on = i + 1 == looking->count;
-            s = take_some(&taking);
-        }
+    bool too_much = s.why == REASON_ARENA_FULL || s.why == REASON_OVERLOADED;
+    if ((too_much && looking->count > 1) || (s.why == REASON_STORE_CORRUPT && looking->count > 0)) {
+        s = take_each(looking, &taking);
     }
-    *ret_ended = ok(s) && taking.ended;
-    return s;
+    TRY(s);
+    tell_damaged(looking->walk.table, count_damaged(looking));
+    *ret_ended = taking.ended;
+    return STATUS_OK;
 }
 
 /* --- keys to destroy first --- */
@@ -268,6 +299,30 @@ static status after_destroying(void *ctx, struct txn *txn)
                                  : erasure_forget_dead(txn, &destroying->leaves);
 }
 
+static status pass_over_document(void *ctx, struct txn *txn)
+{
+    retention_row *row;
+    (void)ctx;
+    TRY(erasure_pass_over(txn));
+    status s = retention_row_get(txn, &row);
+    if (s.why == REASON_NOT_FOUND || (ok(s) && row->end_ms != 0)) {
+        return STATUS_OK; /* between two passes */
+    }
+    TRY(s);
+    row->damaged++;
+    struct cell cell = row_cell();
+    return table_put_record(txn, &cell, &row->base);
+}
+
+/* Its key is destroyed, its record stays: one damaged document keeps no other from going. */
+static status pass_over(const struct retention_work *work, struct arena *arena)
+{
+    arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
+    TRY(writer_run(work->writer, arena, pass_over_document, NULL));
+    tell_damaged(TABLE_document, 1);
+    return STATUS_OK;
+}
+
 /* *RET_DID: that was the step. */
 static status step_keys(const struct retention_work *work, struct arena *arena, bool dead_too,
                         bool *ret_did)
@@ -283,7 +338,8 @@ static status step_keys(const struct retention_work *work, struct arena *arena, 
     }
     TRY(erasure_destroy(work->keyring_path, work->keys, &destroying.leaves));
     arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
-    return writer_run(work->writer, arena, after_destroying, &destroying);
+    s = writer_run(work->writer, arena, after_destroying, &destroying);
+    return destroying.has_batch && s.why == REASON_STORE_CORRUPT ? pass_over(work, arena) : s;
 }
 
 /* --- members who are going --- */

@@ -5,7 +5,8 @@
  * a member who is going (service/member_erasure.h), then
  * LIMIT_RETENTION_LOOKS records are looked at in a read transaction, and what goes goes in one of the writer's, with where the
  * pass stands (table retention).  It goes on from there after a restart.  A pass begins few erasures of members who left, and
- * leaves the others to the next ones; a member who cannot be erased is stepped over until it ends.
+ * leaves the others to the next ones; a member who cannot be erased is stepped over until it ends.  What is damaged, or rests on what is,
+ * stays where it is, is counted and told (event=retention_damaged), and holds nothing else up.
  *
  * Threads  one at a time: hayatd's job, or hayatctl with hayatd stopped.
  * Reasons  STORE_CORRUPT · STORE_FAILED · STORE_FULL · OVERLOADED · what auth/erasure_file.h says.  The step may be done again.
@@ -47,8 +48,9 @@ status retention_row_get(struct txn *txn, retention_row **ret_row);
 /* Called with each record that is judged; false stops.  Its memory is good during the call. */
 typedef bool retention_seen(void *ctx, const struct walk_row *row,
                             const struct retention_judgement *judgement);
-/* Looks at everything, in short read transactions, and changes nothing; beside a running server. */
-status retention_survey(struct db *db, retention_seen *seen, void *ctx);
+/* Looks at everything, in short read transactions, and changes nothing; beside a running server.  *RET_DAMAGED: records that could not be
+   judged, since they or what they rest on are damaged. */
+status retention_survey(struct db *db, retention_seen *seen, void *ctx, uint64_t *ret_damaged);
 /* The first judged table after TABLE in the list's order (0: the first of all); NULL at the end. */
 const struct table_info *retention_next_table(uint32_t table);
 

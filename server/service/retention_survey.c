@@ -19,6 +19,7 @@ struct survey {
     struct retention_terms terms;
     retention_seen *seen;
     void *ctx;
+    uint64_t damaged;
     bool stopped;
     status result;
 };
@@ -39,6 +40,11 @@ static bool judge_one(void *ctx, const struct walk_row *row)
     if (ok(survey->result) && row->table == TABLE_member && judgement.verdict == RETENTION_GOES) {
         survey->result = count_with(survey->txn, row->owner, &judgement.with);
     }
+    if (survey->result.why == REASON_STORE_CORRUPT) {
+        survey->result = STATUS_OK;
+        survey->damaged++;
+        return true;
+    }
     survey->stopped = ok(survey->result) && !survey->seen(survey->ctx, row, &judgement);
     return ok(survey->result) && !survey->stopped;
 }
@@ -55,7 +61,7 @@ static status look(struct survey *survey, struct db *db, struct arena *arena, st
     return ok(s) ? survey->result : s;
 }
 
-status retention_survey(struct db *db, retention_seen *seen, void *ctx)
+status retention_survey(struct db *db, retention_seen *seen, void *ctx, uint64_t *ret_damaged)
 {
     struct survey survey = {.seen = seen, .ctx = ctx};
     struct arena arena;
@@ -67,7 +73,9 @@ status retention_survey(struct db *db, retention_seen *seen, void *ctx)
         while (ok(s) && !walk.end && !survey.stopped) {
             s = look(&survey, db, &arena, &walk);
         }
+        survey.damaged += walk.bad;
     }
     arena_fini(&arena);
+    *ret_damaged = survey.damaged;
     return s;
 }

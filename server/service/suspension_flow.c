@@ -75,11 +75,14 @@ static status gather(struct txn *txn, struct owner owner, const obligation_row *
                      int64_t today, struct suspension_facts *facts)
 {
     struct life_certificate_list list;
+    bool binds;
     TRY(life_certificate_store_list(txn, owner, &list));
+    TRY(obligation_binds(txn, owner, today, &binds));
     int64_t steady_ms = txn_steady_ms(txn);
     *facts = (struct suspension_facts){
         .best = best_from(&list, obligation->year),
         .suspension = obligation->suspension,
+        .unbound = !binds,
         .today = today,
         .grace_end = obligation->grace_end_days,
         .steady_waited_ms = steady_ms - obligation->create_steady_ms,
@@ -142,6 +145,30 @@ status suspension_holds(struct txn *txn, struct owner owner, const obligation_ro
     TRY(gather(txn, owner, obligation, today, &facts));
     *ret_holds = suspension_conditions(&facts);
     return STATUS_OK;
+}
+
+status suspension_stands(struct txn *txn, struct owner owner, const obligation_row *obligation,
+                         int64_t today, struct suspension_standing *ret_standing)
+{
+    struct suspension_facts facts;
+    TRY(gather(txn, owner, obligation, today, &facts));
+    *ret_standing = (struct suspension_standing){suspension_lacks(&facts), facts.reminders};
+    return STATUS_OK;
+}
+
+status suspension_look_again(struct txn *txn, struct owner owner, obligation_row *obligation,
+                             int64_t today, bool *ret_withdrawn)
+{
+    bool holds = true;
+    TRY(obligation->suspension == SUSPENSION(PROPOSED)
+            ? suspension_holds(txn, owner, obligation, today, &holds)
+            : STATUS_OK);
+    *ret_withdrawn = !holds;
+    if (holds) {
+        return STATUS_OK;
+    }
+    TRY(flow_withdraw(txn, owner, obligation));
+    return set(txn, owner, obligation, SUSPENSION(UNSPECIFIED));
 }
 
 status suspension_decided(struct txn *txn, struct owner owner, struct id id,

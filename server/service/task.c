@@ -46,7 +46,8 @@ void task_parties_add(struct task_parties *parties, struct id agent)
             return;
         }
     }
-    if (parties->count < LIMIT_TASK_PARTIES) {
+    parties->more = parties->count == LIMIT_TASK_PARTIES;
+    if (!parties->more) {
         parties->agents[parties->count++] = agent;
     }
 }
@@ -88,6 +89,7 @@ static status keep_party(struct txn *txn, struct id agent, Party **ret_party)
 
 static status keep_parties(struct txn *txn, task_row *task, const struct task_parties *parties)
 {
+    task->more_parties = parties->more;
     task->parties = arena_array(txn_arena(txn), parties->count, sizeof(Party *));
     TRY(arena_check(txn_arena(txn)));
     for (size_t i = 0; i < parties->count; i++) {
@@ -172,6 +174,46 @@ static enum reason bar_of(const task_row *task, const struct person *person)
     return REASON_OK;
 }
 
+/* Whether a person is among those who gave the owner a code: all of them, where the task could not name all. */
+struct counter_search {
+    struct txn *txn;
+    const struct person *person;
+    status outcome;
+    bool found;
+};
+
+static void see_whether_theirs(void *ctx, const Hayat__Store__V1__StoredIdentityCheck *check)
+{
+    struct counter_search *search = ctx;
+    struct arena_mark mark = arena_mark(txn_arena(search->txn));
+    const char *number = "";
+    struct id agent;
+    if (search->found || !ok(search->outcome) || !id_of_binary(check->caller_id, &agent)) {
+        return;
+    }
+    search->outcome = staff_number_of(search->txn, agent, &number);
+    search->found = is_person(search->person, check->caller_id, number);
+    arena_rewind(txn_arena(search->txn), mark);
+}
+
+static status bar_at_counter(struct txn *txn, const task_row *task, const struct person *person,
+                             enum reason *bar)
+{
+    struct counter_search search = {.txn = txn, .person = person};
+    struct owner owner;
+    if (!task->more_parties || *bar != REASON_OK) {
+        return STATUS_OK;
+    }
+    if (task->owner.len != OWNER_BYTES) {
+        return FAIL(STORE_CORRUPT);
+    }
+    memcpy(owner.bytes, task->owner.data, OWNER_BYTES);
+    TRY(identity_check_store_each(txn, owner, see_whether_theirs, &search));
+    TRY(search.outcome);
+    *bar = search.found ? REASON_TASK_INVOLVED : REASON_OK;
+    return STATUS_OK;
+}
+
 status task_bar(struct txn *txn, const task_row *task, struct id agent, enum reason *ret_bar)
 {
     struct person person = {.agent = agent, .number = ""};
@@ -179,7 +221,7 @@ status task_bar(struct txn *txn, const task_row *task, struct id agent, enum rea
         TRY(staff_number_of(txn, agent, &person.number));
     }
     *ret_bar = bar_of(task, &person);
-    return STATUS_OK;
+    return bar_at_counter(txn, task, &person, ret_bar);
 }
 
 static status check_may_decide(struct txn *txn, const task_row *task, struct id agent)

@@ -27,8 +27,10 @@
 /* Agents who took part in what is to be decided, each once. */
 struct task_parties {
     size_t count;
+    bool more; /* than fit */
     struct id agents[LIMIT_TASK_PARTIES];
 };
+/* Add first whom no record of the counter names: of more than LIMIT_TASK_PARTIES the others are looked up there. */
 void task_parties_add(struct task_parties *parties, struct id agent);
 /* Those who gave OWNER a code at a counter: what a device, or whoever came in by one, did for the member may be theirs. */
 status task_parties_add_counter(struct txn *txn, struct owner owner, struct task_parties *parties);

@@ -36,22 +36,57 @@ struct census {
     const struct rpc *rpc;
     bytes certificate_id;
     uint32_t item;
+    uint32_t live_items, filed_items; /* of the certificate; bits */
     struct upload_standing standing;
 };
+
+/* What was filed counts once for each item: of those that repeat the others make way (certificate_make_way). */
+static void count_of_certificate(struct census *census,
+                                 const Hayat__Store__V1__StoredDocument *document, bool live)
+{
+    uint32_t bit = document->item < 32 ? 1U << document->item : 0;
+    if (live) {
+        census->live_items |= bit;
+        census->standing.of_certificate++;
+        census->standing.bytes_live += document->size_bytes;
+        census->standing.of_item += document->item == census->item ? 1 : 0;
+    } else if (document->state == DOCUMENT(FILED)) {
+        census->filed_items |= bit;
+    }
+}
 
 static void count_document(void *ctx, const Hayat__Store__V1__StoredDocument *document)
 {
     struct census *census = ctx;
     bool open = document->state == DOCUMENT(OPEN) && document->expire_ms > census->rpc->now_ms;
     bool live = open || document->state == DOCUMENT(COMPLETE);
-    bool kept = document->state == DOCUMENT(FILED) && document->item != census->item;
-    bool same = bytes_equal(bytes_of_binary(document->life_certificate_id), census->certificate_id);
-    bool stays = live || document->state == DOCUMENT(FILED);
+    bool recent = document->create_ms > census->rpc->now_ms - LIMIT_UPLOAD_COUNTED_MS;
+    bool stays = live || (document->state == DOCUMENT(FILED) && recent);
     census->standing.documents++;
     census->standing.bytes_kept += stays ? document->size_bytes : 0;
     census->standing.open += open ? 1 : 0;
-    census->standing.of_certificate += (live || kept) && same ? 1 : 0;
-    census->standing.of_item += live && same && document->item == census->item ? 1 : 0;
+    if (bytes_equal(bytes_of_binary(document->life_certificate_id), census->certificate_id)) {
+        count_of_certificate(census, document, live);
+    }
+}
+
+static status take_census(struct rpc *rpc, struct census *census)
+{
+    TRY(document_store_each(rpc->txn, rpc->principal->owner, count_document, census));
+    uint32_t stay = census->filed_items & ~census->live_items & ~(1U << census->item);
+    census->standing.of_certificate += (size_t)__builtin_popcount(stay);
+    return upload_quota_read(rpc, &census->standing);
+}
+
+static void tell_space(struct rpc *rpc, bool asked)
+{
+    rpc_quota(rpc, "bytes_per_member",
+              "bytes of documents filed in the last 24 months and of what is not filed yet: "
+              "209715200");
+    if (asked) {
+        rpc_quota(rpc, "bytes_asked",
+                  "bytes not filed yet of a certificate of which more is needed: 104857600");
+    }
 }
 
 /* Takes the size off today's bytes, or refuses. */
@@ -61,14 +96,13 @@ static status take_quota(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *
     struct census census = {.rpc = rpc,
                             .certificate_id = bytes_of_binary(certificate->life_certificate_id),
                             .item = (uint32_t)request->item};
-    uint64_t size = (uint64_t)request->size_bytes;
     bool repeats = request->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER;
-    TRY(document_store_each(rpc->txn, rpc->principal->owner, count_document, &census));
-    TRY(upload_quota_read(rpc, &census.standing));
+    uint64_t size = (uint64_t)request->size_bytes;
+    census.standing.asked = certificate->state == CERTIFICATE(MORE_NEEDED);
+    TRY(take_census(rpc, &census));
     status allowed = upload_standing_allows(&census.standing, repeats, size);
     if (allowed.why == REASON_UPLOAD_SPACE) {
-        rpc_quota(rpc, "bytes_per_member",
-                  "bytes of documents on file and of open uploads: 209715200");
+        tell_space(rpc, census.standing.asked);
         return allowed;
     }
     TRY(allowed);

@@ -72,16 +72,26 @@ bool media_type_fits(const char *media_type, bytes head, bool whole)
     return false;
 }
 
-status upload_fits_the_day(uint64_t bytes_today, uint64_t size)
+static bool fits(uint64_t used, uint64_t size, uint64_t most)
 {
-    const uint64_t per_day = (uint64_t)LIMIT_UPLOAD_BYTES_PER_DAY;
-    return size <= per_day && bytes_today <= per_day - size ? STATUS_OK : FAIL(UPLOAD_QUOTA);
+    return size <= most && used <= most - size;
 }
 
-static bool has_space(uint64_t bytes_kept, uint64_t size)
+status upload_fits_the_day(uint64_t bytes_today, uint64_t size)
 {
-    const uint64_t most = LIMIT_UPLOAD_BYTES_PER_MEMBER;
-    return size <= most && bytes_kept <= most - size;
+    return fits(bytes_today, size, LIMIT_UPLOAD_BYTES_PER_DAY) ? STATUS_OK : FAIL(UPLOAD_QUOTA);
+}
+
+/* What a person asked for finds room whatever is kept: a pension must not end for want of disk. */
+static bool has_space(const struct upload_standing *standing, uint64_t size)
+{
+    return fits(standing->bytes_kept, size, LIMIT_UPLOAD_BYTES_PER_MEMBER) ||
+           (standing->asked && fits(standing->bytes_live, size, LIMIT_UPLOAD_BYTES_ASKED));
+}
+
+static size_t most_documents(const struct upload_standing *standing)
+{
+    return LIMIT_DOCUMENTS_PER_MEMBER - (standing->asked ? 0 : LIMIT_DOCUMENTS_ASKED);
 }
 
 /* RULE UP-3: few uploads at a time, few bytes a day and in all, one live document per item that does not repeat. */
@@ -92,9 +102,9 @@ status upload_standing_allows(const struct upload_standing *standing, bool repea
     }
     if (standing->open >= LIMIT_UPLOADS_OPEN || standing->count_today >= LIMIT_UPLOADS_PER_DAY ||
         standing->of_certificate >= LIMIT_DOCUMENTS_PER_CERTIFICATE ||
-        standing->documents >= LIMIT_DOCUMENTS_PER_MEMBER) {
+        standing->documents >= most_documents(standing)) {
         return FAIL(UPLOAD_QUOTA);
     }
     TRY(upload_fits_the_day(standing->bytes_today, size));
-    return has_space(standing->bytes_kept, size) ? STATUS_OK : FAIL(UPLOAD_SPACE);
+    return has_space(standing, size) ? STATUS_OK : FAIL(UPLOAD_SPACE);
 }

@@ -28,13 +28,17 @@ bool media_type_fits(const char *media_type, bytes head, bool whole);
 
 /* What a member has already, when a new upload is declared. */
 struct upload_standing {
-    size_t documents;      /* all records of the member, filed ones included */
-    size_t open;           /* uploads taking bytes, over all certificates */
-    size_t of_certificate; /* live documents of the same certificate */
-    size_t of_item;        /* ... for the same item */
-    uint64_t bytes_kept;   /* declared of what is open, and of what is kept */
-    uint64_t bytes_today;  /* declared today */
-    size_t count_today;    /* ... in so many uploads */
+    size_t documents; /* all records of the member, filed ones included */
+    size_t open;      /* uploads taking bytes, over all certificates */
+    size_t
+        of_certificate; /* live documents of the same certificate, and filed ones that stay beside them */
+    size_t of_item;      /* live ones for the same item */
+    bool asked;          /* of the certificate a person said that more is needed */
+    uint64_t bytes_live; /* declared of its live documents */
+    uint64_t
+        bytes_kept; /* declared of all that is live, and of what was filed in LIMIT_UPLOAD_COUNTED_MS */
+    uint64_t bytes_today; /* declared today */
+    size_t count_today;   /* ... in so many uploads */
 };
 /* OK, UPLOAD_QUOTA, UPLOAD_SPACE or UPLOAD_ITEM_TAKEN.  REPEATS: the item may have several documents. */
 status upload_standing_allows(const struct upload_standing *standing, bool repeats, uint64_t size);

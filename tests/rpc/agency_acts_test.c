@@ -249,7 +249,7 @@ static void the_counter_stays_open(void **state)
                       CERTIFICATE_LIMIT);
     }
     assert_int_equal(begun, LIMIT_CERTIFICATES_BEGUN);
-    for (int i = begun; i < LIMIT_CERTIFICATES_PER_MEMBER; i++) {
+    for (int i = begun; i < LIMIT_CERTIFICATES_AT_COUNTER; i++) {
         fake_clock_advance(&h.clock, 2000);
         assert_ok(file_paper(NUMBER, ROUTE(WITNESSED_FORM), fund_request_id(&h)).result);
     }

@@ -1,6 +1,6 @@
 /*
  * Promise: windows and reminders are the fund's data; every pension has its obligation, made once; the registry's word accepts, once, against a
- * signed receipt, and what contradicts waits for a person; a suspension takes two persons of the fund, and a late proof ends it; a clock set forward suspends nobody.
+ * signed receipt, what contradicts waits for a person, and what was begun is not filed any more; a suspension takes two persons of the fund, and a late proof ends it; a clock set forward suspends nobody.
  */
 #include "service/campaign_walk.h"
 
@@ -89,23 +89,6 @@ static void put_plan(void)
 static struct walk_counts a_day(void)
 {
     return fund_campaign_day(&h, m.owner);
-}
-
-static status carry(void *ctx, struct txn *txn)
-{
-    obligation_row *row;
-    (void)ctx;
-    TRY(obligation_store_get(txn, m.owner, 2026, 1, &row));
-    for (size_t i = 0; i < row->n_reminders; i++) {
-        Hayat__Store__V1__StoredDelivery delivery = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
-        delivery.queue = OUTBOX_SMS;
-        delivery.outcome = HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED;
-        delivery.settle_ms = delivery.report_ms = txn_now_ms(txn); /* by the network's word */
-        if (row->reminders[i]->outbox_sequence != 0) {
-            TRY(delivery_store_put(txn, m.owner, row->reminders[i]->outbox_sequence, &delivery));
-        }
-    }
-    return STATUS_OK;
 }
 
 static const Hayat__V1__Obligation *obligation(void)
@@ -302,6 +285,94 @@ static void test_the_registry_is_in_time_where_the_pensioner_lives(void **state)
     assert_false(receipt->in_time);
 }
 
+/* What was begun before the registry spoke proves nothing more: it is not filed, and not lost. */
+static void test_a_draft_left_over_is_not_filed(void **state)
+{
+    (void)state;
+    char *draft = fund_draft(&h, m.token, ROUTE(AUTHORITY_FORM));
+    struct fund_file file = {draft, ITEM(FORM), "application/pdf", fund_pdf(&h, 3000, 1)};
+    (void)fund_upload(&h, m.token, &file);
+    confirm("2026-01-14");
+    const char *accepted = obligation()->life_certificate_id;
+    assert_string_not_equal(accepted, draft);
+    struct harness_reply reply = fund_submit(&h, m.token, draft);
+    assert_reason(reply.result, OBLIGATION_MET);
+    assert_int_equal(reply.precondition->n_violations, 1);
+    assert_string_equal(reply.precondition->violations[0]->type, "OBLIGATION_MET");
+    assert_string_equal(reply.precondition->violations[0]->subject, accepted);
+    Hayat__V1__GetLifeCertificateRequest get = HAYAT__V1__GET_LIFE_CERTIFICATE_REQUEST__INIT;
+    get.life_certificate_id = draft;
+    const Hayat__V1__LifeCertificate *kept = ((Hayat__V1__GetLifeCertificateResponse *)fund_call(
+                                                  &h, CERTIFICATE_METHOD("GetLifeCertificate"),
+                                                  m.token, &get.base))
+                                                 ->life_certificate;
+    assert_int_equal(kept->state, HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_DRAFT);
+    assert_int_equal(kept->n_documents, 1);
+    assert_int_equal(obligation()->state, STATE(ACCEPTED));
+    Hayat__V1__CreateLifeCertificateRequest create =
+        HAYAT__V1__CREATE_LIFE_CERTIFICATE_REQUEST__INIT;
+    create.request_id = fund_request_id(&h);
+    create.route = ROUTE(AUTHORITY_FORM);
+    assert_reason(
+        harness_call(&h, CERTIFICATE_METHOD("CreateLifeCertificate"), m.token, &create.base).result,
+        OBLIGATION_MET);
+}
+
+struct filling {
+    int32_t year;
+    size_t until; /* how many there are then */
+};
+
+/* Refused ones of years before. */
+static status fill_up(void *ctx, struct txn *txn)
+{
+    const struct filling *filling = ctx;
+    struct life_certificate_list list;
+    TRY(life_certificate_store_list(txn, m.owner, &list));
+    for (size_t i = list.count; i < filling->until; i++) {
+        Hayat__Store__V1__StoredLifeCertificate old =
+            HAYAT__STORE__V1__STORED_LIFE_CERTIFICATE__INIT;
+        struct id id = id_new(txn_random(txn));
+        old.life_certificate_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+        old.year = filling->year;
+        old.create_ms = 1 + (int64_t)i;
+        old.decide_ms = old.create_ms;
+        old.state = HAYAT__V1__LIFE_CERTIFICATE_STATE__LIFE_CERTIFICATE_STATE_REFUSED;
+        TRY(life_certificate_store_put(txn, m.owner, &old));
+    }
+    return STATUS_OK;
+}
+
+static status count_certificates(void *ctx, struct txn *txn)
+{
+    uint64_t *count = ctx;
+    return table_count(txn, TABLE_life_certificate, count);
+}
+
+/* However much was begun, and handed in at counters, the registry's word has room; and there is an end to that, too. */
+static void test_the_registry_has_room_of_its_own(void **state)
+{
+    (void)state;
+    uint64_t count;
+    struct filling filling = {2019, LIMIT_CERTIFICATES_AT_COUNTER};
+    assert_ok(harness_write(&h, fill_up, &filling));
+    confirm("2026-01-14");
+    assert_int_equal(obligation()->state, STATE(ACCEPTED));
+    fund_put_campaign(&h, 2025, -400, -340, -310);
+    filling.until = LIMIT_CERTIFICATES_PER_MEMBER;
+    assert_ok(harness_write(&h, fill_up, &filling));
+    struct fed past = FEED(FEED_LIFE_CONFIRMATIONS, NUMBER, "P-999-0001", "2025-01-14", "REG-999-7",
+                           "2026-01-15");
+    assert_int_equal(past.outcome, FEED_REFUSED);
+    assert_int_equal(past.error.fault, FEED_FAULT_TOO_MANY);
+    assert_ok(harness_read(&h, count_certificates, &count));
+    assert_int_equal(count, LIMIT_CERTIFICATES_PER_MEMBER);
+    past = FEED(FEED_LIFE_CONFIRMATIONS, NUMBER, "P-999-0001", "2025-01-14", "REG-999-7",
+                "2026-01-15");
+    assert_int_equal(past.error.fault, FEED_FAULT_TOO_MANY); /* not as if it were on file */
+    assert_int_equal(obligation()->state, STATE(ACCEPTED));
+}
+
 /* --- suspensions --- */
 
 static struct harness_caller reviewer(const char *staff_number)
@@ -360,7 +431,7 @@ static void until_proposed(void)
     assert_int_equal(a_day().reminders, 0); /* once */
     fake_clock_advance(&h.clock, DAYS(15)); /* five after it */
     assert_int_equal(a_day().reminders, 1);
-    assert_ok(harness_write(&h, carry, NULL));
+    fund_carry_reminders(&h, m.owner, 2026);
     assert_int_equal(a_day().proposed, 0);
     fake_clock_advance(&h.clock, DAYS(26)); /* grace is over, and the fortnight */
     assert_int_equal(a_day().proposed, 1);
@@ -484,7 +555,7 @@ static void test_a_clock_set_forward_suspends_nobody(void **state)
     int64_t wall_ms = clock_wall_ms(&h.clock.clock);
     atomic_store(&h.clock.wall_ms, wall_ms + DAYS(36));
     (void)a_day();
-    assert_ok(harness_write(&h, carry, NULL));
+    fund_carry_reminders(&h, m.owner, 2026);
     (void)a_day();
     atomic_store(&h.clock.wall_ms, wall_ms + DAYS(360));
     for (int i = 0; i < 5; i++) {
@@ -506,6 +577,8 @@ int main(void)
         TEST(test_the_registry_s_acceptance_is_signed),
         TEST(test_the_registry_decides_on_what_was_filed),
         TEST(test_the_registry_is_in_time_where_the_pensioner_lives),
+        TEST(test_a_draft_left_over_is_not_filed),
+        TEST(test_the_registry_has_room_of_its_own),
         TEST(test_two_persons_and_a_late_proof),
         TEST(test_an_email_taken_is_no_evidence),
         TEST(test_beginning_ends_a_proposal),

@@ -20,12 +20,12 @@
 #include "storage/member_store.h"
 #include "tests/support/bank.h"
 #include "tests/support/cm.h"
+#include "tests/support/erasure.h"
 #include "tests/support/fed.h"
 #include "tests/support/inbox.h"
 #include "tests/support/named_agent.h"
 #include "tests/support/reviewed.h"
 
-#define PRIVACY(name) "/hayat.v1.PrivacyService/" name
 #define STATE(name) HAYAT__V1__RECTIFICATION_STATE__RECTIFICATION_STATE_##name
 #define TASK(name) HAYAT__BACKOFFICE__V1__TASK_STATE__TASK_STATE_##name
 #define DECISION(name) HAYAT__BACKOFFICE__V1__TASK_DECISION__TASK_DECISION_##name
@@ -66,19 +66,12 @@ static int teardown(void **state)
 
 static struct harness_reply ask(const struct bank_member *who)
 {
-    Hayat__V1__RequestRectificationRequest request = HAYAT__V1__REQUEST_RECTIFICATION_REQUEST__INIT;
-    request.request_id = fund_request_id(&h);
-    request.subject = HAYAT__V1__RECTIFICATION_SUBJECT__RECTIFICATION_SUBJECT_ERASURE;
-    request.text = message_text(&h.arena, "Please forget me");
-    return harness_call(&h, PRIVACY("RequestRectification"), who->session.access, &request.base);
+    return erasure_ask(&h, who->session.access, who->member.device_secret);
 }
 
 static const Wish *asked(const struct bank_member *who)
 {
-    struct harness_reply reply = ask(who);
-    assert_ok(reply.result);
-    return ((const Hayat__V1__RequestRectificationResponse *)(const void *)reply.response)
-        ->rectification;
+    return erasure_asked(&h, who->session.access, who->member.device_secret);
 }
 
 static const Wish *newest(const struct bank_member *who)

@@ -401,10 +401,42 @@ static void nobody_asks_until_one_fits(void **state)
         fake_clock_advance(&h.clock, MINUTES(1));
         assert_ok(fund_try_challenge(&h, m.token, draft).result);
     }
-    assert_reason(fund_try_challenge(&h, m.token, draft).result, LIVENESS_CHALLENGE_LIMIT);
+    struct harness_reply refused = fund_try_challenge(&h, m.token, draft);
+    assert_reason(refused.result, LIVENESS_CHALLENGE_LIMIT);
+    assert_string_equal(refused.quota->violations[0]->subject, "challenges_per_certificate");
+    assert_non_null(strstr(refused.quota->violations[0]->description,
+                           arena_printf(&h.arena, ": %d", LIMIT_LIVENESS_CHALLENGES)));
     assert_non_null(get(m.token, draft)->liveness_challenge); /* the last is as good as before */
     assert_ok(
         fund_try_challenge(&h, m.token, fund_draft(&h, m.token, ROUTE(LIVENESS_VIDEO))).result);
+}
+
+/* A new filing begins its own count, the day does not: nor does another device. */
+static void nobody_asks_all_day(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LIMIT_LIVENESS_CHALLENGES_A_DAY; i++) {
+        fake_clock_advance(&h.clock, MINUTES(1));
+        if (i > 0 && i % LIMIT_LIVENESS_CHALLENGES == 0) {
+            draft = fund_draft(&h, m.token, ROUTE(LIVENESS_VIDEO));
+        }
+        assert_ok(fund_try_challenge(&h, m.token, draft).result);
+    }
+    char *third = fund_draft(&h, m.token, ROUTE(LIVENESS_VIDEO));
+    const struct harness_member other = another_device();
+    struct harness_reply refused = fund_try_challenge(&h, other.token, third);
+    assert_reason(refused.result, RATE_LIMITED);
+    assert_string_equal(refused.quota->violations[0]->subject, "challenges_per_day");
+    assert_non_null(strstr(refused.quota->violations[0]->description,
+                           arena_printf(&h.arena, ": %d", LIMIT_LIVENESS_CHALLENGES_A_DAY)));
+    const int64_t wait_ms = refused.retry_info->retry_delay->seconds * 1000 +
+                            refused.retry_info->retry_delay->nanos / 1000000;
+    assert_in_range(wait_ms, DAYS(1) - MINUTES(LIMIT_LIVENESS_CHALLENGES_A_DAY + 1),
+                    DAYS(1) + DAYS(1) / 4);
+    fake_clock_advance(&h.clock, wait_ms - 1);
+    assert_reason(fund_try_challenge(&h, m.token, third).result, RATE_LIMITED);
+    fake_clock_advance(&h.clock, 1);
+    assert_ok(fund_try_challenge(&h, m.token, third).result);
 }
 
 /* --- a person decides --- */
@@ -514,6 +546,7 @@ int main(void)
         TEST(anothers_is_nobodys),
         TEST(a_video_goes_nowhere_else),
         TEST(nobody_asks_until_one_fits),
+        TEST(nobody_asks_all_day),
         TEST(who_decides_sees_what_was_asked),
         TEST(more_needed_takes_a_new_challenge),
     };

@@ -4,6 +4,7 @@
 #include "service/message.h"
 #include "storage/rectification_store.h"
 #include "tests/support/bola.h"
+#include "tests/support/erasure.h"
 #include "tests/support/inbox.h"
 
 static const char *told(struct bola *b, const struct harness_member *whom)
@@ -66,7 +67,14 @@ static const char *wishes(struct bola *b, const struct harness_member *whom)
         ->next_page_token;
 }
 
+static const char *wish(struct bola *b, const struct harness_member *whom)
+{
+    return erasure_asked(&b->h, whom->token, whom->device_secret)->rectification_id;
+}
+
 static const struct bola_row rows[] = {
+    BOLA_MEMBERS("/hayat.v1.PrivacyService/WithdrawErasure", "rectification_id", wish, NULL,
+                 "rec_" BOLA_NO_ID),
     BOLA_PAGES("/hayat.v1.PrivacyService/ListRectifications", wishes),
     BOLA_PAGES(NOTIFICATION_METHOD("ListNotifications"), page),
     {.path = NOTIFICATION_METHOD("MarkNotificationsRead"),

@@ -7,7 +7,10 @@
 #include "service/message.h"
 #include "storage/campaign_store.h"
 #include "storage/card_store.h"
+#include "storage/delivery_store.h"
 #include "storage/member_store.h"
+#include "storage/obligation_store.h"
+#include "storage/outbox_store.h"
 #include "storage/pension_store.h"
 #include "storage/reference_store.h"
 #include "tests/support/cm.h"
@@ -379,4 +382,32 @@ struct walk_counts fund_campaign_day(struct harness *h, struct owner owner)
     struct campaign_day day = {.owner = owner};
     assert_ok(harness_write(h, walk_member, &day));
     return day.counts;
+}
+
+struct carrying {
+    struct owner owner;
+    int32_t year;
+};
+
+static status carry(void *ctx, struct txn *txn)
+{
+    const struct carrying *carrying = ctx;
+    obligation_row *row;
+    TRY(obligation_store_get(txn, carrying->owner, carrying->year, 1, &row));
+    for (size_t i = 0; i < row->n_reminders; i++) {
+        Hayat__Store__V1__StoredDelivery delivery = HAYAT__STORE__V1__STORED_DELIVERY__INIT;
+        uint64_t sequence = row->reminders[i]->outbox_sequence;
+        delivery.queue = OUTBOX_SMS;
+        delivery.outcome = HAYAT__STORE__V1__DELIVERY_OUTCOME__DELIVERY_OUTCOME_DELIVERED;
+        delivery.settle_ms = delivery.report_ms = txn_now_ms(txn);
+        TRY(sequence == 0 ? STATUS_OK
+                          : delivery_store_put(txn, carrying->owner, sequence, &delivery));
+    }
+    return STATUS_OK;
+}
+
+void fund_carry_reminders(struct harness *h, struct owner owner, int32_t year)
+{
+    struct carrying carrying = {owner, year};
+    assert_ok(harness_write(h, carry, &carrying));
 }

@@ -36,6 +36,8 @@ void fund_put_campaign(struct harness *h, int32_t year, int64_t open, int64_t du
 struct walk_counts fund_campaign_day(struct harness *h, struct owner owner);
 /* Everybody is reminded everywhere, so many days from the due day: COUNT of OFFSETS, at most 4. */
 status fund_reminder_plan(struct txn *txn, const int32_t *offsets, size_t count);
+/* The telephone network reports each reminder of OWNER's obligation of YEAR to be there. */
+void fund_carry_reminders(struct harness *h, struct owner owner, int32_t year);
 /* A pensioner of the campaign that is open; the session lasts 90 days. */
 struct harness_member fund_pensioner(struct harness *h, const char *registration_number);
 

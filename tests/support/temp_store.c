@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "storage/erasure_keys.h"
+#include "storage/txn.h"
 #include "tests/support/cm.h"
 
 enum { ARENA_BYTES = 64 * 1024 * 1024 };
@@ -128,6 +129,23 @@ status temp_store_read(struct temp_store *t, txn_body *body, void *ctx)
     status result = body(ctx, txn);
     txn_end_read(txn);
     return result;
+}
+
+void temp_store_damage(struct db *db, enum table_id table, struct key key, size_t at)
+{
+    MDB_txn *txn = NULL;
+    MDB_val k = {key.len, key.bytes}, v;
+    assert_int_equal(mdb_txn_begin(db->env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_get(txn, db->tables[table], &k, &v), 0);
+    assert_true(at < v.mv_size);
+    uint8_t *copy = malloc(v.mv_size);
+    assert_non_null(copy);
+    memcpy(copy, v.mv_data, v.mv_size);
+    copy[at] ^= 1;
+    v.mv_data = copy;
+    assert_int_equal(mdb_put(txn, db->tables[table], &k, &v, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    free(copy);
 }
 
 void temp_store_in_child(void)

@@ -53,6 +53,9 @@ typedef status txn_body(void *ctx, struct txn *txn);
 status temp_store_write(struct temp_store *t, txn_body *body, void *ctx);
 status temp_store_read(struct temp_store *t, txn_body *body, void *ctx);
 
+/* Flips a bit of one stored value, byte AT of it, behind the store's back: it opens no more. */
+void temp_store_damage(struct db *db, enum table_id table, struct key key, size_t at);
+
 /* First in a forked child: a failed assertion then ends the child instead of going on with the
    parent's tests. */
 void temp_store_in_child(void);

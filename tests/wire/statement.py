@@ -60,7 +60,9 @@ class Statement(WireTest):
         other = self.server.path("other.key")
         with open(other, "w", encoding="ascii") as out:
             out.write("00" * 31 + "01")
-        self.assertEqual(self.verify(path, key=other, check=False).returncode, 1)
+        refused = self.verify(path, key=other, check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b"KEY_OTHER", refused.stderr, "the wrong file of two is no forgery")
 
     def test_sums_are_the_funds(self):
         _, shown, data = self.fetch("csv")

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #define SERVICE "/hayat.backoffice.v1.OutboxService/"
 
@@ -227,7 +228,7 @@ status courier_start(struct courier *courier)
 {
     (void)pthread_mutex_init(&courier->busy, NULL);
     atomic_store(&courier->stopping, false);
-    return pthread_create(&courier->thread, NULL, run, courier) == 0 ? STATUS_OK : FAIL(INTERNAL);
+    return thread_start(&courier->thread, "courier", run, courier) ? STATUS_OK : FAIL(INTERNAL);
 }
 
 bool courier_stop(struct courier *courier, int64_t ms)

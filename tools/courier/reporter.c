@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/retry_rules.h"
+#include "base/thread.h"
 #include "hayat/backoffice/v1/outbox.pb-c.h"
 
 #define ACK_PATH "/hayat.backoffice.v1.OutboxService/AckOutbox"
@@ -166,6 +167,7 @@ static void pass(struct telling *telling, struct arena *arena)
     struct batch batch;
     status s = STATUS_OK;
     telling->early = 0;
+    reported_sweep(&reporter->reported, clock_wall_ms(reporter->clock));
     do {
         batch.count = reported_list(&reporter->reported, telling->early, LIMIT_OUTBOX_BATCH,
                                     batch.items);
@@ -225,9 +227,10 @@ status reporter_start(struct reporter *reporter, int directory)
                                                     .ctx = reporter};
     TRY(init_waiting(reporter));
     TRY(reported_open(directory, &reporter->reported));
-    reported_sweep(&reporter->reported, clock_wall_ms(reporter->clock) - LIMIT_REPORT_LIFE_MS);
+    reported_sweep(&reporter->reported, clock_wall_ms(reporter->clock));
     TRY(report_listener_open(&options, &reporter->listener));
-    return pthread_create(&reporter->thread, NULL, run, reporter) == 0 ? STATUS_OK : FAIL(INTERNAL);
+    return thread_start(&reporter->thread, "courier-reports", run, reporter) ? STATUS_OK
+                                                                             : FAIL(INTERNAL);
 }
 
 void reporter_stop(struct reporter *reporter)

@@ -36,6 +36,11 @@ static bool about(const char *event, enum text *ret_text)
         {".LifeCertificateService/", TEXT_ABOUT_CERTIFICATE},
         {".AgencyService/", TEXT_ABOUT_AGENCY},
         {".ReviewService/", TEXT_ABOUT_REVIEW},
+        {".BankAccountService/", TEXT_ABOUT_BANK},
+        {".ClaimService/", TEXT_ABOUT_CLAIMS},
+        {".PrivacyService/", TEXT_ABOUT_PRIVACY},
+        {".NotificationService/", TEXT_ABOUT_NOTIFICATIONS},
+        {".OutboxService/", TEXT_ABOUT_NOTIFICATIONS},
         {".FeedService/", TEXT_ABOUT_FEED},
     };
     for (size_t i = 0; i < ARRAY_LEN(services); i++) {

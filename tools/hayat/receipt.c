@@ -53,21 +53,6 @@ status command_receipt_print(struct hayat *hayat)
     return receipt_print(hayat, &receipt, hayat->arguments.pdf);
 }
 
-/* The wrong file of two public keys is no forgery: says which key it wants.  What the receipt says of its key is a claim until it verifies. */
-static status check_key(const struct hayat *hayat, const Hayat__V1__SignedReceipt *receipt,
-                        const uint8_t key[RECEIPT_PUBLIC_KEY_BYTES])
-{
-    char given[RECEIPT_KEY_ID_LEN + 1];
-    receipt_key_id(key, given);
-    if (strcmp(given, receipt->key_id) == 0) {
-        return STATUS_OK;
-    }
-    (void)fprintf(stderr, "%s ", text_get(TEXT_SIGNED_BY_KEY, hayat->language));
-    output_safe(stderr, receipt->key_id);
-    (void)fprintf(stderr, "%s %s\n", text_get(TEXT_KEY_GIVEN_IS, hayat->language), given);
-    return FAIL(KEY_OTHER);
-}
-
 status command_receipt_verify(struct hayat *hayat)
 {
     const struct arguments *arguments = &hayat->arguments;
@@ -80,7 +65,7 @@ status command_receipt_verify(struct hayat *hayat)
     }
     TRY(fund_key_read(arguments, key));
     TRY(read_receipt(hayat, &receipt));
-    TRY(check_key(hayat, &receipt, key));
+    TRY(fund_key_signed(hayat, receipt.key_id, key));
     TRY(receipt_verify(key, &receipt, &hayat->arena, &payload));
     return output_verified(hayat, payload, receipt.key_id);
 }

@@ -3,11 +3,14 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/codec.h"
 #include "base/defer.h"
 #include "files.h"
+#include "output.h"
+#include "text.h"
 
 static bool key_from_pem(const char *text, uint8_t out[RECEIPT_PUBLIC_KEY_BYTES])
 {
@@ -47,6 +50,20 @@ status fund_key_read(const struct arguments *arguments, uint8_t out[RECEIPT_PUBL
     TRY(file_read(arguments->key, &text));
     bool found = key_from_pem(text, out) || key_from_listing(text, out) || key_from_hex(text, out);
     return found ? STATUS_OK : FAIL(KEY_FILE_INVALID);
+}
+
+status fund_key_signed(const struct hayat *hayat, const char *key_id,
+                       const uint8_t key[RECEIPT_PUBLIC_KEY_BYTES])
+{
+    char given[RECEIPT_KEY_ID_LEN + 1];
+    receipt_key_id(key, given);
+    if (strcmp(given, key_id) == 0) {
+        return STATUS_OK;
+    }
+    (void)fprintf(stderr, "%s ", text_get(TEXT_SIGNED_BY_KEY, hayat->language));
+    output_safe(stderr, key_id);
+    (void)fprintf(stderr, "%s %s\n", text_get(TEXT_KEY_GIVEN_IS, hayat->language), given);
+    return FAIL(KEY_OTHER);
 }
 
 status json_binary(const json_t *json, const char *name, struct arena *arena,

@@ -144,6 +144,7 @@ static status open_payload(struct hayat *hayat, const Hayat__V1__SignedStatement
         return statement_payload(statement, &hayat->arena, ret_payload);
     }
     TRY(fund_key_read(&hayat->arguments, key));
+    TRY(fund_key_signed(hayat, statement->key_id, key));
     return statement_verify(key, statement, &hayat->arena, ret_payload);
 }
 

@@ -1,7 +1,8 @@
 /*
- * hayatctl campaign show: how far a year's campaign is, for operators; works beside a running server.
+ * hayatctl campaign: how far a year's campaign is, for operators; works beside a running server.
  *
- * It counts and names nobody: obligations by state, reminders by outcome, who could be suspended and is not.
+ *   show     counts and names nobody: obligations by state, reminders by outcome, who is silent and about whom nobody is asked
+ *   unasked  lists these, for whoever looks at them instead of the machine: CSV, a page at a time
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,22 +11,21 @@
 
 #include "base/codec.h"
 #include "base/defer.h"
+#include "service/calendar_rules.h"
 #include "service/life_certificate_state.h"
-#include "storage/obligation_store.h"
-#include "storage/table.h"
+#include "tools/hayatctl/campaign_rows.h"
+#include "tools/hayatctl/csv_out.h"
 #include "tools/hayatctl/store_session.h"
+#include "tools/hayatctl/unasked.h"
 
-enum { STEP_ROWS = 256, ARENA_CAP_BYTES = 8 * 1024 * 1024, STATES = 11 };
+enum { ARENA_CAP_BYTES = 64 * 1024, STATES = 11, PAGE_ROWS = 1000, PAGE_ROWS_MAX = 100000 };
 
 struct census {
     int32_t year;
+    int64_t today;
+    uint64_t unasked[UNASKED_WHYS];
     uint64_t states[STATES], total, reminded, sent, delivered, accepted, failed;
     uint64_t pensions;
-};
-
-struct step {
-    size_t count;
-    struct key keys[STEP_ROWS];
 };
 
 static const char *const state_names[STATES] = {
@@ -40,14 +40,6 @@ static const char *const state_names[STATES] = {
     [OBLIGATION(SUSPENDED)] = "suspended",
     [OBLIGATION(REINSTATED)] = "reinstated",
 };
-
-static bool take_key(void *ctx, struct key key, const ProtobufCMessage *record)
-{
-    struct step *step = ctx;
-    (void)record;
-    step->keys[step->count++] = key;
-    return step->count < STEP_ROWS;
-}
 
 static void count_reminders(const obligation_row *row, struct census *census)
 {
@@ -66,57 +58,43 @@ static void count_reminders(const obligation_row *row, struct census *census)
     }
 }
 
-static status count_row(struct txn *txn, const struct key *key, struct census *census)
+static status count_row(void *ctx, const struct campaign_row *row, bool *ret_more)
 {
-    struct owner owner;
-    obligation_row *row;
-    memcpy(owner.bytes, key->bytes, OWNER_BYTES);
-    if ((int32_t)get_be32(key->bytes + OWNER_BYTES) != census->year) {
-        return STATUS_OK;
-    }
-    status found = obligation_store_get(txn, owner, census->year,
-                                        get_be32(key->bytes + OWNER_BYTES + 4), &row);
-    if (found.why == REASON_NOT_FOUND) {
-        return STATUS_OK;
-    }
-    TRY(found);
+    struct census *census = ctx;
+    struct unasked unasked;
+    (void)ret_more;
     census->total++;
-    census->states[row->state < STATES ? row->state : 0]++;
-    count_reminders(row, census);
+    census->states[row->obligation->state < STATES ? row->obligation->state : 0]++;
+    count_reminders(row->obligation, census);
+    TRY(unasked_judge(row->txn, row->owner, row->obligation, census->today, &unasked));
+    census->unasked[unasked.why]++;
     return STATUS_OK;
 }
 
-static status count_step(struct txn *txn, struct key *place, struct census *census, bool *ret_done)
+static status count_pensions(struct db *db, struct census *census)
 {
-    struct step step = {.count = 0};
-    struct scan scan = {.table = TABLE_obligation, .after = *place, .keys_only = true};
-    TRY(table_scan(txn, &scan, take_key, &step));
-    for (size_t i = 0; i < step.count; i++) {
-        struct arena_mark mark = arena_mark(txn_arena(txn));
-        TRY(count_row(txn, &step.keys[i], census));
-        arena_rewind(txn_arena(txn), mark);
-    }
-    *ret_done = step.count < STEP_ROWS;
-    *place = step.count > 0 ? step.keys[step.count - 1] : *place;
-    return table_count(txn, TABLE_pension, &census->pensions);
+    DEFER(arena_fini) struct arena arena;
+    struct txn *txn;
+    arena_init(&arena, ARENA_CAP_BYTES);
+    TRY(txn_begin_read(db, &arena, &txn));
+    status s = table_count(txn, TABLE_pension, &census->pensions);
+    txn_end_read(txn);
+    return s;
 }
 
 static status count_all(struct db *db, struct census *census)
 {
-    struct key place = key_empty();
-    for (bool done = false; !done;) {
-        struct arena arena;
-        struct txn *txn;
-        arena_init(&arena, ARENA_CAP_BYTES);
-        status s = txn_begin_read(db, &arena, &txn);
-        if (ok(s)) {
-            s = count_step(txn, &place, census, &done);
-            txn_end_read(txn);
-        }
-        arena_fini(&arena);
-        TRY(s);
+    TRY(campaign_rows_each(db, census->year, key_empty(), count_row, census));
+    return count_pensions(db, census);
+}
+
+/* Whom the machine never asks about, and nobody would hear of. */
+static void print_unasked(const struct census *census)
+{
+    for (enum unasked_why why = UNASKED_NOT + 1; why < UNASKED_WHYS; why++) {
+        (void)printf("  %-20s %10" PRIu64 "  silent, and not proposed: %s\n", unasked_name(why),
+                     census->unasked[why], unasked_text(why));
     }
-    return STATUS_OK;
 }
 
 static void print_census(const struct census *census)
@@ -130,6 +108,12 @@ static void print_census(const struct census *census)
                  ", handed over %" PRIu64 ", failed %" PRIu64 "\n",
                  census->reminded, census->sent, census->delivered, census->accepted,
                  census->failed);
+    print_unasked(census);
+}
+
+static int64_t today(void)
+{
+    return clock_wall_ms(&clock_system) / MS_PER_DAY;
 }
 
 enum exit_code command_campaign_show(int argc, const char **argv)
@@ -145,6 +129,7 @@ enum exit_code command_campaign_show(int argc, const char **argv)
         return EXIT_USAGE;
     }
     census.year = (int32_t)strtol(line.arguments[0], NULL, 10);
+    census.today = today();
     if (!store_paths_find(&where, &paths) || !store_session_open(&paths, true, &session)) {
         return EXIT_FAILED;
     }
@@ -155,4 +140,111 @@ enum exit_code command_campaign_show(int argc, const char **argv)
     }
     print_census(&census);
     return EXIT_FINE;
+}
+
+/* --- unasked --- */
+
+struct listing {
+    int64_t today;
+    struct key after; /* of the last row listed */
+    int listed, limit;
+    bool more; /* there is at least one that was not */
+};
+
+static void print_row(const struct campaign_row *row, const struct unasked *unasked)
+{
+    csv_text(stdout, unasked->registration_number);
+    csv_comma(stdout);
+    csv_text(stdout, row->obligation->pension_number);
+    csv_comma(stdout);
+    csv_text(stdout, state_names[row->obligation->state == OBLIGATION(REFUSED) ? OBLIGATION(REFUSED)
+                                                                               : OBLIGATION(DUE)]);
+    csv_comma(stdout);
+    csv_text(stdout, unasked_name(unasked->why));
+    csv_comma(stdout);
+    csv_int(stdout, unasked->arrived);
+    csv_comma(stdout);
+    csv_text(stdout, unasked->ways);
+    csv_end(stdout);
+}
+
+static status list_row(void *ctx, const struct campaign_row *row, bool *ret_more)
+{
+    struct listing *listing = ctx;
+    struct unasked unasked;
+    TRY(unasked_judge(row->txn, row->owner, row->obligation, listing->today, &unasked));
+    if (unasked.why == UNASKED_NOT) {
+        return STATUS_OK;
+    }
+    listing->more = listing->listed == listing->limit;
+    *ret_more = !listing->more;
+    if (!listing->more) {
+        print_row(row, &unasked);
+        listing->after = row->key;
+        listing->listed++;
+    }
+    return STATUS_OK;
+}
+
+/* Keys are keyed hashes (SEC-D2): a place in the list tells nothing. */
+static void print_end(const struct listing *listing)
+{
+    char place[2 * LIMIT_KEY_BYTES + 1];
+    (void)fprintf(stderr, "%d listed\n", listing->listed);
+    if (listing->more) {
+        hex_encode(key_view(&listing->after), place);
+        (void)fprintf(stderr, "there are more: --after %s\n", place);
+    }
+}
+
+static bool read_place(const char *text, struct key *ret_place)
+{
+    *ret_place = key_empty();
+    size_t len = text == NULL ? 0 : strlen(text);
+    if (len == 0) {
+        return true;
+    }
+    ret_place->len = OWNER_BYTES + 2 * sizeof(uint32_t);
+    return len == 2 * (size_t)ret_place->len &&
+           hex_decode(bytes_str(text), ret_place->bytes, ret_place->len);
+}
+
+static enum exit_code list(const struct store_paths *paths, int32_t year, struct listing *listing)
+{
+    struct store_session session;
+    if (!store_session_open(paths, true, &session)) {
+        return EXIT_FAILED;
+    }
+    (void)printf("registration_number,pension_number,state,reason,arrived,ways\n");
+    status s = campaign_rows_each(session.db, year, listing->after, list_row, listing);
+    store_session_close(&session);
+    if (!ok(s)) {
+        return complain_status(paths->db, s);
+    }
+    print_end(listing);
+    return EXIT_FINE;
+}
+
+enum exit_code command_campaign_unasked(int argc, const char **argv)
+{
+    DEFER(store_options_fini) struct store_options where = {.state = NULL};
+    DEFER(defer_free) char *after = NULL;
+    struct listing listing = {.limit = PAGE_ROWS, .today = today()};
+    const struct poptOption options[] = {
+        STORE_OPTION_ROWS(where),
+        {"limit", 'n', POPT_ARG_INT | POPT_ARGFLAG_SHOW_DEFAULT, &listing.limit, 0, "rows at most",
+         "ROWS"},
+        {"after", 0, POPT_ARG_STRING, &after, 0, "go on where the page before ended", "PLACE"},
+        POPT_AUTOHELP POPT_TABLEEND};
+    const struct command_usage usage = {options, "YEAR", 1, 1};
+    DEFER(command_line_fini) struct command_line line;
+    struct store_paths paths;
+    if (!command_line_init(&line, argc, argv, &usage) || !store_paths_find(&where, &paths)) {
+        return EXIT_USAGE;
+    }
+    if (listing.limit < 1 || listing.limit > PAGE_ROWS_MAX || !read_place(after, &listing.after)) {
+        complain("--limit is 1 to %d, --after what the page before ended with", PAGE_ROWS_MAX);
+        return EXIT_USAGE;
+    }
+    return list(&paths, (int32_t)strtol(line.arguments[0], NULL, 10), &listing);
 }

@@ -40,9 +40,17 @@ struct tally {
 
 struct survey {
     struct tally tallies[PERIOD_COUNT];
-    uint64_t due;
+    uint64_t due, damaged;
     bool lists;
 };
+
+static void print_damaged(uint64_t damaged)
+{
+    if (damaged > 0) {
+        (void)printf("%" PRIu64 " damaged records were passed over and stay: hayatctl db check\n",
+                     damaged);
+    }
+}
 
 static void print_day(int64_t wall_ms)
 {
@@ -174,13 +182,14 @@ static enum exit_code show(const struct store_session *session, const char *db)
     struct survey survey = {.due = 0};
     status s = read_standing(session->db, &standing);
     if (ok(s)) {
-        s = retention_survey(session->db, count_one, &survey);
+        s = retention_survey(session->db, count_one, &survey, &survey.damaged);
     }
     if (!ok(s)) {
         return complain_status(db, s);
     }
     print_standing(&standing, erasure_node_count(session->keys->erasure));
     print_tallies(&survey, &standing.terms);
+    print_damaged(survey.damaged);
     return EXIT_FINE;
 }
 
@@ -208,11 +217,12 @@ enum exit_code command_retention_show(int argc, const char **argv)
 static enum exit_code dry_run(const struct store_session *session, const char *db)
 {
     struct survey survey = {.lists = true};
-    status s = retention_survey(session->db, count_one, &survey);
+    status s = retention_survey(session->db, count_one, &survey, &survey.damaged);
     if (!ok(s)) {
         return complain_status(db, s);
     }
     (void)printf("%" PRIu64 " records would go; nothing was changed\n", survey.due);
+    print_damaged(survey.damaged);
     return EXIT_FINE;
 }
 
@@ -225,6 +235,7 @@ static void print_gone(const retention_row *row)
         all += row->gone[i]->count;
     }
     (void)printf("%" PRIu64 " records went, %" PRIu64 " were looked at\n", all, row->looked_at);
+    print_damaged(row->damaged);
     if (row->left_held > 0) {
         (void)printf("%" PRIu64 " members who left wait for the next passes, %" PRIu64
                      " erasures were begun: look at the period and at who left\n",

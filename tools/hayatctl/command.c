@@ -35,6 +35,8 @@ const struct command commands[] = {
     {"canary remove", "make a canary a member like any other", command_canary_remove},
     {"canary list", "list the canaries and who read them", command_canary_list},
     {"campaign show", "count a year's life certificates by state", command_campaign_show},
+    {"campaign unasked", "list who is silent and not proposed for a suspension, and why",
+     command_campaign_unasked},
     {"bank export", "write the changes of account that took effect", command_bank_export},
     {"bank verify", "check a file that bank export wrote, with the public key alone",
      command_bank_verify},

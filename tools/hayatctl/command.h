@@ -83,6 +83,7 @@ enum exit_code command_canary_add(int argc, const char **argv);
 enum exit_code command_canary_remove(int argc, const char **argv);
 enum exit_code command_canary_list(int argc, const char **argv);
 enum exit_code command_campaign_show(int argc, const char **argv);
+enum exit_code command_campaign_unasked(int argc, const char **argv);
 enum exit_code command_bank_export(int argc, const char **argv);
 enum exit_code command_bank_verify(int argc, const char **argv);
 enum exit_code command_review_list(int argc, const char **argv);

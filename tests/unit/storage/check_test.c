@@ -71,23 +71,6 @@ static void fill(struct temp_store *t)
     arena_fini(&arena);
 }
 
-/* Does something to one raw value, behind the store's back. */
-static void damage(struct temp_store *t, enum table_id table, struct key key, size_t at)
-{
-    MDB_txn *txn = NULL;
-    MDB_val k = {key.len, key.bytes}, v;
-    assert_int_equal(mdb_txn_begin(t->db->env, NULL, 0, &txn), 0);
-    assert_int_equal(mdb_get(txn, t->db->tables[table], &k, &v), 0);
-    uint8_t *copy = malloc(v.mv_size);
-    assert_non_null(copy);
-    memcpy(copy, v.mv_data, v.mv_size);
-    copy[at] ^= 1;
-    v.mv_data = copy;
-    assert_int_equal(mdb_put(txn, t->db->tables[table], &k, &v, 0), 0);
-    assert_int_equal(mdb_txn_commit(txn), 0);
-    free(copy);
-}
-
 static void put_raw(struct temp_store *t, enum table_id table, bytes key, bytes value)
 {
     MDB_txn *txn = NULL;
@@ -131,9 +114,9 @@ static void every_bad_cell_is_named(void **state)
     struct temp_store t;
     temp_store_start(&t);
     fill(&t);
-    damage(&t, TABLE_campaign, key_u32(key_empty(), 0), 0);
-    damage(&t, TABLE_campaign, key_u32(key_empty(), 777), 31);
-    damage(&t, TABLE_document_chunk, key_u32(paper_key(), 1), 40);
+    temp_store_damage(t.db, TABLE_campaign, key_u32(key_empty(), 0), 0);
+    temp_store_damage(t.db, TABLE_campaign, key_u32(key_empty(), 777), 31);
+    temp_store_damage(t.db, TABLE_document_chunk, key_u32(paper_key(), 1), 40);
     put_raw(&t, TABLE_card, bytes_str("short"), bytes_str("a member's row without its owner"));
     uint8_t long_key[100] = {0};
     put_raw(&t, TABLE_campaign, bytes_of(long_key, sizeof long_key), bytes_str(""));
@@ -179,7 +162,7 @@ static void a_damaged_document_takes_its_chunks_along(void **state)
     struct temp_store t;
     temp_store_start(&t);
     fill(&t);
-    damage(&t, TABLE_document, paper_key(), 30);
+    temp_store_damage(t.db, TABLE_document, paper_key(), 30);
     struct db_check_report report;
     assert_reason(db_check(t.db, NULL, NULL, &report), STORE_CORRUPT);
     assert_int_equal(report.bad_total, 1 + CHUNKS);
@@ -193,7 +176,7 @@ static void more_bad_cells_than_the_report_lists(void **state)
     temp_store_start(&t);
     fill(&t);
     for (uint32_t i = 0; i < LIMIT_CHECK_BAD + 10; i++) {
-        damage(&t, TABLE_campaign, key_u32(key_empty(), i), 6);
+        temp_store_damage(t.db, TABLE_campaign, key_u32(key_empty(), i), 6);
     }
     struct db_check_report report;
     assert_reason(db_check(t.db, NULL, NULL, &report), STORE_CORRUPT);

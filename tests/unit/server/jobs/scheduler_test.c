@@ -5,6 +5,7 @@
 
 #include "jobs/scheduler.h"
 #include "storage/challenge_store.h"
+#include "storage/delivery_report_store.h"
 #include "storage/document_store.h"
 #include "tests/support/temp_store.h"
 
@@ -91,10 +92,67 @@ static void test_ends_what_expired_and_no_more(void **state)
     temp_store_stop(&t);
 }
 
+/* --- reports that are awaited no more --- */
+
+enum { REPORTS = LIMIT_REPORTS_DROPPED * 3 + 1 };
+
+static status await_reports(void *ctx, struct txn *txn)
+{
+    const uint64_t *first = ctx;
+    const struct awaited_report awaited = {.agent = id_of(7)};
+    for (uint64_t i = 0; i < REPORTS; i++) {
+        TRY(delivery_report_store_put(txn, *first + i, &awaited));
+    }
+    return STATUS_OK;
+}
+
+static status count_reports(void *ctx, struct txn *txn)
+{
+    return table_count(txn, TABLE_delivery_report, ctx);
+}
+
+static uint64_t wait_until_awaited(struct temp_store *t, uint64_t wanted)
+{
+    uint64_t left = 0;
+    for (int i = 0; i < 500; i++) {
+        arena_reset(&t->arena, 8 << 20);
+        assert_ok(temp_store_read(t, count_reports, &left));
+        if (left == wanted) {
+            break;
+        }
+        (void)poll(NULL, 0, 2);
+    }
+    return left;
+}
+
+/* A fund that turns reports off awaits no new ones: what it awaited goes by itself. */
+static void test_ends_waiting_for_reports_when_no_new_ones_come(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    struct scheduler *scheduler = NULL;
+    uint64_t first = 1, second = 1000;
+    temp_store_start(&t);
+    struct app app = {.db = t.db, .writer = t.writer, .clock = &t.clock.clock};
+    assert_ok(temp_store_write(&t, await_reports, &first));
+    fake_clock_advance(&t.clock, 60000);
+    assert_ok(temp_store_write(&t, await_reports, &second));
+    const struct scheduler_options options = {
+        .app = &app, .ends = {.upload = document_store_expire}, .period_ms = 1};
+    assert_ok(scheduler_start(&options, &scheduler));
+    fake_clock_advance(&t.clock, LIMIT_REPORT_LIFE_MS - 59999);
+    assert_int_equal(wait_until_awaited(&t, REPORTS), REPORTS); /* the younger ones */
+    fake_clock_advance(&t.clock, 60000);
+    assert_int_equal(wait_until_awaited(&t, 0), 0);
+    scheduler_stop(scheduler);
+    temp_store_stop(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends_what_expired_and_no_more),
+        cmocka_unit_test(test_ends_waiting_for_reports_when_no_new_ones_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,12 +5,15 @@
 #include "outbound/report_listener.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "outbound/durable.h"
 #include "tests/support/cm.h"
 
 #define ADDRESS "127.0.0.1:13014"
+#define IN_2100_MS INT64_C(4102444800000)
 
 static char directory[64];
 static int handle;
@@ -167,9 +170,30 @@ static void there_is_room_for_so_many(void **state)
     assert_reason(reported_put(&kept, other, REPORT_ARRIVED, 1), OVERLOADED);
     assert_ok(reported_put(&kept, id, REPORT_ARRIVED, 1)); /* of one that is known, always */
     assert_reason(reported_put(&kept, "obx_../../x", REPORT_ARRIVED, 1), FILE_UNWRITABLE);
-    reported_sweep(&kept, INT64_C(4102444800000)); /* all of it, in 2100 */
+    reported_sweep(&kept, IN_2100_MS); /* all of it */
     assert_int_equal(kept.count, 0);
     assert_ok(reported_put(&kept, other, REPORT_ARRIVED, 1));
+}
+
+/* While the courier runs, not at its start alone: a server that never takes a report must not fill the directory for ever. */
+static void what_is_too_old_goes_again_and_again(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        const int64_t now_ms = IN_2100_MS + i * LIMIT_REPORT_SWEEP_MS;
+        assert_ok(reported_put(&kept, id, REPORT_ARRIVED, 1));
+        reported_sweep(&kept, now_ms);
+        assert_int_equal(kept.count, 0);
+        assert_ok(reported_put(&kept, id, REPORT_ARRIVED, 1));
+        reported_sweep(&kept, now_ms + LIMIT_REPORT_SWEEP_MS - 1); /* not yet */
+        assert_int_equal(kept.count, 1);
+    }
+    static const struct timespec in_1970[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    assert_int_equal(utimensat(kept.directory, id, in_1970, 0), 0);
+    reported_sweep(&kept, LIMIT_REPORT_LIFE_MS); /* the clock was set back: not old yet ... */
+    assert_int_equal(kept.count, 1);
+    reported_sweep(&kept, LIMIT_REPORT_LIFE_MS + LIMIT_REPORT_SWEEP_MS); /* ... and now */
+    assert_int_equal(kept.count, 0);
 }
 
 static void lists_go_on_where_they_are_told_to(void **state)
@@ -233,6 +257,7 @@ int main(void)
         TEST(the_better_word_stays),
         TEST(what_came_meanwhile_is_not_forgotten),
         TEST(there_is_room_for_so_many),
+        TEST(what_is_too_old_goes_again_and_again),
         TEST(lists_go_on_where_they_are_told_to),
         TEST(kannels_numbers_mean_what_its_guide_says),
         TEST(it_listens_on_the_loopback_alone),

@@ -484,10 +484,12 @@ static void a_survey_changes_no_byte(void **state)
     (void)state;
     struct seen seen = {0};
     size_t before_len, after_len;
+    uint64_t damaged;
     put_document(1, LONG_AGO_MS);
     put_document(2, LATELY_MS);
     uint8_t *before = temp_store_file(&s.place, &before_len);
-    assert_ok(retention_survey(s.db, see, &seen));
+    assert_ok(retention_survey(s.db, see, &seen, &damaged));
+    assert_int_equal(damaged, 0);
     uint8_t *after = temp_store_file(&s.place, &after_len);
     assert_int_equal(seen.goes, 1);
     assert_int_equal(seen.waits, 1); /* the certificate of the first */

@@ -117,8 +117,18 @@ static void test_quota_edges(void **state)
     assert_ok(upload_standing_allows(&item, true, 1));
     struct upload_standing certificate = {.of_certificate = LIMIT_DOCUMENTS_PER_CERTIFICATE};
     assert_reason(upload_standing_allows(&certificate, true, 1), UPLOAD_QUOTA);
-    struct upload_standing all = {.documents = LIMIT_DOCUMENTS_PER_MEMBER};
+    struct upload_standing all = {.documents = LIMIT_DOCUMENTS_PER_MEMBER - LIMIT_DOCUMENTS_ASKED};
     assert_reason(upload_standing_allows(&all, true, 1), UPLOAD_QUOTA);
+    all.asked = true;
+    assert_ok(upload_standing_allows(&all, true, 1));
+    all.documents = LIMIT_DOCUMENTS_PER_MEMBER;
+    assert_reason(upload_standing_allows(&all, true, 1), UPLOAD_QUOTA);
+    struct upload_standing asked = {
+        .bytes_kept = UINT64_MAX, .bytes_live = LIMIT_UPLOAD_BYTES_ASKED - 5, .asked = true};
+    assert_ok(upload_standing_allows(&asked, false, 5));
+    assert_reason(upload_standing_allows(&asked, false, 6), UPLOAD_SPACE);
+    asked.asked = false;
+    assert_reason(upload_standing_allows(&asked, false, 5), UPLOAD_SPACE);
 }
 
 int main(void)

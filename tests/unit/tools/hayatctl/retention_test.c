@@ -1,6 +1,6 @@
 /*
  * Promise: hayatctl retention run --dry-run and retention show change no byte of the store or its keys; run takes what the dry run
- * told of; the defaults it prints are a file that import takes.
+ * told of; both count what is damaged; the defaults it prints are a file that import takes.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -157,6 +157,23 @@ static void test_run_takes_what_was_told(void **state)
     kept_store_close(&s);
 }
 
+static void test_damaged_records_are_counted(void **state)
+{
+    (void)state;
+    struct id id = kept_id(2);
+    kept_store_open(&s);
+    temp_store_damage(s.db, TABLE_document,
+                      key_bytes(key_owner(kept_owner(2)), bytes_of(id.bytes, ID_BYTES)), 31);
+    kept_store_close(&s);
+    static const char *const acts[][2] = {{"show", NULL}, {"run", "--dry-run"}, {"run", NULL}};
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+        char *text = acts[i][1] == NULL ? RUN("retention", acts[i][0], STORE)
+                                        : RUN("retention", acts[i][0], STORE, acts[i][1]);
+        assert_non_null(strstr(text, "\n2 damaged records were passed over and stay: "));
+        free(text);
+    }
+}
+
 static void test_defaults_can_be_imported(void **state)
 {
     (void)state;
@@ -177,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_dry_run_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_run_takes_what_was_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_damaged_records_are_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_defaults_can_be_imported, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
