@@ -36,6 +36,30 @@ static bool item_is(const item_row *item, struct owner *ret_owner, struct id *re
     return true;
 }
 
+static bool batch_has(const erasure_row *batch, struct owner owner, struct id document)
+{
+    for (size_t i = 0; i < batch->n_items; i++) {
+        struct owner whose;
+        struct id id;
+        if (item_is(batch->items[i], &whose, &id) &&
+            memcmp(whose.bytes, owner.bytes, OWNER_BYTES) == 0 &&
+            memcmp(id.bytes, document.bytes, ID_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+status erasure_has(struct txn *txn, struct owner owner, struct id document, bool *ret_has)
+{
+    erasure_row empty, *batch;
+    struct arena_mark mark = arena_mark(txn_arena(txn)); /* asked of many documents in one look */
+    TRY(load_batch(txn, &empty, &batch));
+    *ret_has = batch_has(batch, owner, document);
+    arena_rewind(txn_arena(txn), mark);
+    return STATUS_OK;
+}
+
 /* --- taking --- */
 
 static status new_item(struct arena *arena, struct owner owner, const document_row *document,
@@ -75,12 +99,14 @@ status erasure_take(struct txn *txn, struct owner owner, struct id document)
     item_row *item;
     erasure_row empty, *batch;
     status found = document_store_get(txn, owner, document, &row);
-    if (found.why == REASON_NOT_FOUND ||
-        (ok(found) && row->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ERASED)) {
+    if (found.why == REASON_NOT_FOUND) {
         return STATUS_OK;
     }
     TRY(found);
     TRY(load_batch(txn, &empty, &batch));
+    if (batch_has(batch, owner, document)) {
+        return STATUS_OK;
+    }
     if (batch->n_items >= LIMIT_ERASURE_BATCH) {
         return FAIL(OVERLOADED);
     }
@@ -176,6 +202,14 @@ status erasure_drop_step(struct txn *txn, bool *ret_done)
         return erasure_store_put_batch(txn, batch);
     }
     return STATUS_OK;
+}
+
+status erasure_forget_batch(struct txn *txn)
+{
+    const erasure_row none = HAYAT__STORE__V1__STORED_ERASURE__INIT;
+    erasure_row *batch;
+    status s = erasure_store_batch(txn, &batch);
+    return s.why == REASON_STORE_CORRUPT ? erasure_store_put_batch(txn, &none) : s;
 }
 
 status erasure_pass_over(struct txn *txn)

@@ -9,6 +9,7 @@
  *   2 Whatever dies in between, the batch is there to go on from: keys that are destroyed already are nothing, and chunks are
  *     dropped only after their keys.
  *   3 There is one batch at a time.
+ *   4 A document that is ERASED and in no batch is no dead end: whoever judges documents takes it again.
  *
  * Threads  steps on the writer's thread; erasure_destroy on the job's, without a transaction.
  * Reasons  STORE_CORRUPT · ARENA_FULL · OVERLOADED · what auth/erasure_file.h says.
@@ -22,8 +23,11 @@
 #include "storage/seal.h"
 
 /* Adds a document to the batch, in the acting write transaction, while no batch is being destroyed; OVERLOADED when it is full
-   (LIMIT_ERASURE_BATCH).  What is not there, or ERASED already, is nothing. */
+   (LIMIT_ERASURE_BATCH).  What is not there, or in the batch already, is nothing; what is ERASED and in none, since the batch was lost,
+   is taken anew. */
 status erasure_take(struct txn *txn, struct owner owner, struct id document);
+/* Whether a document is in the batch. */
+status erasure_has(struct txn *txn, struct owner owner, struct id document, bool *ret_has);
 
 /* Leaves whose keys are to be destroyed, ascending. */
 struct erasure_leaves {
@@ -43,6 +47,9 @@ status erasure_destroy(const char *keyring_path, const struct seal_keys *keys,
 /* Drops up to LIMIT_CHUNKS_PER_STEP chunks of the batch's documents; only after erasure_destroy.  *ret_done when the batch is
    gone. */
 status erasure_drop_step(struct txn *txn, bool *ret_done);
+/* The batch does not open: it is forgotten.  It only names documents, and each of those says itself that it is ERASED, with its leaf:
+   they are taken anew (erasure_take).  A batch that opens stays. */
+status erasure_forget_batch(struct txn *txn);
 /* The document that erasure_drop_step found damaged is in the batch no more: its key is destroyed, what is left of it stays. */
 status erasure_pass_over(struct txn *txn);
 

@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "hayat/v1/life_certificate.pb-c.h"
 #include "service/calendar_rules.h"
+#include "service/erasure.h"
+#include "service/message.h"
 #include "service/retention_needs.h"
 #include "storage/erasure_keys.h"
 #include "storage/life_certificate_store.h"
@@ -182,21 +184,27 @@ static status end_of(struct txn *txn, const struct retention_terms *terms,
 
 /* --- the verdict --- */
 
+/* Its keys are destroyed, or were about to be. */
 static bool is_erased(struct txn *txn, const struct walk_row *row)
 {
     const document_row *document = (const document_row *)row->record;
-    return row->table == TABLE_document && document->leaf != 0 &&
-           erasure_is_erased(txn_keys(txn)->erasure, document->leaf);
+    return row->table == TABLE_document &&
+           (document->state == HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ERASED ||
+            (document->leaf != 0 && erasure_is_erased(txn_keys(txn)->erasure, document->leaf)));
 }
 
 /* It goes already, a step at a time: a document that is in the batch, a member who is being erased. */
 static status is_going(struct txn *txn, const struct walk_row *row, bool *ret_going)
 {
-    *ret_going = row->table == TABLE_document &&
-                 ((const document_row *)row->record)->state ==
-                     HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_ERASED;
-    return row->table == TABLE_member ? member_erasure_store_has(txn, row->owner, ret_going)
-                                      : STATUS_OK;
+    struct id id;
+    *ret_going = false;
+    if (row->table == TABLE_member) {
+        return member_erasure_store_has(txn, row->owner, ret_going);
+    }
+    return row->table == TABLE_document && is_erased(txn, row) &&
+                   id_of_binary(((const document_row *)row->record)->document_id, &id)
+               ? erasure_has(txn, row->owner, id, ret_going)
+               : STATUS_OK;
 }
 
 status retention_judge(struct txn *txn, const struct retention_terms *terms,

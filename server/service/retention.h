@@ -5,7 +5,8 @@
  *     │                 └──a case, task or suspension is open──> WAITS
  *     └── not yet, or no value on file: STAYS
  *
- * A document whose key was destroyed already (an old copy of the store was restored) GOES at once, whatever its case.
+ * A document whose key was destroyed already (an old copy of the store was restored), or that is ERASED and in no batch (the batch was
+ * damaged), GOES at once, whatever its case.
  *
  * Memory   outputs are values; what is read lives in the transaction's arena.
  * Threads  a transaction belongs to one thread.

@@ -26,11 +26,25 @@ status retention_row_get(struct txn *txn, retention_row **ret_row)
     return STATUS_OK;
 }
 
-/* The pass that runs, or a new one in EMPTY. */
-static status load_row(struct txn *txn, retention_row *empty, retention_row **ret_row)
+/* The pass that runs; NULL between two.  A damaged row told of one that is lost: the next look begins another. */
+static status get_running(struct txn *txn, retention_row **ret_row)
 {
     status s = retention_row_get(txn, ret_row);
-    TRY(ok(s) || s.why == REASON_NOT_FOUND ? STATUS_OK : s);
+    if (s.why == REASON_NOT_FOUND || s.why == REASON_STORE_CORRUPT ||
+        (ok(s) && (*ret_row)->end_ms != 0)) {
+        *ret_row = NULL;
+        return STATUS_OK;
+    }
+    return s;
+}
+
+/* The pass that runs, or a new one in EMPTY: also when the row is damaged, for it only holds a place and counts. */
+static status load_row(struct txn *txn, retention_row *empty, retention_row **ret_row,
+                       bool *ret_lost)
+{
+    status s = retention_row_get(txn, ret_row);
+    *ret_lost = s.why == REASON_STORE_CORRUPT;
+    TRY(ok(s) || s.why == REASON_NOT_FOUND || *ret_lost ? STATUS_OK : s);
     if (ok(s) && (*ret_row)->end_ms == 0) {
         return STATUS_OK;
     }
@@ -104,7 +118,8 @@ static bool gather(void *ctx, const struct walk_row *row)
 static status find_place(struct looking *looking)
 {
     retention_row empty, *row;
-    TRY(load_row(looking->txn, &empty, &row));
+    bool lost;
+    TRY(load_row(looking->txn, &empty, &row, &lost));
     uint32_t table = row->table;
     looking->walk.after = key_bytes(key_empty(), bytes_of(row->after.data, row->after.len));
     if (table == 0 || !retention_is_judged(table_info((enum table_id)table))) {
@@ -151,6 +166,7 @@ struct taking {
     size_t from, count; /* places to take */
     bool moves_on;      /* the row moves to where the looking ended */
     bool ended;
+    bool lost; /* the row was damaged */
 };
 
 static uint64_t count_damaged(const struct looking *looking)
@@ -202,7 +218,7 @@ static status take_in_write(void *ctx, struct txn *txn)
     struct taking *taking = ctx;
     const struct looking *looking = taking->looking;
     retention_row empty, *row;
-    TRY(load_row(txn, &empty, &row));
+    TRY(load_row(txn, &empty, &row, &taking->lost));
     for (size_t i = taking->from; i < taking->from + taking->count; i++) {
         TRY(take_one(txn, looking, row, &looking->places[i]));
     }
@@ -214,12 +230,21 @@ static status take_in_write(void *ctx, struct txn *txn)
     return table_put_record(txn, &cell, &row->base);
 }
 
+static void tell_damaged(enum table_id table, uint64_t rows)
+{
+    if (rows > 0) {
+        log_event(LOG_ERROR, "retention_damaged", LOG_WORD("table", table_info(table)->name),
+                  LOG_NUMBER("rows", (int64_t)rows));
+    }
+}
+
 static status take_some(struct taking *taking)
 {
     struct arena arena;
     arena_init(&arena, LIMIT_RETENTION_ARENA_BYTES);
     status s = writer_run(taking->looking->work->writer, &arena, take_in_write, taking);
     arena_fini(&arena);
+    tell_damaged(TABLE_retention, ok(s) && taking->lost ? 1 : 0);
     return s;
 }
 
@@ -235,14 +260,6 @@ static status take_each(struct looking *looking, struct taking *taking)
     taking->count = 0;
     taking->moves_on = true;
     return take_some(taking);
-}
-
-static void tell_damaged(enum table_id table, uint64_t rows)
-{
-    if (rows > 0) {
-        log_event(LOG_ERROR, "retention_damaged", LOG_WORD("table", table_info(table)->name),
-                  LOG_NUMBER("rows", (int64_t)rows));
-    }
 }
 
 /* All together; one by one when that is too much for one transaction, or one of them spoils it for the others. */
@@ -264,8 +281,9 @@ static status take(struct looking *looking, bool *ret_ended)
 
 struct destroying {
     struct erasure_leaves leaves;
-    bool has_batch; /* its documents are dropped after their keys */
-    bool has_dead;  /* the documents are gone, their keys are not */
+    bool has_batch;  /* its documents are dropped after their keys */
+    bool batch_lost; /* ... which does not open */
+    bool has_dead;   /* the documents are gone, their keys are not */
 };
 
 /* Those of dropped documents are looked for between two passes only: each look that finds some writes the file anew. */
@@ -275,20 +293,20 @@ static status find_keys(struct txn *txn, bool dead_too, struct destroying *destr
     retention_row *row;
     status s = erasure_store_batch(txn, &batch);
     destroying->has_batch = ok(s);
+    destroying->batch_lost = s.why == REASON_STORE_CORRUPT;
     if (ok(s)) {
         return erasure_batch_leaves(txn, &destroying->leaves);
     }
-    TRY(s.why == REASON_NOT_FOUND ? STATUS_OK : s);
-    if (!dead_too) {
+    TRY(s.why == REASON_NOT_FOUND || destroying->batch_lost ? STATUS_OK : s);
+    if (!dead_too || destroying->batch_lost) {
         return STATUS_OK;
     }
-    s = retention_row_get(txn, &row);
-    if (s.why == REASON_NOT_FOUND || (ok(s) && row->end_ms != 0)) {
+    TRY(get_running(txn, &row));
+    if (row == NULL) {
         TRY(erasure_dead_leaves(txn, &destroying->leaves));
         destroying->has_dead = destroying->leaves.count > 0;
-        return STATUS_OK;
     }
-    return s;
+    return STATUS_OK;
 }
 
 static status after_destroying(void *ctx, struct txn *txn)
@@ -304,14 +322,19 @@ static status pass_over_document(void *ctx, struct txn *txn)
     retention_row *row;
     (void)ctx;
     TRY(erasure_pass_over(txn));
-    status s = retention_row_get(txn, &row);
-    if (s.why == REASON_NOT_FOUND || (ok(s) && row->end_ms != 0)) {
-        return STATUS_OK; /* between two passes */
+    TRY(get_running(txn, &row));
+    if (row == NULL) {
+        return STATUS_OK;
     }
-    TRY(s);
     row->damaged++;
     struct cell cell = row_cell();
     return table_put_record(txn, &cell, &row->base);
+}
+
+static status forget_batch_in_write(void *ctx, struct txn *txn)
+{
+    (void)ctx;
+    return erasure_forget_batch(txn);
 }
 
 /* Its key is destroyed, its record stays: one damaged document keeps no other from going. */
@@ -320,6 +343,15 @@ static status pass_over(const struct retention_work *work, struct arena *arena)
     arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
     TRY(writer_run(work->writer, arena, pass_over_document, NULL));
     tell_damaged(TABLE_document, 1);
+    return STATUS_OK;
+}
+
+/* Its documents are found again by the walk, each by itself. */
+static status forget_batch(const struct retention_work *work, struct arena *arena)
+{
+    arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
+    TRY(writer_run(work->writer, arena, forget_batch_in_write, NULL));
+    tell_damaged(TABLE_erasure, 1);
     return STATUS_OK;
 }
 
@@ -332,9 +364,12 @@ static status step_keys(const struct retention_work *work, struct arena *arena, 
     TRY(txn_begin_read(work->db, arena, &txn));
     status s = find_keys(txn, dead_too, &destroying);
     txn_end_read(txn);
-    *ret_did = destroying.has_batch || destroying.has_dead;
+    *ret_did = destroying.has_batch || destroying.batch_lost || destroying.has_dead;
     if (!ok(s) || !*ret_did) {
         return s;
+    }
+    if (destroying.batch_lost) {
+        return forget_batch(work, arena);
     }
     TRY(erasure_destroy(work->keyring_path, work->keys, &destroying.leaves));
     arena_reset(arena, LIMIT_RETENTION_ARENA_BYTES);
@@ -352,11 +387,10 @@ struct going {
 static status count_all(struct txn *txn, const struct member_erasure_step *step)
 {
     retention_row *row;
-    status s = retention_row_get(txn, &row);
-    if (s.why == REASON_NOT_FOUND || (ok(s) && row->end_ms != 0)) {
-        return STATUS_OK; /* between two passes */
+    TRY(get_running(txn, &row));
+    if (row == NULL) {
+        return STATUS_OK;
     }
-    TRY(s);
     for (uint32_t table = 0; table < TABLE_SLOTS; table++) {
         bool counted = step->gone[table] == 0 || table == TABLE_member; /* that when it began */
         TRY(counted ? STATUS_OK : count_gone(txn_arena(txn), row, table, step->gone[table]));

@@ -6,7 +6,8 @@
  * LIMIT_RETENTION_LOOKS records are looked at in a read transaction, and what goes goes in one of the writer's, with where the
  * pass stands (table retention).  It goes on from there after a restart.  A pass begins few erasures of members who left, and
  * leaves the others to the next ones; a member who cannot be erased is stepped over until it ends.  What is damaged, or rests on what is,
- * stays where it is, is counted and told (event=retention_damaged), and holds nothing else up.
+ * stays where it is, is counted and told (event=retention_damaged), and holds nothing else up.  So are the job's own two rows told; they
+ * are replaced, for all they say can be found again: where the pass stands, by beginning another; the batch, by its documents' marks.
  *
  * Threads  one at a time: hayatd's job, or hayatctl with hayatd stopped.
  * Reasons  STORE_CORRUPT · STORE_FAILED · STORE_FULL · OVERLOADED · what auth/erasure_file.h says.  The step may be done again.

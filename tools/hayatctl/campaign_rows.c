@@ -6,14 +6,6 @@
 
 enum { STEP_ROWS = 64, ARENA_CAP_BYTES = 8 * 1024 * 1024 };
 
-struct walking {
-    int32_t year;
-    struct key place;
-    campaign_row_seen *seen;
-    void *ctx;
-    bool wanted; /* more rows */
-};
-
 struct step {
     size_t count;
     struct key keys[STEP_ROWS];
@@ -27,7 +19,8 @@ static bool take_key(void *ctx, struct key key, const ProtobufCMessage *record)
     return step->count < STEP_ROWS;
 }
 
-static status show(struct walking *walking, struct txn *txn, const struct key *key)
+static status show(const struct campaign_walk *walk, struct txn *txn, const struct key *key,
+                   bool *wanted)
 {
     struct campaign_row row = {.txn = txn, .key = *key};
     obligation_row *obligation;
@@ -35,45 +28,47 @@ static status show(struct walking *walking, struct txn *txn, const struct key *k
         return FAIL(STORE_CORRUPT);
     }
     memcpy(row.owner.bytes, key->bytes, OWNER_BYTES);
-    if ((int32_t)get_be32(key->bytes + OWNER_BYTES) != walking->year) {
+    if ((int32_t)get_be32(key->bytes + OWNER_BYTES) != walk->year) {
         return STATUS_OK;
     }
-    status found = obligation_store_get(txn, row.owner, walking->year,
+    status found = obligation_store_get(txn, row.owner, walk->year,
                                         get_be32(key->bytes + OWNER_BYTES + 4), &obligation);
     if (found.why == REASON_NOT_FOUND) {
         return STATUS_OK;
     }
     TRY(found);
     row.obligation = obligation;
-    return walking->seen(walking->ctx, &row, &walking->wanted);
+    return walk->seen(walk->ctx, &row, wanted);
 }
 
-static status show_step(struct walking *walking, struct txn *txn)
+static status show_step(struct campaign_walk *walk, struct txn *txn, bool *ret_wanted)
 {
     struct step step = {.count = 0};
-    struct scan scan = {.table = TABLE_obligation, .after = walking->place, .keys_only = true};
+    struct scan scan = {.table = TABLE_obligation, .after = walk->after, .keys_only = true};
+    bool wanted = true;
     TRY(table_scan(txn, &scan, take_key, &step));
-    for (size_t i = 0; i < step.count && walking->wanted; i++) {
+    for (size_t i = 0; i < step.count && wanted; i++) {
         struct arena_mark mark = arena_mark(txn_arena(txn));
-        TRY(show(walking, txn, &step.keys[i]));
+        status s = show(walk, txn, &step.keys[i], &wanted);
+        walk->damaged += s.why == REASON_STORE_CORRUPT ? 1 : 0;
+        TRY(s.why == REASON_STORE_CORRUPT ? STATUS_OK : s);
         arena_rewind(txn_arena(txn), mark);
-        walking->place = step.keys[i];
+        walk->after = step.keys[i];
     }
-    walking->wanted = walking->wanted && step.count == STEP_ROWS;
+    *ret_wanted = wanted && step.count == STEP_ROWS;
     return STATUS_OK;
 }
 
-status campaign_rows_each(struct db *db, int32_t year, struct key after, campaign_row_seen *seen,
-                          void *ctx)
+status campaign_rows_each(struct db *db, struct campaign_walk *walk)
 {
-    struct walking walking = {year, after, seen, ctx, true};
-    while (walking.wanted) {
+    bool wanted = true;
+    while (wanted) {
         struct arena arena;
         struct txn *txn;
         arena_init(&arena, ARENA_CAP_BYTES);
         status s = txn_begin_read(db, &arena, &txn);
         if (ok(s)) {
-            s = show_step(&walking, txn);
+            s = show_step(walk, txn, &wanted);
             txn_end_read(txn);
         }
         arena_fini(&arena);

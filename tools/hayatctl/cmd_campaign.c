@@ -25,7 +25,7 @@ struct census {
     int64_t today;
     uint64_t unasked[UNASKED_WHYS];
     uint64_t states[STATES], total, reminded, sent, delivered, accepted, failed;
-    uint64_t pensions;
+    uint64_t pensions, damaged;
 };
 
 static const char *const state_names[STATES] = {
@@ -63,10 +63,10 @@ static status count_row(void *ctx, const struct campaign_row *row, bool *ret_mor
     struct census *census = ctx;
     struct unasked unasked;
     (void)ret_more;
+    TRY(unasked_judge(row->txn, row->owner, row->obligation, census->today, &unasked));
     census->total++;
     census->states[row->obligation->state < STATES ? row->obligation->state : 0]++;
     count_reminders(row->obligation, census);
-    TRY(unasked_judge(row->txn, row->owner, row->obligation, census->today, &unasked));
     census->unasked[unasked.why]++;
     return STATUS_OK;
 }
@@ -84,7 +84,9 @@ static status count_pensions(struct db *db, struct census *census)
 
 static status count_all(struct db *db, struct census *census)
 {
-    TRY(campaign_rows_each(db, census->year, key_empty(), count_row, census));
+    struct campaign_walk walk = {.year = census->year, .seen = count_row, .ctx = census};
+    TRY(campaign_rows_each(db, &walk));
+    census->damaged = walk.damaged;
     return count_pensions(db, census);
 }
 
@@ -109,6 +111,7 @@ static void print_census(const struct census *census)
                  census->reminded, census->sent, census->delivered, census->accepted,
                  census->failed);
     print_unasked(census);
+    print_damaged(stdout, census->damaged);
 }
 
 static int64_t today(void)
@@ -216,12 +219,16 @@ static enum exit_code list(const struct store_paths *paths, int32_t year, struct
         return EXIT_FAILED;
     }
     (void)printf("registration_number,pension_number,state,reason,arrived,ways\n");
-    status s = campaign_rows_each(session.db, year, listing->after, list_row, listing);
+    struct campaign_walk walk = {
+        .year = year, .after = listing->after, .seen = list_row, .ctx = listing};
+    status s = campaign_rows_each(session.db, &walk);
     store_session_close(&session);
+    listing->more = listing->more || (!ok(s) && listing->listed > 0);
+    print_end(listing);
     if (!ok(s)) {
         return complain_status(paths->db, s);
     }
-    print_end(listing);
+    print_damaged(stderr, walk.damaged);
     return EXIT_FINE;
 }
 

@@ -44,14 +44,6 @@ struct survey {
     bool lists;
 };
 
-static void print_damaged(uint64_t damaged)
-{
-    if (damaged > 0) {
-        (void)printf("%" PRIu64 " damaged records were passed over and stay: hayatctl db check\n",
-                     damaged);
-    }
-}
-
 static void print_day(int64_t wall_ms)
 {
     struct date day = date_from_days(wall_ms / MS_PER_DAY);
@@ -106,6 +98,7 @@ struct standing {
     uint64_t looked_at;
     uint64_t erasures; /* members who are going */
     bool runs;
+    bool lost; /* where the pass stands is damaged */
 };
 
 static status read_standing(struct db *db, struct standing *standing)
@@ -120,6 +113,7 @@ static status read_standing(struct db *db, struct standing *standing)
         s = table_count(txn, TABLE_member_erasure, &standing->erasures);
     }
     status found = retention_row_get(txn, &row);
+    standing->lost = found.why == REASON_STORE_CORRUPT;
     if (ok(found)) {
         standing->passes = row->pass;
         standing->runs = row->end_ms == 0;
@@ -127,7 +121,7 @@ static status read_standing(struct db *db, struct standing *standing)
         standing->looked_at = row->looked_at;
     }
     txn_end_read(txn);
-    return ok(s) && found.why != REASON_NOT_FOUND ? found : s;
+    return ok(s) && found.why != REASON_NOT_FOUND && !standing->lost ? found : s;
 }
 
 static void print_standing(const struct standing *standing, size_t erasure_keys)
@@ -139,8 +133,12 @@ static void print_standing(const struct standing *standing, size_t erasure_keys)
     }
     (void)printf("clock      ");
     print_day(standing->terms.now_ms);
-    (void)printf("\npass       %" PRIu64 "%s, %" PRIu64 " records looked at\n", standing->passes,
-                 standing->runs ? ", running" : "", standing->looked_at);
+    if (standing->lost) {
+        (void)printf("\npass       unknown, its row is damaged: the next step begins a new one\n");
+    } else {
+        (void)printf("\npass       %" PRIu64 "%s, %" PRIu64 " records looked at\n",
+                     standing->passes, standing->runs ? ", running" : "", standing->looked_at);
+    }
     if (standing->last_end_ms != 0) {
         (void)printf("last ended ");
         print_day(standing->last_end_ms);
@@ -189,7 +187,7 @@ static enum exit_code show(const struct store_session *session, const char *db)
     }
     print_standing(&standing, erasure_node_count(session->keys->erasure));
     print_tallies(&survey, &standing.terms);
-    print_damaged(survey.damaged);
+    print_damaged(stdout, survey.damaged);
     return EXIT_FINE;
 }
 
@@ -222,7 +220,7 @@ static enum exit_code dry_run(const struct store_session *session, const char *d
         return complain_status(db, s);
     }
     (void)printf("%" PRIu64 " records would go; nothing was changed\n", survey.due);
-    print_damaged(survey.damaged);
+    print_damaged(stdout, survey.damaged);
     return EXIT_FINE;
 }
 
@@ -235,7 +233,7 @@ static void print_gone(const retention_row *row)
         all += row->gone[i]->count;
     }
     (void)printf("%" PRIu64 " records went, %" PRIu64 " were looked at\n", all, row->looked_at);
-    print_damaged(row->damaged);
+    print_damaged(stdout, row->damaged);
     if (row->left_held > 0) {
         (void)printf("%" PRIu64 " members who left wait for the next passes, %" PRIu64
                      " erasures were begun: look at the period and at who left\n",

@@ -1,5 +1,6 @@
 #include "tools/hayatctl/command.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +73,15 @@ enum exit_code complain_status(const char *what, status s)
 {
     complain("%s: %s (%s)", what, reason_text(s.why, LANGUAGE_EN), reason_name(s.why));
     return EXIT_FAILED;
+}
+
+void print_damaged(FILE *out, uint64_t damaged)
+{
+    if (damaged > 0) {
+        (void)fprintf(out,
+                      "%" PRIu64 " damaged records were passed over and stay: hayatctl db check\n",
+                      damaged);
+    }
 }
 
 static void print_help(FILE *out)

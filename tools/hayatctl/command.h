@@ -15,6 +15,8 @@
 #include <popt.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #include "base/status.h"
 
@@ -58,6 +60,8 @@ void command_line_fini(struct command_line *line);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* complain with the reason's name and text; returns EXIT_FAILED. */
 enum exit_code complain_status(const char *what, status s);
+/* What a walk through the store left out; nothing when that is nothing. */
+void print_damaged(FILE *out, uint64_t damaged);
 
 enum exit_code command_keys_init(int argc, const char **argv);
 enum exit_code command_keys_status(int argc, const char **argv);

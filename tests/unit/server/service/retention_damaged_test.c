@@ -1,6 +1,7 @@
 /*
  * Promise: a damaged record stops no pass of retention.  It and what rests on it stay where they are, are counted and told, and what is whole
- * and has had its time goes, in the same pass; hayatctl's survey counts them too (SEC-D7).
+ * and has had its time goes, in the same pass; hayatctl's survey counts them too (SEC-D7).  Nor do retention's own two rows stop it: where the pass
+ * stands is lost and another begins; a batch that is lost loses none of its documents.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -230,21 +231,34 @@ static status has_batch(void *ctx, struct txn *txn)
     return erasure_store_batch(txn, &batch);
 }
 
-static void a_document_damaged_while_it_goes_holds_no_other(void **state)
+static struct retention_stuck stuck;
+
+static struct retention_work work_of_test(void)
 {
-    (void)state;
-    struct retention_stuck stuck = {.count = 0};
-    const struct retention_work work = {.db = s.db,
-                                        .writer = s.writer,
-                                        .keys = s.keys,
-                                        .keyring_path = s.keyring,
-                                        .event = "test retention",
-                                        .stuck = &stuck};
+    stuck.count = 0;
+    return (struct retention_work){.db = s.db,
+                                   .writer = s.writer,
+                                   .keys = s.keys,
+                                   .keyring_path = s.keyring,
+                                   .event = "test retention",
+                                   .stuck = &stuck};
+}
+
+/* Its keys live, its documents are ERASED. */
+static void step_until_batch(void)
+{
+    const struct retention_work work = work_of_test();
     enum retention_step step = RETENTION_MORE;
     for (uint32_t i = 0; !ok(kept_look(&s, has_batch, NULL)); i++) {
         assert_true(i < STEPS_MAX);
         assert_ok(retention_pass_step(&work, &step));
     }
+}
+
+static void a_document_damaged_while_it_goes_holds_no_other(void **state)
+{
+    (void)state;
+    step_until_batch();
     temp_store_damage(s.db, TABLE_document, key_of(3), IN_SEAL);
     const char *said = said_in_pass();
     assert_non_null(strstr(said, "event=retention_damaged table=document rows=1"));
@@ -258,6 +272,108 @@ static void a_document_damaged_while_it_goes_holds_no_other(void **state)
     assert_reason(kept_look(&s, has_batch, NULL), NOT_FOUND);
 }
 
+/* --- retention's own rows --- */
+
+enum { ROW_BATCH = 2, ROW_PASS = 1 };
+
+static void damage_pass(void)
+{
+    temp_store_damage(s.db, TABLE_retention, key_u32(key_empty(), ROW_PASS), IN_SEAL);
+}
+
+static void damage_batch(void)
+{
+    temp_store_damage(s.db, TABLE_erasure, key_u32(key_empty(), ROW_BATCH), IN_SEAL);
+}
+
+static void expect_all_gone(void)
+{
+    for (uint32_t number = 1; number <= 3; number++) {
+        assert_true(erasure_is_erased(s.keys->erasure, number));
+        assert_reason(document_of(number), NOT_FOUND);
+    }
+    assert_int_equal(count_of(TABLE_document_chunk), 0);
+    assert_reason(kept_look(&s, has_batch, NULL), NOT_FOUND);
+}
+
+static void a_damaged_pass_is_begun_anew(void **state)
+{
+    (void)state;
+    step_until_batch();
+    damage_pass();
+    const char *said = said_in_pass();
+    assert_non_null(strstr(said, "event=retention_damaged table=retention rows=1"));
+    assert_int_equal(damaged_in_pass(), 0); /* nothing stays */
+    expect_all_gone();
+    assert_null(strstr(said_in_pass(), "retention_damaged"));
+    assert_int_equal(damaged_in_pass(), 0);
+}
+
+/* The one that ended is no more than a count. */
+static void so_is_one_between_two(void **state)
+{
+    (void)state;
+    assert_ok(kept_run(&s));
+    damage_pass();
+    const struct retention_work work = work_of_test();
+    bool did = true;
+    for (uint32_t i = 0; did; i++) {
+        assert_true(i < STEPS_MAX);
+        assert_ok(retention_errand_step(&work, &did)); /* what somebody waits for goes on */
+    }
+    assert_non_null(strstr(said_in_pass(), "event=retention_damaged table=retention rows=1"));
+    assert_int_equal(damaged_in_pass(), 0); /* nothing stays */
+    expect_all_gone();
+}
+
+static void a_lost_batch_loses_no_document(void **state)
+{
+    (void)state;
+    uint32_t goes;
+    step_until_batch();
+    assert_int_equal(survey(&goes), 0);
+    assert_int_equal(goes, 0); /* they are going */
+    damage_batch();
+    const char *said = said_in_pass();
+    assert_non_null(strstr(said, "event=retention_damaged table=erasure rows=1"));
+    assert_int_equal(damaged_in_pass(), 0); /* nothing stays */
+    assert_reason(kept_look(&s, has_batch, NULL), NOT_FOUND);
+    assert_int_equal(survey(&goes), 0);
+    assert_int_equal(goes, 3); /* the walk had been past them */
+    assert_false(erasure_is_erased(s.keys->erasure, 1));
+    assert_ok(kept_run(&s));
+    expect_all_gone();
+}
+
+/* Some of their keys are destroyed already, and some of their chunks dropped. */
+static void nor_does_one_that_was_half_done(void **state)
+{
+    (void)state;
+    const struct retention_work work = work_of_test();
+    enum retention_step step = RETENTION_MORE;
+    step_until_batch();
+    assert_ok(retention_pass_step(&work, &step)); /* all keys, and one document */
+    assert_int_equal(count_of(TABLE_document), 2);
+    damage_batch();
+    assert_ok(kept_run(&s));
+    assert_ok(kept_run(&s));
+    expect_all_gone();
+}
+
+static void a_lost_batch_stops_no_errand(void **state)
+{
+    (void)state;
+    const struct retention_work work = work_of_test();
+    bool did = true;
+    step_until_batch();
+    damage_batch();
+    assert_ok(retention_errand_step(&work, &did));
+    assert_true(did);
+    assert_ok(retention_errand_step(&work, &did));
+    assert_false(did);
+    assert_reason(kept_look(&s, has_batch, NULL), NOT_FOUND);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -267,6 +383,11 @@ int main(void)
         TEST(what_rests_on_a_damaged_row_stays),
         TEST(what_cannot_be_dropped_holds_no_other),
         TEST(a_document_damaged_while_it_goes_holds_no_other),
+        TEST(a_damaged_pass_is_begun_anew),
+        TEST(so_is_one_between_two),
+        TEST(a_lost_batch_loses_no_document),
+        TEST(nor_does_one_that_was_half_done),
+        TEST(a_lost_batch_stops_no_errand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /*
  * Promise: whoever is silent after the grace, and about whom the machine asks nobody, is in a list for the fund, with the reason, a page at a time
- * and each once; nobody else is; campaign show counts the same.
+ * and each once; nobody else is; campaign show counts the same.  A damaged row ends neither: it is counted, and those after it are there.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -277,12 +277,45 @@ static void test_show_counts_the_same(void **state)
         strstr(said.out, "\n  not_arrived                   1  silent, and not proposed: "));
 }
 
+/* An obligation, and what another is judged by. */
+static void damage_two(void)
+{
+    struct key member = key_owner(kept_owner(2));
+    struct key obligation = key_u32(key_u32(key_owner(kept_owner(1)), YEAR), 1);
+    kept_store_open(&s);
+    temp_store_damage(s.db, TABLE_obligation, obligation, 31);
+    temp_store_damage(s.db, TABLE_member, member, 31);
+    kept_store_close(&s);
+}
+
+static void test_a_damaged_row_ends_nothing(void **state)
+{
+    (void)state;
+    damage_two();
+    struct said said = RUN("unasked", "2020");
+    assert_int_equal(said.code, EXIT_FINE);
+    assert_int_equal(count_lines(said.out), 1 + UNASKED - 2);
+    for (uint32_t number = 1; number <= PENSIONERS; number++) {
+        assert_int_equal(has_row(&said, number),
+                         number > 2 && pensioners[number - 1].expected != NULL);
+    }
+    assert_non_null(strstr(said.err, "2 listed\n"));
+    assert_non_null(strstr(said.err, "2 damaged records were passed over"));
+    said = RUN("show", "2020");
+    assert_int_equal(said.code, EXIT_FINE);
+    assert_non_null(strstr(said.out, "campaign 2020: 8 obligations of "));
+    assert_non_null(strstr(said.out, "2 damaged records were passed over"));
+    assert_non_null(
+        strstr(said.out, "\n  no_way                        1  silent, and not proposed: "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_each_is_listed_with_its_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pages_miss_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(test_show_counts_the_same, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_damaged_row_ends_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

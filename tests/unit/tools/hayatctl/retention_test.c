@@ -174,6 +174,26 @@ static void test_damaged_records_are_counted(void **state)
     }
 }
 
+/* Where the pass stands is shown when it can be read; all else is shown anyway, and the next pass is a new one. */
+static void test_a_damaged_place_hides_nothing_else(void **state)
+{
+    (void)state;
+    free(RUN("retention", "run", STORE));
+    kept_store_open(&s);
+    temp_store_damage(s.db, TABLE_retention, key_u32(key_empty(), 1), 31);
+    kept_store_close(&s);
+    char *text = RUN("retention", "show", STORE);
+    assert_non_null(strstr(text, "\npass       unknown, its row is damaged"));
+    assert_non_null(strstr(text, "periods by RETENTION-1"));
+    free(text);
+    text = RUN("retention", "run", STORE);
+    assert_null(strstr(text, "damaged")); /* it stays no longer */
+    free(text);
+    text = RUN("retention", "show", STORE);
+    assert_non_null(strstr(text, "\npass       1, "));
+    free(text);
+}
+
 static void test_defaults_can_be_imported(void **state)
 {
     (void)state;
@@ -195,6 +215,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_dry_run_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_run_takes_what_was_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged_records_are_counted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_damaged_place_hides_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(test_defaults_can_be_imported, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
