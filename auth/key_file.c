@@ -11,9 +11,19 @@
 #include "base/defer.h"
 #include "storage/failpoint.h"
 
+/* -1 when there is none. */
+static int open_directory_of(const char *path)
+{
+    char copy[PATH_MAX];
+    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy) {
+        return -1;
+    }
+    return open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 status key_file_lock(const char *path, int *ret_fd)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open_directory_of(path);
     if (fd < 0) {
         return FAIL(FILE_UNREADABLE);
     }
@@ -31,6 +41,14 @@ bool key_file_exists(const char *path)
     return stat(path, &st) == 0 || errno != ENOENT;
 }
 
+/* systemd hands a credential over as root's own, with an entry for the service's user alone in its access list; the list's mask
+   shows as the right of root's group to read. */
+static mode_t rights_of_others(const struct stat *st)
+{
+    bool handed_over = st->st_uid == 0 && st->st_gid == 0 && geteuid() != 0;
+    return st->st_mode & (S_IRWXO | (handed_over ? S_IWGRP | S_IXGRP : S_IRWXG));
+}
+
 static status check_trust(int fd)
 {
     struct stat st;
@@ -38,9 +56,8 @@ static status check_trust(int fd)
         return FAIL(FILE_UNREADABLE);
     }
     bool ours = st.st_uid == geteuid() || st.st_uid == 0;
-    return S_ISREG(st.st_mode) && ours && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0
-               ? STATUS_OK
-               : FAIL(FILE_PERMISSIONS);
+    return S_ISREG(st.st_mode) && ours && rights_of_others(&st) == 0 ? STATUS_OK
+                                                                     : FAIL(FILE_PERMISSIONS);
 }
 
 /* Reads to the end or until OUT is full. */
@@ -98,11 +115,7 @@ static bool write_all(int fd, bytes content)
 
 static bool sync_directory_of(const char *path)
 {
-    char copy[PATH_MAX];
-    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy) {
-        return false;
-    }
-    DEFER(defer_close) int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DEFER(defer_close) int fd = open_directory_of(path);
     return fd >= 0 && fsync(fd) == 0;
 }
 

@@ -2,7 +2,7 @@
  * key_file: reads and writes files that hold keys, and trusts no file that others may touch.
  *
  * Reading  FILE_UNREADABLE when it is missing or longer than the buffer; FILE_PERMISSIONS unless it is a regular file of
- *          the running user (or root) without any bit for group or others.
+ *          the running user (or root) without any bit for group or others; the group may read when it is root's, and so is the file.
  * Writing  mode 0600, as a whole: temporary file beside it, fsync, rename (or link, to never replace), fsync of the
  *          directory.  After a power cut there is the old file or the new one.  FILE_UNWRITABLE.
  * Threads  one writer per path.
@@ -15,7 +15,8 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-/* Held until it is closed: who rewrites a keyring holds its master key's lock, so that two changes never cross. */
+/* Held until it is closed: who rewrites the keyring at PATH holds the lock of its directory, so that two changes never cross.  The
+   file itself is another one after each change, and a master key may be a copy that only one process has. */
 status key_file_lock(const char *path, int *ret_fd);
 
 bool key_file_exists(const char *path);

@@ -415,7 +415,7 @@ status keyring_upgrade(const char *master_path, const char *keyring_path)
     struct upgrade upgrade = {.wrapping = &wrapping, .path = keyring_path};
     arena_init(&arena, ARENA_BYTES);
     TRY(wrapping_key_load(master_path, &wrapping));
-    TRY(key_file_lock(master_path, &lock));
+    TRY(key_file_lock(keyring_path, &lock));
     TRY(ring_read(keyring_path, &arena, &upgrade.ring));
     TRY(add_missing(&upgrade, &arena));
     return upgrade.added > 0 ? ring_write(keyring_path, upgrade.ring, &arena, true) : STATUS_OK;
@@ -430,7 +430,7 @@ status keyring_rotate(const char *master_path, const char *keyring_path, enum ke
     Ring *ring;
     arena_init(&arena, ARENA_BYTES);
     TRY(wrapping_key_load(master_path, &wrapping));
-    TRY(key_file_lock(master_path, &lock));
+    TRY(key_file_lock(keyring_path, &lock));
     TRY(keyring_load(&wrapping, keyring_path, &arena, &keys));
     TRY(ring_read(keyring_path, &arena, &ring));
     if (!keyring_rotates(domain) || keys->current[domain] + 1 >= SEAL_EPOCHS_MAX) {
@@ -466,7 +466,7 @@ status keyring_retire(const char *master_path, const char *keyring_path, enum ke
     Ring *ring;
     arena_init(&arena, ARENA_BYTES);
     TRY(wrapping_key_load(master_path, &wrapping));
-    TRY(key_file_lock(master_path, &lock));
+    TRY(key_file_lock(keyring_path, &lock));
     TRY(keyring_load(&wrapping, keyring_path, &arena, &keys));
     TRY(ring_read(keyring_path, &arena, &ring));
     if (!keyring_rotates(domain) || epoch >= keys->current[domain] ||
@@ -512,7 +512,7 @@ status keyring_rewrap(const char *old_master_path, const char *new_master_path,
     DEFER(arena_fini) struct arena arena;
     Ring *ring;
     arena_init(&arena, ARENA_BYTES);
-    TRY(key_file_lock(old_master_path, &lock));
+    TRY(key_file_lock(keyring_path, &lock));
     TRY(wrapping_key_load(old_master_path, &old_key));
     TRY(wrapping_key_load(new_master_path, &new_key));
     TRY(keyring_load(&old_key, keyring_path, &arena, &keys));

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -121,11 +123,32 @@ static struct config defaults(void)
     };
 }
 
+/* --- the service manager's credentials --- */
+
+#define CREDENTIALS "$CREDENTIALS_DIRECTORY/"
+
+/* Without the variable the path stays as it is: whoever opens it tells by its name what is missing. */
+static bool find_credential(char path[PATH_MAX], struct ini_error *error)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    char found[PATH_MAX];
+    if (directory == NULL || strncmp(path, CREDENTIALS, strlen(CREDENTIALS)) != 0) {
+        return true;
+    }
+    int len = snprintf(found, sizeof found, "%s/%s", directory, path + strlen(CREDENTIALS));
+    if (len < 0 || len >= PATH_MAX) {
+        return ini_refuse(error, "[store] master_key: $CREDENTIALS_DIRECTORY is too long");
+    }
+    memcpy(path, found, (size_t)len + 1);
+    return true;
+}
+
 status config_load(const char *path, struct config *ret_config, struct ini_error *ret_error)
 {
     *ret_config = defaults();
     TRY(ini_read(path, &(struct ini_keys){keys, ARRAY_LEN(keys)}, ret_config, ret_error));
     bool good = check_listeners(ret_config, ret_error) && check_agents(ret_config, ret_error) &&
-                check_store(ret_config, ret_error) && check_session(ret_config, ret_error);
+                check_store(ret_config, ret_error) && check_session(ret_config, ret_error) &&
+                find_credential(ret_config->store.master_key, ret_error);
     return good ? STATUS_OK : FAIL(CONFIG_INVALID);
 }

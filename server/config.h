@@ -3,6 +3,7 @@
  *
  * Strict: an unknown section or key, a key given twice, a number out of range or a missing file
  * name ends the start with the file and the line.  An empty value is the same as a missing one.
+ * [store] master_key may begin with $CREDENTIALS_DIRECTORY/, where systemd puts what LoadCredential= names.
  * Errors   CONFIG_INVALID, explained in struct ini_error.
  */
 #ifndef HAYAT_CONFIG_H

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/process.h"
+#include "base/service_manager.h"
 #include "config.h"
 #include "server.h"
 
@@ -82,6 +83,7 @@ static int wait_for_the_end(struct server *server, const struct config *config,
     while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP) {
         server_reload(server, config);
     }
+    (void)service_manager_tell("STOPPING=1");
     log_event(LOG_INFO, "draining", LOG_NUMBER("signal", signal_number));
     int64_t start_us = clock_mono_us(&clock_system);
     bool drained = server_stop(server);
@@ -112,6 +114,7 @@ static int serve(const struct config *config, int64_t start_us)
               LOG_NUMBER("agents_port", engine_agents_port(server.engine)),
               LOG_NUMBER("pid", getpid()),
               LOG_NUMBER("start_ms", (clock_mono_us(&clock_system) - start_us) / 1000));
+    (void)service_manager_tell("READY=1");
     return wait_for_the_end(&server, config, &signals);
 }
 

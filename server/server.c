@@ -8,6 +8,7 @@
 #include "auth/ratelimit.h"
 #include "base/block_pool.h"
 #include "base/limits.h"
+#include "helper/helper.h"
 #include "jobs/audit_export.h"
 #include "jobs/bank_job.h"
 #include "jobs/campaign_job.h"
@@ -100,15 +101,14 @@ static status start_helpers(struct server *server)
     return scheduler_start(&jobs, &server->scheduler);
 }
 
-/* Beside this program unless the configuration says where. */
+/* Where it is installed unless the configuration says. */
 static const char *find_program(const char *name, const char *configured, char path[PATH_MAX])
 {
-    ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - strlen(name) - 1);
-    while (len > 0 && path[len - 1] != '/') {
-        len--;
+    if (configured[0] != '\0') {
+        return memcpy(path, configured, PATH_MAX);
     }
-    memcpy(path + (len > 0 ? len : 0), name, strlen(name) + 1);
-    return configured[0] != '\0' ? memcpy(path, configured, PATH_MAX) : path;
+    helper_find(name, path);
+    return path;
 }
 
 /* Without it there are no statements as PDF or FHIR; that is no reason for members to have nothing at all. */

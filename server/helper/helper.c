@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +16,27 @@
 #include "base/defer.h"
 
 enum { ARGS_MAX = 8, PIECE_BYTES = 65536, US_PER_MS = 1000 };
+
+/* --- where it is --- */
+
+#define INSTALLED "../libexec/hayat/"
+
+void helper_find(const char *name, char out[PATH_MAX])
+{
+    char self[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    while (len > 0 && self[len - 1] != '/') {
+        len--;
+    }
+    self[len > 0 ? len : 0] = '\0';
+    int written = snprintf(out, PATH_MAX, "%s%s", self, name);
+    if (written < 0 || written >= PATH_MAX || access(out, X_OK) != 0) {
+        written = snprintf(out, PATH_MAX, "%s" INSTALLED "%s", self, name);
+    }
+    if (written < 0 || written >= PATH_MAX) {
+        out[0] = '\0'; /* nothing can be run by such a name */
+    }
+}
 
 /* --- one run --- */
 

@@ -7,7 +7,7 @@
  * descriptor but these two (its standard error is /dev/null: it says nothing about people), default signals, no more
  * environment than a locale and a time zone, a process group of its own; it is killed with that group at the deadline.
  *
- * Threads  both functions block their thread until the program is gone: call it from a bounded pool, whose size bounds the
+ * Threads  helper_stream and helper_run block their thread until the program is gone: call it from a bounded pool, whose size bounds the
  *          processes there are at once.
  * Memory   helper_run's output lives in the arena.
  * Reasons  HELPER_FAILED: it cannot be started, exits with anything but 0, writes more than it may, or is late.
@@ -15,6 +15,7 @@
 #ifndef HAYAT_SERVER_HELPER_HELPER_H
 #define HAYAT_SERVER_HELPER_HELPER_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,5 +47,11 @@ status helper_stream(const struct helper *helper, struct helper_flow *flow);
 
 /* The same with everything in memory. */
 status helper_run(const struct helper *helper, bytes input, struct arena *arena, bytes *ret_output);
+
+/*
+ * Where the helper NAME of this program is: beside it, as a build leaves them, or in ../libexec/hayat, as they are installed.
+ * When it is in neither place OUT is the second one, for whoever looks there.
+ */
+void helper_find(const char *name, char out[PATH_MAX]);
 
 #endif

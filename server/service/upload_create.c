@@ -40,12 +40,7 @@ struct census {
     struct upload_standing standing;
 };
 
-static bool repeats(uint32_t item)
-{
-    return item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER;
-}
-
-/* What was filed and is neither replaced nor makes way (certificate_make_way). */
+/* What was filed counts once for each item: of those that repeat the others make way (certificate_make_way). */
 static void count_of_certificate(struct census *census,
                                  const Hayat__Store__V1__StoredDocument *document, bool live)
 {
@@ -55,7 +50,7 @@ static void count_of_certificate(struct census *census,
         census->standing.of_certificate++;
         census->standing.bytes_live += document->size_bytes;
         census->standing.of_item += document->item == census->item ? 1 : 0;
-    } else if (document->state == DOCUMENT(FILED) && !repeats(document->item)) {
+    } else if (document->state == DOCUMENT(FILED)) {
         census->filed_items |= bit;
     }
 }
@@ -101,10 +96,11 @@ static status take_quota(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *
     struct census census = {.rpc = rpc,
                             .certificate_id = bytes_of_binary(certificate->life_certificate_id),
                             .item = (uint32_t)request->item};
+    bool repeats = request->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER;
     uint64_t size = (uint64_t)request->size_bytes;
     census.standing.asked = certificate->state == CERTIFICATE(MORE_NEEDED);
     TRY(take_census(rpc, &census));
-    status allowed = upload_standing_allows(&census.standing, repeats(census.item), size);
+    status allowed = upload_standing_allows(&census.standing, repeats, size);
     if (allowed.why == REASON_UPLOAD_SPACE) {
         tell_space(rpc, census.standing.asked);
         return allowed;

@@ -1,7 +1,5 @@
 #include "receipt_paper.h"
 
-#include <unistd.h>
-
 #include "base/limits.h"
 #include "files.h"
 #include "hayat/paper/v1/receipt.pb-c.h"
@@ -13,24 +11,6 @@
 
 enum { PDF_MAX = 4 << 20 };
 
-/* In the directory of this program. */
-static status find_program(char out[PATH_MAX])
-{
-    char self[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (len <= 0) {
-        return FAIL(HELPER_FAILED);
-    }
-    self[len] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash == NULL) {
-        return FAIL(HELPER_FAILED);
-    }
-    *slash = '\0';
-    int written = snprintf(out, PATH_MAX, "%s/" PROGRAM, self);
-    return written > 0 && written < PATH_MAX ? STATUS_OK : FAIL(HELPER_FAILED);
-}
-
 static status draw(struct arena *arena, const Hayat__Paper__V1__Receipt *told, bytes *ret_file)
 {
     static const char *const args[] = {"receipt", NULL};
@@ -39,7 +19,7 @@ static status draw(struct arena *arena, const Hayat__Paper__V1__Receipt *told, b
                                   .args = args,
                                   .deadline_ms = LIMIT_HELPER_DEADLINE_MS,
                                   .output_max = PDF_MAX};
-    TRY(find_program(program));
+    helper_find(PROGRAM, program);
     size_t size = hayat__paper__v1__receipt__get_packed_size(told);
     uint8_t *packed = arena_alloc(arena, size);
     TRY(arena_check(arena));

@@ -5,8 +5,10 @@
 #include "auth/keyring.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "hayat/store/v1/records.pb-c.h"
@@ -153,6 +155,52 @@ static void a_master_others_may_touch_is_refused(void **state)
     assert_int_equal(chmod(master, 0400), 0);
     assert_ok(keyring_open(master, ring, true, &keys));
     keyring_close(keys);
+}
+
+/* As user 65534 of GROUP, in a process of its own, with a keyring there is. */
+static status opened_by_another(gid_t group)
+{
+    int how = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct seal_keys *keys;
+        if (setgroups(0, NULL) != 0 || setgid(group) != 0 || setuid(65534) != 0) {
+            _exit(255);
+        }
+        status s = keyring_open(master, ring, false, &keys);
+        _exit(s.why == REASON_FILE_PERMISSIONS ? 1 : ok(s) ? 0 : 2);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how));
+    assert_in_range(WEXITSTATUS(how), 0, 1);
+    return WEXITSTATUS(how) == 0 ? STATUS_OK : FAIL(FILE_PERMISSIONS);
+}
+
+/* A credential of systemd is root's, and the service's user reads it by an access list, which shows as root's group's right. */
+static void a_master_that_root_hands_over_opens(void **state)
+{
+    (void)state;
+    struct seal_keys *keys;
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_ok(keyring_open(master, ring, true, &keys));
+    keyring_close(keys);
+    assert_int_equal(chmod(directory, 0755), 0);
+    assert_int_equal(chown(ring, 65534, 65534), 0);
+    assert_int_equal(chown(erasure, 65534, 65534), 0);
+    assert_int_equal(chmod(master, 0440), 0);
+    assert_ok(opened_by_another(0));
+    static const mode_t bad[] = {0460, 0450, 0444};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(chmod(master, bad[i]), 0);
+        assert_reason(opened_by_another(0), FILE_PERMISSIONS);
+    }
+    assert_int_equal(chmod(master, 0440), 0);
+    assert_int_equal(chown(master, 0, 65534),
+                     0); /* another group's right is no access list of root's */
+    assert_reason(opened_by_another(65534), FILE_PERMISSIONS);
 }
 
 static void what_is_no_file_is_refused(void **state)
@@ -410,6 +458,7 @@ int main(void)
         TEST(the_file_shows_no_key),
         TEST(any_flipped_bit_is_found),
         TEST(a_master_others_may_touch_is_refused),
+        TEST(a_master_that_root_hands_over_opens),
         TEST(what_is_no_file_is_refused),
         TEST(a_master_is_64_hex_characters_and_a_newline),
         TEST(a_master_is_never_overwritten),

@@ -115,6 +115,29 @@ static void test_what_must_fit_together(void **state)
     assert_non_null(strstr(error.text, "cannot be read"));
 }
 
+/* What systemd hands over is found where it says, for the master key alone; without systemd the path shows what is missing. */
+static void test_credential(void **state)
+{
+    (void)state;
+    static const char text[] = GOOD_SERVER "[store]\ndirectory = $CREDENTIALS_DIRECTORY/d\n"
+                                           "master_key = $CREDENTIALS_DIRECTORY/master.key\n"
+                                           "keyring = /r\n";
+    static char too_long[5000];
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    assert_ok(load(text));
+    assert_string_equal(config.store.master_key, "$CREDENTIALS_DIRECTORY/master.key");
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x.service", 1), 0);
+    assert_ok(load(text));
+    assert_string_equal(config.store.master_key, "/run/credentials/x.service/master.key");
+    assert_string_equal(config.store.directory, "$CREDENTIALS_DIRECTORY/d");
+    assert_ok(load(GOOD_SERVER GOOD_STORE));
+    assert_string_equal(config.store.master_key, "/m");
+    memset(too_long, 'a', sizeof too_long - 1);
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", too_long, 1), 0);
+    assert_refused(text, 0, "too long");
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+}
+
 static int make_file(void **state)
 {
     (void)state;
@@ -136,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_lines_are_told),
         cmocka_unit_test(test_too_long_a_path),
         cmocka_unit_test(test_what_must_fit_together),
+        cmocka_unit_test(test_credential),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

@@ -1,11 +1,12 @@
 /*
  * Promise: a helper's answer comes back whole however large its input; one that fails, talks too much, or does not end in
- * time is a failure and is gone; it inherits nothing.
+ * time is a failure and is gone; it inherits nothing; it is found in a build and where it is installed.
  */
 #include "tests/support/cm.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -116,6 +117,33 @@ static void test_inherits_nothing(void **state)
     (void)close(fd);
 }
 
+/* This program, at a place of its own; it then prints where it finds a helper. */
+static void assert_found(const char *root, const char *program, const char *expected)
+{
+    char command[512], path[PATH_MAX];
+    (void)snprintf(command, sizeof command, "exec %s/%s --find hayat-helper", root, program);
+    (void)snprintf(path, sizeof path, "%s/%s", root, expected);
+    assert_says(command, path);
+}
+
+static void test_found_beside_or_installed(void **state)
+{
+    (void)state;
+    char root[] = "/tmp/hayat-helper-XXXXXX", script[512];
+    assert_non_null(mkdtemp(root));
+    (void)snprintf(script, sizeof script,
+                   "cd %s && mkdir -p sbin libexec/hayat && cp /proc/%ld/exe sbin/self && "
+                   "cp /bin/true libexec/hayat/hayat-helper",
+                   root, (long)getpid());
+    assert_says(script, "");
+    assert_found(root, "sbin/self", "sbin/../libexec/hayat/hayat-helper");
+    (void)snprintf(script, sizeof script, "cp /bin/true %s/sbin/hayat-helper", root);
+    assert_says(script, "");
+    assert_found(root, "sbin/self", "sbin/hayat-helper");
+    (void)snprintf(script, sizeof script, "rm -r %s", root);
+    assert_says(script, "");
+}
+
 static int open_arena(void **state)
 {
     (void)state;
@@ -130,14 +158,20 @@ static int close_arena(void **state)
     return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "--find") == 0) {
+        char path[PATH_MAX];
+        helper_find(argv[2], path);
+        return fputs(path, stdout) < 0;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_echo),
         cmocka_unit_test(test_answers_without_reading),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_late_ones_are_killed),
         cmocka_unit_test(test_inherits_nothing),
+        cmocka_unit_test(test_found_beside_or_installed),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

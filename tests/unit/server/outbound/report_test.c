@@ -5,6 +5,7 @@
 #include "outbound/report_listener.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -187,10 +188,12 @@ static void what_is_too_old_goes_again_and_again(void **state)
         reported_sweep(&kept, now_ms + LIMIT_REPORT_SWEEP_MS - 1); /* not yet */
         assert_int_equal(kept.count, 1);
     }
-    reported_sweep(&kept, 0); /* the clock was set back: nothing is old */
+    static const struct timespec in_1970[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    assert_int_equal(utimensat(kept.directory, id, in_1970, 0), 0);
+    reported_sweep(&kept, LIMIT_REPORT_LIFE_MS); /* the clock was set back: not old yet ... */
     assert_int_equal(kept.count, 1);
-    reported_sweep(&kept, LIMIT_REPORT_SWEEP_MS);
-    assert_int_equal(kept.count, 1);
+    reported_sweep(&kept, LIMIT_REPORT_LIFE_MS + LIMIT_REPORT_SWEEP_MS); /* ... and now */
+    assert_int_equal(kept.count, 0);
 }
 
 static void lists_go_on_where_they_are_told_to(void **state)
