@@ -41,7 +41,8 @@ enum throttle_purpose {
     THROTTLE_RECTIFICATION = 33,  /* by member */
     THROTTLE_PREFERENCES = 34,    /* by member */
     THROTTLE_LIVENESS = 35,       /* by member */
-    THROTTLE_ERASURE_WISHES = 36, /* by member, once confirmed */
+    THROTTLE_ERASURE_WISHES = 36,      /* by member, once decided on */
+    THROTTLE_ERASURE_WITHDRAWALS = 37, /* by member, once taken back; nobody is kept from that */
     THROTTLE_BANK_PROPOSALS = 40, /* by member */
     THROTTLE_BANK_REFUSALS = 41,  /* by network */
     THROTTLE_BANK_STARTS = 42,    /* by member, once confirmed */

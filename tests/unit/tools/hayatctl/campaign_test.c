@@ -10,6 +10,7 @@
 #include "service/delivery.h"
 #include "service/life_certificate_state.h"
 #include "storage/delivery_store.h"
+#include "storage/document_store.h"
 #include "storage/life_certificate_store.h"
 #include "storage/member_store.h"
 #include "storage/obligation_store.h"
@@ -35,7 +36,7 @@ static const struct pensioner {
     struct told told[3];
     int64_t left_days, grace_more_days;
     obligation_suspension suspension;
-    bool proven;
+    bool proven, uploads;
     const char *expected; /* of its row: what follows the two numbers; NULL: it has none */
 } pensioners[] = {
     {PHONE, "", {{CHANNEL_SMS, CARRIER}, {CHANNEL_SMS, CARRIER}}, .expected = "due,one_way,2,sms"},
@@ -48,6 +49,11 @@ static const struct pensioner {
      ADDRESS,
      {{CHANNEL_SMS, CARRIER}, {CHANNEL_SMS, NO_WORD}},
      .expected = "due,not_arrived,1,sms+post"},
+    {PHONE,
+     ADDRESS,
+     {{CHANNEL_SMS, CARRIER}, {CHANNEL_POST, CARRIER}},
+     .uploads = true,
+     .expected = "due,upload,2,sms+post"},
     /* about these somebody is asked, or there is nothing to ask */
     {PHONE, ADDRESS, {{CHANNEL_SMS, CARRIER}, {CHANNEL_POST, CARRIER}}, .expected = NULL},
     {PHONE, "", {{CHANNEL_SMS, NETWORK}, {CHANNEL_SMS, CARRIER}}, .expected = NULL},
@@ -59,7 +65,7 @@ static const struct pensioner {
      .suspension = SUSPENSION(PROPOSED)},
     {PHONE, "", {{CHANNEL_SMS, CARRIER}, {CHANNEL_SMS, CARRIER}}, .grace_more_days = 100000},
 };
-enum { PENSIONERS = sizeof pensioners / sizeof pensioners[0], UNASKED = 4 };
+enum { PENSIONERS = sizeof pensioners / sizeof pensioners[0], UNASKED = 5 };
 
 static struct kept_store s;
 
@@ -89,6 +95,17 @@ static status put_certificate(struct txn *txn, uint32_t number)
     certificate.year = YEAR;
     certificate.state = CERTIFICATE(ACCEPTED);
     return life_certificate_store_put(txn, kept_owner(number), &certificate);
+}
+
+static status put_upload(struct txn *txn, uint32_t number)
+{
+    struct id id = kept_id(number);
+    Hayat__Store__V1__StoredDocument upload = HAYAT__STORE__V1__STORED_DOCUMENT__INIT;
+    upload.document_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    upload.life_certificate_id = upload.document_id;
+    upload.state = HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_OPEN;
+    upload.expire_ms = INT64_MAX;
+    return document_store_put(txn, kept_owner(number), &upload);
 }
 
 static status put_delivery(struct txn *txn, uint32_t number, uint64_t sequence,
@@ -133,6 +150,7 @@ static status put_pensioner(void *ctx, struct txn *txn)
         list[row.n_reminders] = reminder;
     }
     TRY(put_member(txn, number, p));
+    TRY(p->uploads ? put_upload(txn, number) : STATUS_OK);
     TRY(p->proven ? put_certificate(txn, number) : STATUS_OK);
     return obligation_store_put(txn, kept_owner(number), &row);
 }
@@ -233,7 +251,7 @@ static void test_each_is_listed_with_its_reason(void **state)
     for (uint32_t number = 1; number <= PENSIONERS; number++) {
         assert_int_equal(has_row(&said, number), pensioners[number - 1].expected != NULL);
     }
-    assert_non_null(strstr(said.err, "4 listed\n"));
+    assert_non_null(strstr(said.err, "5 listed\n"));
     assert_null(strstr(said.err, "--after"));
     said = RUN("unasked", "2021");
     assert_int_equal(count_lines(said.out), 1);
@@ -268,13 +286,15 @@ static void test_show_counts_the_same(void **state)
     (void)state;
     struct said said = RUN("show", "2020");
     assert_int_equal(said.code, EXIT_FINE);
-    assert_non_null(strstr(said.out, "campaign 2020: 10 obligations of "));
+    assert_non_null(strstr(said.out, "campaign 2020: 11 obligations of "));
     assert_non_null(
         strstr(said.out, "\n  one_way                       2  silent, and not proposed: "));
     assert_non_null(
         strstr(said.out, "\n  no_way                        1  silent, and not proposed: "));
     assert_non_null(
         strstr(said.out, "\n  not_arrived                   1  silent, and not proposed: "));
+    assert_non_null(
+        strstr(said.out, "\n  upload                        1  silent, and not proposed: "));
 }
 
 int main(void)
