@@ -36,7 +36,7 @@ static const struct pensioner {
     struct told told[3];
     int64_t left_days, grace_more_days;
     obligation_suspension suspension;
-    bool proven, uploads;
+    bool proven, uploads, back;
     const char *expected; /* of its row: what follows the two numbers; NULL: it has none */
 } pensioners[] = {
     {PHONE, "", {{CHANNEL_SMS, CARRIER}, {CHANNEL_SMS, CARRIER}}, .expected = "due,one_way,2,sms"},
@@ -54,6 +54,11 @@ static const struct pensioner {
      {{CHANNEL_SMS, CARRIER}, {CHANNEL_POST, CARRIER}},
      .uploads = true,
      .expected = "due,upload,2,sms+post"},
+    {PHONE,
+     ADDRESS,
+     {{CHANNEL_SMS, CARRIER}, {CHANNEL_POST, CARRIER}},
+     .back = true,
+     .expected = "due,not_arrived,2,sms+post"}, /* both of before they were back */
     /* about these somebody is asked, or there is nothing to ask */
     {PHONE, ADDRESS, {{CHANNEL_SMS, CARRIER}, {CHANNEL_POST, CARRIER}}, .expected = NULL},
     {PHONE, "", {{CHANNEL_SMS, NETWORK}, {CHANNEL_SMS, CARRIER}}, .expected = NULL},
@@ -65,7 +70,7 @@ static const struct pensioner {
      .suspension = SUSPENSION(PROPOSED)},
     {PHONE, "", {{CHANNEL_SMS, CARRIER}, {CHANNEL_SMS, CARRIER}}, .grace_more_days = 100000},
 };
-enum { PENSIONERS = sizeof pensioners / sizeof pensioners[0], UNASKED = 5 };
+enum { PENSIONERS = sizeof pensioners / sizeof pensioners[0], UNASKED = 6 };
 
 static struct kept_store s;
 
@@ -83,6 +88,7 @@ static status put_member(struct txn *txn, uint32_t number, const struct pensione
     member.phone_number = arena_str(txn_arena(txn), bytes_str(p->phone));
     member.address = arena_str(txn_arena(txn), bytes_str(p->address));
     member.left_ms = p->left_days * 24 * 3600 * 1000;
+    member.return_steady_ms = p->back ? 1 : 0;
     return member_store_put(txn, kept_owner(number), &member);
 }
 
@@ -251,7 +257,7 @@ static void test_each_is_listed_with_its_reason(void **state)
     for (uint32_t number = 1; number <= PENSIONERS; number++) {
         assert_int_equal(has_row(&said, number), pensioners[number - 1].expected != NULL);
     }
-    assert_non_null(strstr(said.err, "5 listed\n"));
+    assert_non_null(strstr(said.err, "6 listed\n"));
     assert_null(strstr(said.err, "--after"));
     said = RUN("unasked", "2021");
     assert_int_equal(count_lines(said.out), 1);
@@ -286,13 +292,13 @@ static void test_show_counts_the_same(void **state)
     (void)state;
     struct said said = RUN("show", "2020");
     assert_int_equal(said.code, EXIT_FINE);
-    assert_non_null(strstr(said.out, "campaign 2020: 11 obligations of "));
+    assert_non_null(strstr(said.out, "campaign 2020: 12 obligations of "));
     assert_non_null(
         strstr(said.out, "\n  one_way                       2  silent, and not proposed: "));
     assert_non_null(
         strstr(said.out, "\n  no_way                        1  silent, and not proposed: "));
     assert_non_null(
-        strstr(said.out, "\n  not_arrived                   1  silent, and not proposed: "));
+        strstr(said.out, "\n  not_arrived                   2  silent, and not proposed: "));
     assert_non_null(
         strstr(said.out, "\n  upload                        1  silent, and not proposed: "));
 }
