@@ -311,8 +311,7 @@ status certificate_message(struct rpc *rpc,
     message->year = certificate->year;
     message->state = (Hayat__V1__LifeCertificateState)certificate->state;
     message->route = (Hayat__V1__ProofRoute)certificate->route;
-    TRY(certificate_documents_message(rpc, documents->rows, documents->count,
-                                      &message->documents));
+    TRY(certificate_documents_message(rpc, documents->rows, documents->count, &message->documents));
     message->n_documents = documents->count;
     TRY(missing_items_message(rpc, &missing, &message->n_missing_items, &message->missing_items));
     message->create_time = message_time(rpc->arena, certificate->create_ms);

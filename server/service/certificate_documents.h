@@ -58,8 +58,7 @@ status certificate_document_message(struct arena *arena,
                                     Hayat__V1__CertificateDocument **ret_message);
 /* COUNT of ROWS, with what the check found of each. */
 status certificate_documents_message(struct rpc *rpc, Hayat__Store__V1__StoredDocument *const *rows,
-                                     size_t count,
-                                     Hayat__V1__CertificateDocument ***ret_messages);
+                                     size_t count, Hayat__V1__CertificateDocument ***ret_messages);
 status certificate_message(struct rpc *rpc,
                            const Hayat__Store__V1__StoredLifeCertificate *certificate,
                            const struct certificate_documents *documents,

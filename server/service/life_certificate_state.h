@@ -82,11 +82,13 @@ struct suspension_facts {
         steady_waited_ms; /* since the obligation was made, or they are back: no clock set forward prolongs it (SEC-G4) ... */
     int64_t
         steady_needed_ms; /* ... and what the grace's end was away then; 0 or less: it was over */
-    uint32_t reminders;   /* with evidence that they arrived, those of before they were away counted in */
+    uint32_t
+        reminders; /* with evidence that they arrived, those of before they were away counted in */
     int64_t reminder_waited_ms; /* since the evidence of the last that is needed, in steady time */
     bool two_ways; /* they went by two channels, or a network reported one of them to be there */
-    bool unreminded; /* they were away since the obligation was made, and no reminder of since they are back arrived */
-    bool held_back;  /* a proposal was taken back less than LIMIT_SUSPENSION_AGAIN_MS ago */
+    bool
+        unreminded; /* they were away since the obligation was made, and no reminder of since they are back arrived */
+    bool held_back; /* a proposal was taken back less than LIMIT_SUSPENSION_AGAIN_MS ago */
 };
 
 /* RULE LC-7: due day and grace are over, by the calendar and by steady time; two reminders of since anybody said no are known to have

@@ -150,8 +150,8 @@ static void assert_over(const char *subject, int most, int64_t least_ms, int64_t
     struct harness_reply over = erasure_ask(&h, person.session.access, person.member.device_secret);
     assert_reason(over.result, RATE_LIMITED);
     assert_string_equal(over.quota->violations[0]->subject, subject);
-    assert_non_null(strstr(over.quota->violations[0]->description,
-                           arena_printf(&h.arena, ": %d", most)));
+    assert_non_null(
+        strstr(over.quota->violations[0]->description, arena_printf(&h.arena, ": %d", most)));
     assert_string_equal(newest(&person)->rectification_id, before->rectification_id);
     assert_reason(claim(&amal).result, TASK_NONE_FREE);
     const int64_t wait_ms = over.retry_info->retry_delay->seconds * 1000 +

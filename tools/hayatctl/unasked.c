@@ -10,8 +10,9 @@ static const struct {
     [UNASKED_NOT] = {"", ""},
     [UNASKED_ONE_WAY] = {"one_way", "reminders arrived, by one carrier's word alone"},
     [UNASKED_NO_WAY] = {"no_way", "neither telephone nor address is on file"},
-    [UNASKED_NOT_ARRIVED] = {"not_arrived", "fewer than two reminders are known to have arrived, or none "
-                                           "since they are insured again"},
+    [UNASKED_NOT_ARRIVED] = {"not_arrived",
+                             "fewer than two reminders are known to have arrived, or none "
+                             "since they are insured again"},
     [UNASKED_UPLOAD] = {"upload", "an upload for another year's certificate is open"},
 };
 
@@ -42,10 +43,10 @@ static status describe(struct txn *txn, struct owner owner,
     unasked->arrived = standing->arrived;
     unasked->ways = ways_of(member);
     unasked->registration_number = member->registration_number;
-    unasked->why = standing->upload_alone          ? UNASKED_UPLOAD
+    unasked->why = standing->upload_alone            ? UNASKED_UPLOAD
                    : standing->lack == LACK_OF_A_WAY ? UNASKED_ONE_WAY
-                   : reachable                     ? UNASKED_NOT_ARRIVED
-                                                   : UNASKED_NO_WAY;
+                   : reachable                       ? UNASKED_NOT_ARRIVED
+                                                     : UNASKED_NO_WAY;
     return STATUS_OK;
 }
 
