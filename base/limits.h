@@ -139,6 +139,8 @@
 /* --- jobs --- */
 #define LIMIT_EXPIRY_ROWS 100                  /* rows ended in one write transaction: with LIMIT_WRITE_SET, five writes each */
 #define LIMIT_EXPIRY_ARENA_BYTES (1024 * 1024) /* ... and their memory: uploads take a quarter of it; a run that fails stops all that follow */
+#define LIMIT_EXPIRY_UNREAD 1000                /* damaged rows passed over in one run: a few, or something is wrong with all of it, and the run fails */
+#define LIMIT_EXPIRY_RETRY_MS (60 * 60 * 1000LL) /* what met a damaged record on its way to its end is tried again, and told again, so often */
 
 /* --- delivery --- */
 #define LIMIT_OUTBOX_CODES 500000        /* rows waiting, 0.5 GB: past it no codes, which strangers can ask for ... */

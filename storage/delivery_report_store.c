@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/codec.h"
 #include "base/limits.h"
 #include "hayat/store/v1/delivery.pb-c.h"
 
@@ -15,29 +14,47 @@ static struct cell cell_of_report(uint64_t sequence)
 
 /* --- what grew too old --- */
 
-struct old {
-    int64_t before_ms;
+struct oldest {
     size_t count;
-    uint64_t sequences[LIMIT_REPORTS_DROPPED];
+    struct key keys[LIMIT_REPORTS_DROPPED];
 };
 
-static bool gather_old(void *ctx, struct key key, const ProtobufCMessage *record)
+static bool gather(void *ctx, struct key key, const ProtobufCMessage *record)
 {
-    struct old *old = ctx;
-    if (((const report_row *)record)->settle_steady_ms >= old->before_ms) {
-        return false;
-    }
-    old->sequences[old->count++] = get_be64(key.bytes);
-    return old->count < LIMIT_REPORTS_DROPPED;
+    struct oldest *oldest = ctx;
+    (void)record;
+    oldest->keys[oldest->count++] = key;
+    return oldest->count < LIMIT_REPORTS_DROPPED;
 }
 
-status delivery_report_store_drop_old(struct txn *txn)
+/* Each row is opened by itself: one that does not open keeps no other. */
+static status is_old(struct txn *txn, const struct cell *cell, uint64_t *damaged, bool *ret_old)
 {
-    struct old old = {.before_ms = txn_steady_ms(txn) - LIMIT_REPORT_LIFE_MS};
-    struct scan scan = {.table = TABLE_delivery_report};
-    TRY(table_scan(txn, &scan, gather_old, &old));
-    for (size_t i = 0; i < old.count; i++) {
-        TRY(delivery_report_store_delete(txn, old.sequences[i]));
+    ProtobufCMessage *record;
+    status s = table_get_record(txn, cell, &record);
+    if (s.why == REASON_STORE_CORRUPT) {
+        *ret_old = damaged != NULL;
+        if (damaged != NULL) {
+            ++*damaged;
+        }
+        return STATUS_OK;
+    }
+    TRY(s);
+    *ret_old = ((const report_row *)record)->settle_steady_ms <
+               txn_steady_ms(txn) - LIMIT_REPORT_LIFE_MS;
+    return STATUS_OK;
+}
+
+status delivery_report_store_drop_old(struct txn *txn, uint64_t *damaged)
+{
+    struct oldest oldest = {.count = 0};
+    struct scan scan = {.table = TABLE_delivery_report, .keys_only = true};
+    TRY(table_scan(txn, &scan, gather, &oldest));
+    for (size_t i = 0; i < oldest.count; i++) {
+        struct cell cell = cell_of(TABLE_delivery_report, oldest.keys[i]);
+        bool old;
+        TRY(is_old(txn, &cell, damaged, &old));
+        TRY(old ? table_delete(txn, &cell) : STATUS_OK);
     }
     return STATUS_OK;
 }
@@ -53,7 +70,7 @@ status delivery_report_store_put(struct txn *txn, uint64_t sequence,
     row.owner = (ProtobufCBinaryData){OWNER_BYTES, copy.owner.bytes};
     row.agent_id = (ProtobufCBinaryData){ID_BYTES, copy.agent.bytes};
     row.settle_steady_ms = txn_steady_ms(txn);
-    TRY(delivery_report_store_drop_old(txn));
+    TRY(delivery_report_store_drop_old(txn, NULL));
     return table_put_record(txn, &cell, &row.base);
 }
 

@@ -21,8 +21,10 @@ struct awaited_report {
 };
 
 /* Drops up to LIMIT_REPORTS_DROPPED rows that are older than LIMIT_REPORT_LIFE_MS: with each put, or the table would grow faster than it is
-   emptied, and in the scheduler's steps, or what is there would stay for ever once no report is awaited any more. */
-status delivery_report_store_drop_old(struct txn *txn);
+   emptied, and in the scheduler's steps, or what is there would stay for ever once no report is awaited any more.  One that does not open
+   is as old as any: it only points at a record of deliveries, which is then as if the network never reported.  It is dropped and counted in
+   *DAMAGED, for whoever tells; with NULL it stays for them. */
+status delivery_report_store_drop_old(struct txn *txn, uint64_t *damaged);
 status delivery_report_store_put(struct txn *txn, uint64_t sequence,
                                  const struct awaited_report *report);
 status delivery_report_store_get(struct txn *txn, uint64_t sequence,

@@ -12,6 +12,7 @@
 #include "storage/session_store.h"
 #include "storage/step_up_store.h"
 #include "storage/throttle_store.h"
+#include "storage/txn.h"
 
 static struct cell cell_of_expiry(struct key key)
 {
@@ -41,29 +42,49 @@ struct due_row {
 };
 
 struct due {
+    struct txn *txn;
     int64_t now_ms;
     size_t max, count;
     struct due_row *rows;
-    bool corrupt;
+    uint32_t unread;
+    status result;
 };
 
+static status open_row(struct due *due, struct key key, struct due_row *ret_row)
+{
+    struct cell cell = cell_of_expiry(key);
+    ProtobufCMessage *record;
+    TRY(table_get_record(due->txn, &cell, &record));
+    const Hayat__Store__V1__StoredExpiry *row = (const Hayat__Store__V1__StoredExpiry *)record;
+    if (row->owner.len != OWNER_BYTES || (row->id.len != 16 && row->id.len != 32)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    *ret_row = (struct due_row){
+        .key = key, .expiry = {.time_ms = (int64_t)get_be64(key.bytes), .kind = row->kind}};
+    memcpy(ret_row->expiry.owner.bytes, row->owner.data, OWNER_BYTES);
+    ret_row->expiry.id = bytes_of(row->id.data, row->id.len);
+    return STATUS_OK;
+}
+
+/* One that does not open is passed over: whoever mends it can read it. */
 static bool gather(void *ctx, struct key key, const ProtobufCMessage *record)
 {
     struct due *due = ctx;
-    const Hayat__Store__V1__StoredExpiry *row = (const Hayat__Store__V1__StoredExpiry *)record;
-    int64_t time_ms = (int64_t)get_be64(key.bytes);
-    if (time_ms > due->now_ms) {
+    struct arena_mark mark = arena_mark(txn_arena(due->txn));
+    (void)record;
+    if (key.len >= sizeof(uint64_t) && (int64_t)get_be64(key.bytes) > due->now_ms) {
         return false;
     }
-    if (row->owner.len != OWNER_BYTES || (row->id.len != 16 && row->id.len != 32)) {
-        due->corrupt = true;
-        return false;
+    status s = key.len < sizeof(uint64_t) ? FAIL(STORE_CORRUPT)
+                                          : open_row(due, key, &due->rows[due->count]);
+    if (s.why == REASON_STORE_CORRUPT) {
+        arena_rewind(txn_arena(due->txn), mark);
+        due->unread++;
+        return due->unread < LIMIT_EXPIRY_UNREAD;
     }
-    struct due_row *out = &due->rows[due->count++];
-    *out = (struct due_row){.key = key, .expiry = {.time_ms = time_ms, .kind = row->kind}};
-    memcpy(out->expiry.owner.bytes, row->owner.data, OWNER_BYTES);
-    out->expiry.id = bytes_of(row->id.data, row->id.len);
-    return due->count < due->max;
+    due->result = s;
+    due->count += ok(s) ? 1 : 0;
+    return ok(s) && due->count < due->max;
 }
 
 static struct id id_of(bytes id)
@@ -113,22 +134,54 @@ static status gather_due(struct txn *txn, struct due *due)
     if (due->rows == NULL) {
         return FAIL(ARENA_FULL);
     }
-    struct scan scan = {.table = TABLE_expiry};
+    struct scan scan = {.table = TABLE_expiry, .keys_only = true};
     TRY(table_scan(txn, &scan, gather, due));
-    return due->corrupt ? FAIL(STORE_CORRUPT) : STATUS_OK;
+    TRY(due->result);
+    return due->unread == LIMIT_EXPIRY_UNREAD && due->count == 0 ? FAIL(STORE_CORRUPT) : STATUS_OK;
+}
+
+/* *RET_AT: how many came to their end; also when one did not. */
+static status end_first(struct txn *txn, const struct due *due, size_t count,
+                        const struct expiry_ends *ends, size_t *ret_at)
+{
+    for (*ret_at = 0; *ret_at < count; ++*ret_at) {
+        const struct due_row *row = &due->rows[*ret_at];
+        TRY(end_one(txn, &row->expiry, ends));
+        struct cell cell = cell_of_expiry(row->key);
+        TRY(table_delete(txn, &cell));
+    }
+    return STATUS_OK;
+}
+
+/* Nothing of it is lost: the same end is tried again, and told again. */
+static status put_off(struct txn *txn, const struct due_row *row, int64_t now_ms)
+{
+    struct expiry later = row->expiry;
+    struct cell cell = cell_of_expiry(row->key);
+    later.time_ms = now_ms + LIMIT_EXPIRY_RETRY_MS;
+    TRY(expiry_store_add(txn, &later));
+    return table_delete(txn, &cell);
 }
 
 status expiry_run(struct txn *txn, int64_t now_ms, size_t max_rows, const struct expiry_ends *ends,
-                  bool *ret_more)
+                  struct expiry_ran *ret_ran)
 {
     assert(max_rows > 0 && max_rows <= LIMIT_EXPIRY_ROWS && ends->upload != NULL);
-    struct due due = {.now_ms = now_ms, .max = max_rows};
+    assert(txn->writes->count == 0); /* what is taken back below is this function's alone */
+    struct due due = {.txn = txn, .now_ms = now_ms, .max = max_rows};
+    size_t at, again;
     TRY(gather_due(txn, &due));
-    for (size_t i = 0; i < due.count; i++) {
-        TRY(end_one(txn, &due.rows[i].expiry, ends));
-        struct cell cell = cell_of_expiry(due.rows[i].key);
-        TRY(table_delete(txn, &cell));
+    struct arena_mark mark = arena_mark(txn_arena(txn));
+    status s = end_first(txn, &due, due.count, ends, &at);
+    const bool spoilt = s.why == REASON_STORE_CORRUPT;
+    TRY(spoilt ? STATUS_OK : s);
+    if (spoilt) { /* those before it, without what it wrote; those after it in the next run */
+        table_drop_writes(txn);
+        arena_rewind(txn_arena(txn), mark);
+        TRY(end_first(txn, &due, at, ends, &again));
+        TRY(put_off(txn, &due.rows[at], now_ms));
     }
-    *ret_more = due.count == due.max;
+    *ret_ran = (struct expiry_ran){
+        .more = spoilt || due.count == due.max, .unread = due.unread, .put_off = spoilt ? 1 : 0};
     return STATUS_OK;
 }

@@ -33,9 +33,18 @@ struct expiry_ends {
     expiry_end *upload;
 };
 
+/* What a run met. */
+struct expiry_ran {
+    bool more; /* there may be more to end now */
+    uint32_t
+        unread; /* due rows that do not open: they stay where they are, and keep no other; told by whoever runs it */
+    uint32_t
+        put_off; /* rows whose end met something damaged (STORE_CORRUPT): due again after LIMIT_EXPIRY_RETRY_MS */
+};
+
 /* Ends what expired up to NOW_MS, oldest first, at most MAX_ROWS (≤ LIMIT_EXPIRY_ROWS) of it, in the writer's
-   transaction; *ret_more says that there may be more to end now. */
+   transaction, which wrote nothing before. */
 status expiry_run(struct txn *txn, int64_t now_ms, size_t max_rows, const struct expiry_ends *ends,
-                  bool *ret_more);
+                  struct expiry_ran *ret_ran);
 
 #endif

@@ -15,28 +15,31 @@ struct scheduler {
     struct scheduler_options options;
     struct ticker *ticker;
     struct outbox_alarm outbox_alarm;
-    bool adopted; /* no row of the outbox is without a place any more */
+    uint32_t unread;   /* damaged rows that were told of ... */
+    int64_t unread_us; /* ... when; monotonic */
+    bool adopted;      /* no row of the outbox is without a place any more */
 };
 
 /* --- one step --- */
 
 struct step {
     const struct scheduler *scheduler;
-    bool more;
+    struct expiry_ran ran;
 };
 
 static status run_step(void *ctx, struct txn *txn)
 {
     struct step *step = ctx;
     return expiry_run(txn, txn_now_ms(txn), ROWS_PER_STEP, &step->scheduler->options.ends,
-                      &step->more);
+                      &step->ran);
 }
 
 /* A transaction of its own: a step of the above may fill one. */
 static status drop_reports(void *ctx, struct txn *txn)
 {
-    (void)ctx;
-    return delivery_report_store_drop_old(txn);
+    uint64_t *damaged = ctx;
+    *damaged = 0;
+    return delivery_report_store_drop_old(txn, damaged);
 }
 
 typedef status step_body(void *ctx, struct txn *txn);
@@ -51,6 +54,30 @@ static status run(const struct scheduler *scheduler, step_body *body, void *ctx)
         log_event(LOG_WARN, "expiry_failed", LOG_WORD("reason", reason_name(s.why)));
     }
     return s;
+}
+
+/* --- what is damaged keeps nothing else, and is told --- */
+
+/* Rows that stay are met by every run: told when they are others than before, and once an hour. */
+static void tell_damaged(struct scheduler *scheduler, const struct expiry_ran *ran)
+{
+    const int64_t now_us = clock_mono_us(scheduler->options.app->clock);
+    const bool again = ran->unread > 0 &&
+                       now_us - scheduler->unread_us >= LIMIT_EXPIRY_RETRY_MS * 1000;
+    if (ran->put_off > 0 || ran->unread > scheduler->unread || again) {
+        log_event(LOG_ERROR, "expiry_damaged", LOG_NUMBER("unread", ran->unread),
+                  LOG_NUMBER("put_off", ran->put_off));
+        scheduler->unread_us = now_us;
+    }
+    scheduler->unread = ran->unread;
+}
+
+static void run_reports(const struct scheduler *scheduler)
+{
+    uint64_t damaged = 0;
+    if (ok(run(scheduler, drop_reports, &damaged)) && damaged > 0) {
+        log_event(LOG_ERROR, "delivery_reports_damaged", LOG_NUMBER("rows", (int64_t)damaged));
+    }
 }
 
 /* --- rows of the outbox that an old server left --- */
@@ -83,9 +110,12 @@ static int64_t run_due(void *ctx)
     adopt(scheduler);
     struct step step = {.scheduler = scheduler};
     status s = run(scheduler, run_step, &step);
-    (void)run(scheduler, drop_reports, NULL);
+    if (ok(s)) {
+        tell_damaged(scheduler, &step.ran);
+    }
+    run_reports(scheduler);
     outbox_alarm_run(&scheduler->outbox_alarm, scheduler->options.app);
-    return ok(s) && step.more ? STEP_PAUSE_MS : scheduler->options.period_ms;
+    return ok(s) && step.ran.more ? STEP_PAUSE_MS : scheduler->options.period_ms;
 }
 
 /* --- start and stop --- */

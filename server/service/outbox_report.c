@@ -63,7 +63,7 @@ status outbox_report(struct rpc *rpc, const Hayat__Backoffice__V1__OutboxResult 
 {
     struct awaited_report awaited;
     status s = delivery_report_store_get(rpc->txn, sequence, &awaited);
-    if (s.why == REASON_NOT_FOUND) {
+    if (s.why == REASON_NOT_FOUND || s.why == REASON_STORE_CORRUPT) { /* the scheduler drops it */
         return look_in_outbox(rpc, sequence, ret_fate);
     }
     TRY(s);

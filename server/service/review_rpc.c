@@ -1,6 +1,7 @@
 /* ReviewService: what waits for a person.  Claims and votes are service/task.h's; what a kind shows and does is service/task_kind.h's. */
 #include <inttypes.h>
 
+#include "base/log.h"
 #include "gen/handlers.h"
 #include "service/message.h"
 #include "service/page_place.h"
@@ -62,6 +63,7 @@ typedef Hayat__Backoffice__V1__ListTasksRequest List;
 /* Where a list stands. */
 struct walk {
     size_t most, looked_at;
+    size_t damaged;                 /* that are not shown */
     struct task_place last;         /* looked at */
     const struct task_place *after; /* last, or NULL at the first page's beginning */
     bool more;
@@ -83,13 +85,32 @@ static status has_claim(struct rpc *rpc, const List *request, const task_row *ta
                : STATUS_OK;
 }
 
+/* A task that does not open, or is not there: the others are shown, and claimed, without it. */
+static bool is_damaged(status s)
+{
+    return s.why == REASON_STORE_CORRUPT;
+}
+
+static status get_listed(struct rpc *rpc, const struct task_place *place, task_row **ret_task)
+{
+    status s = task_store_get(rpc->txn, place->id, ret_task);
+    return s.why == REASON_NOT_FOUND ? FAIL(STORE_CORRUPT) : s;
+}
+
+static void tell_damaged(size_t tasks)
+{
+    if (tasks > 0) {
+        log_event(LOG_ERROR, "tasks_damaged", LOG_NUMBER("tasks", (int64_t)tasks));
+    }
+}
+
 static status look_at(struct rpc *rpc, const List *request, const struct task_place *place,
                       Hayat__Backoffice__V1__ListTasksResponse *response)
 {
     task_row *task;
     Task *message;
     bool has;
-    TRY(task_store_get(rpc->txn, place->id, &task));
+    TRY(get_listed(rpc, place, &task));
     if (!has_kind(request->kind, task)) {
         return STATUS_OK;
     }
@@ -113,7 +134,9 @@ static status fill_page(struct rpc *rpc, const List *request, struct walk *walk,
             walk->more = true;
             return STATUS_OK;
         }
-        TRY(look_at(rpc, request, &list.rows[i], response));
+        status s = look_at(rpc, request, &list.rows[i], response);
+        walk->damaged += is_damaged(s) ? 1 : 0;
+        TRY(is_damaged(s) ? STATUS_OK : s);
         walk->last = list.rows[i];
         walk->after = &walk->last;
         walk->looked_at++;
@@ -134,6 +157,7 @@ status review_list_tasks(struct rpc *rpc, const List *request,
     do {
         TRY(fill_page(rpc, request, &walk, response));
     } while (walk.more && response->n_tasks < walk.most && walk.looked_at < LIMIT_TASKS_LOOKED_AT);
+    tell_damaged(walk.damaged);
     if (!walk.more) {
         return STATUS_OK;
     }
@@ -165,10 +189,20 @@ static status find_mine(struct rpc *rpc, const char *text, task_row **ret_task)
 struct next_task {
     struct task_place last;         /* looked at */
     const struct task_place *after; /* last, or NULL at the beginning */
-    size_t looked_at;
+    size_t looked_at, damaged;
     bool more;
     task_row *task; /* NULL: not found yet */
 };
+
+static status is_next(struct rpc *rpc, Hayat__Backoffice__V1__TaskKind kind,
+                      const struct task_place *place, task_row **ret_task, bool *ret_may)
+{
+    *ret_may = false;
+    TRY(get_listed(rpc, place, ret_task));
+    return has_kind(kind, *ret_task)
+               ? task_is_free_for(rpc->txn, *ret_task, rpc->principal->agent, ret_may)
+               : STATUS_OK;
+}
 
 static status look_for_next(struct rpc *rpc, Hayat__Backoffice__V1__TaskKind kind,
                             struct next_task *next)
@@ -178,11 +212,10 @@ static status look_for_next(struct rpc *rpc, Hayat__Backoffice__V1__TaskKind kin
     next->more = list.more;
     for (size_t i = 0; i < list.count; i++) {
         task_row *task;
-        bool may = false;
-        TRY(task_store_get(rpc->txn, list.rows[i].id, &task));
-        if (has_kind(kind, task)) {
-            TRY(task_is_free_for(rpc->txn, task, rpc->principal->agent, &may));
-        }
+        bool may;
+        status s = is_next(rpc, kind, &list.rows[i], &task, &may);
+        next->damaged += is_damaged(s) ? 1 : 0;
+        TRY(is_damaged(s) ? STATUS_OK : s);
         if (may) {
             next->task = task;
             return STATUS_OK;
@@ -201,6 +234,7 @@ static status find_next(struct rpc *rpc, Hayat__Backoffice__V1__TaskKind kind, t
     while (next.task == NULL && next.more && next.looked_at < LIMIT_TASKS_LOOKED_AT) {
         TRY(look_for_next(rpc, kind, &next));
     }
+    tell_damaged(next.damaged);
     if (next.task == NULL) {
         return FAIL(TASK_NONE_FREE);
     }

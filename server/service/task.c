@@ -2,6 +2,7 @@
 
 #include "auth/staff_number.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "service/message.h"
 #include "storage/agent_claims_store.h"
 #include "storage/caller_store.h"
@@ -208,8 +209,14 @@ static status bar_at_counter(struct txn *txn, const task_row *task, const struct
         return FAIL(STORE_CORRUPT);
     }
     memcpy(owner.bytes, task->owner.data, OWNER_BYTES);
-    TRY(identity_check_store_each(txn, owner, see_whether_theirs, &search));
-    TRY(search.outcome);
+    status s = identity_check_store_each(txn, owner, see_whether_theirs, &search);
+    s = ok(s) ? search.outcome : s;
+    if (s.why == REASON_STORE_CORRUPT) { /* nobody can say that they were not among them */
+        log_event(LOG_ERROR, "task_parties_damaged");
+        *bar = REASON_TASK_INVOLVED;
+        return STATUS_OK;
+    }
+    TRY(s);
     *bar = search.found ? REASON_TASK_INVOLVED : REASON_OK;
     return STATUS_OK;
 }

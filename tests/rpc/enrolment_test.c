@@ -394,10 +394,10 @@ static status no_upload(struct txn *txn, struct owner whose, bytes id)
 
 static status end_what_is_due(void *ctx, struct txn *txn)
 {
-    bool more;
+    struct expiry_ran ran;
     (void)ctx;
     return expiry_run(txn, txn_now_ms(txn), LIMIT_EXPIRY_ROWS,
-                      &(struct expiry_ends){.upload = no_upload}, &more);
+                      &(struct expiry_ends){.upload = no_upload}, &ran);
 }
 
 static status count_pending(void *ctx, struct txn *txn)

@@ -1,8 +1,9 @@
 /*
  * Promise: what a telephone network reports of a text message makes its proof better and never worse, in whatever order and however often it comes, told
- * by whoever acknowledged the message and by nobody else; a reminder of a life certificate counts when it arrived, not when a gateway took it, and goes
+ * by whoever acknowledged the message and by nobody else; a damaged row of those that wait keeps no other message; a reminder of a life certificate counts when it arrived, not when a gateway took it, and goes
  * another way when it did not.
  */
+#include "base/codec.h"
 #include "base/scope.h"
 #include "hayat/backoffice/v1/outbox.pb-c.h"
 #include "service/delivery.h"
@@ -16,6 +17,7 @@
 #include "tests/support/cm.h"
 #include "tests/support/fund.h"
 #include "tests/support/inbox.h"
+#include "tests/support/temp_store.h"
 
 #define OUTBOX_METHOD(name) "/hayat.backoffice.v1.OutboxService/" name
 #define QUEUE(name) HAYAT__BACKOFFICE__V1__OUTBOX_QUEUE__OUTBOX_QUEUE_##name
@@ -189,6 +191,26 @@ static uint64_t awaited(void)
     return found;
 }
 
+static bool take_sequence(void *ctx, struct key key, const ProtobufCMessage *record)
+{
+    (void)record;
+    *(uint64_t *)ctx = get_be64(key.bytes);
+    return true;
+}
+
+static status find_newest(void *ctx, struct txn *txn)
+{
+    struct scan scan = {.table = TABLE_delivery_report, .keys_only = true};
+    return table_scan(txn, &scan, take_sequence, ctx);
+}
+
+static uint64_t newest_report(void)
+{
+    uint64_t sequence = 0;
+    assert_ok(harness_read(&h, find_newest, &sequence));
+    return sequence;
+}
+
 /* --- tests --- */
 
 static void what_a_gateway_took_counts_when_it_arrived(void **state)
@@ -252,6 +274,38 @@ static void an_early_report_is_to_be_told_again(void **state)
     response = report(id, true);
     assert_int_equal(response->n_early_outbox_ids, 0);
     assert_int_equal(response->changed_count, 1);
+}
+
+static struct key report_key(uint64_t sequence)
+{
+    return key_u64(key_empty(), sequence);
+}
+
+static status drop_reports(void *ctx, struct txn *txn)
+{
+    *(uint64_t *)ctx = 0;
+    return delivery_report_store_drop_old(txn, ctx);
+}
+
+/* It is as if the network were silent about that one message; all others go on. */
+static void a_damaged_row_keeps_no_other_message(void **state)
+{
+    (void)state;
+    uint64_t damaged;
+    send_code(CHANNEL_SMS);
+    const char *first = taken_by(&courier, QUEUE(SMS));
+    accept(first, true);
+    temp_store_damage(h.app.db, TABLE_delivery_report, report_key(newest_report()), 31);
+    assert_int_equal(report(first, true)->gone_count, 1);
+    send_code(CHANNEL_SMS);
+    const char *second = taken_by(&courier, QUEUE(SMS));
+    accept(second, true);
+    assert_int_equal(awaited(), 2); /* who tells of it drops it */
+    assert_ok(harness_write(&h, drop_reports, &damaged));
+    assert_int_equal(damaged, 1);
+    assert_int_equal(awaited(), 1);
+    assert_int_equal(report(second, true)->changed_count, 1);
+    assert_int_equal(awaited(), 0);
 }
 
 static void only_who_acknowledged_it_may_report(void **state)
@@ -476,6 +530,7 @@ int main(void)
         TEST(a_report_counts_once_and_nothing_makes_it_worse),
         TEST(a_failure_is_known_and_a_later_arrival_is_better),
         TEST(an_early_report_is_to_be_told_again),
+        TEST(a_damaged_row_keeps_no_other_message),
         TEST(only_who_acknowledged_it_may_report),
         TEST(the_right_to_report_ends_with_that_to_carry),
         TEST(what_is_not_awaited_is_gone),

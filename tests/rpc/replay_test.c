@@ -160,15 +160,15 @@ static status expire(void *ctx, struct txn *txn)
 static void an_answer_is_forgotten_at_its_time(void **state)
 {
     (void)state;
-    bool more;
+    struct expiry_ran ran;
     assert_ok(call("/t/Count", member.token, FIRST, "upl_a").result);
     fake_clock_advance(&h.clock, LIMIT_REQUEST_ID_LIFE_MS);
     member = harness_member(&h, "TEST-0001"); /* the first session is over too */
     assert_ok(call("/t/Count", member.token, FIRST, "upl_b").result);
     assert_int_equal(runs, 2);
     fake_clock_advance(&h.clock, LIMIT_REQUEST_ID_LIFE_MS);
-    assert_ok(harness_write(&h, expire, &more));
-    assert_false(more);
+    assert_ok(harness_write(&h, expire, &ran));
+    assert_false(ran.more);
     member = harness_member(&h, "TEST-0001");
     assert_ok(call("/t/Count", member.token, FIRST, "upl_a").result);
     assert_int_equal(runs, 3);

@@ -1,6 +1,6 @@
 /*
  * Promise: the list leaves out what others have; the next task is the first that is free, the same again for a retry, another for another
- * agent; a kind that knows yes and no takes nothing else.
+ * agent; a kind that knows yes and no takes nothing else.  A damaged task is neither shown nor given to anybody, and keeps no other.
  */
 #include "base/array.h"
 #include "service/message.h"
@@ -8,12 +8,13 @@
 #include "tests/support/cm.h"
 #include "tests/support/named_agent.h"
 #include "tests/support/reviewed.h"
+#include "tests/support/temp_store.h"
 
 #define CLAIM(name) HAYAT__BACKOFFICE__V1__TASK_CLAIM__TASK_CLAIM_##name
 #define DECISION(name) HAYAT__BACKOFFICE__V1__TASK_DECISION__TASK_DECISION_##name
 #define KIND(name) HAYAT__BACKOFFICE__V1__TASK_KIND__TASK_KIND_##name
 
-enum { TASKS = 3 };
+enum { TASKS = 3, IN_SEAL = 31 };
 
 static struct harness h;
 static struct harness_caller amal, brahim;
@@ -159,6 +160,45 @@ static void a_kind_that_knows_yes_and_no_takes_nothing_else(void **state)
                   INVALID_FIELD);
 }
 
+/* --- what is damaged --- */
+
+static struct key task_key(const char *task)
+{
+    struct id id;
+    assert_true(id_parse(bytes_str(task), "tsk", &id));
+    return key_bytes(key_empty(), bytes_of(id.bytes, ID_BYTES));
+}
+
+static void a_damaged_task_keeps_no_other(void **state)
+{
+    (void)state;
+    temp_store_damage(h.app.db, TABLE_task, task_key(cases[0].task), IN_SEAL); /* due first */
+    assert_int_equal(count_listed(&amal, CLAIM(UNSPECIFIED), KIND(UNSPECIFIED)), TASKS - 1);
+    assert_int_equal(count_listed(&amal, CLAIM(NONE), KIND(LIFE_CERTIFICATE)), TASKS - 1);
+    assert_string_equal(next(&amal)->task_id, cases[1].task);
+    assert_string_equal(next(&brahim)->task_id, cases[2].task);
+    assert_reason(reviewed_claim(&h, &amal, cases[0].task).result, STORE_CORRUPT);
+    temp_store_damage(h.app.db, TABLE_task, task_key(cases[0].task),
+                      IN_SEAL); /* mended: the same bit */
+    assert_int_equal(count_listed(&amal, CLAIM(UNSPECIFIED), KIND(UNSPECIFIED)), TASKS);
+}
+
+/* Its place in the list is there, and it is not. */
+static status lose_task(void *ctx, struct txn *txn)
+{
+    struct cell cell = cell_of(TABLE_task, task_key(ctx));
+    return table_delete(txn, &cell);
+}
+
+static void a_task_that_is_not_there_keeps_no_other(void **state)
+{
+    (void)state;
+    assert_ok(harness_write(&h, lose_task, cases[1].task));
+    assert_int_equal(count_listed(&amal, CLAIM(UNSPECIFIED), KIND(UNSPECIFIED)), TASKS - 1);
+    assert_string_equal(next(&amal)->task_id, cases[0].task);
+    assert_string_equal(next(&brahim)->task_id, cases[2].task);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -166,6 +206,8 @@ int main(void)
         TEST(the_list_leaves_out_what_others_have),
         TEST(the_next_one_is_the_first_that_is_free),
         TEST(a_kind_that_knows_yes_and_no_takes_nothing_else),
+        TEST(a_damaged_task_keeps_no_other),
+        TEST(a_task_that_is_not_there_keeps_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,9 +230,8 @@ static status no_upload(struct txn *txn, struct owner owner, bytes id)
 
 static status expire_all(void *ctx, struct txn *txn)
 {
-    bool *more = ctx;
     struct expiry_ends ends = {.upload = no_upload};
-    return expiry_run(txn, txn_now_ms(txn), LIMIT_EXPIRY_ROWS, &ends, more);
+    return expiry_run(txn, txn_now_ms(txn), LIMIT_EXPIRY_ROWS, &ends, ctx);
 }
 
 static status count_rows(void *ctx, struct txn *txn)
@@ -256,9 +255,9 @@ static void nothing_is_left_of_a_session(void **state)
         session = refreshed(&session);
     }
     fake_clock_advance(&h.clock, LIMIT_SESSION_MS);
-    bool more = true;
-    while (more) {
-        assert_ok(harness_write(&h, expire_all, &more));
+    struct expiry_ran ran = {.more = true};
+    while (ran.more) {
+        assert_ok(harness_write(&h, expire_all, &ran));
     }
     uint64_t rows = 0;
     assert_ok(harness_read(&h, count_rows, &rows));

@@ -507,8 +507,8 @@ static status run_expiry(void *ctx, struct txn *txn)
 static void expire_all(void)
 {
     for (int round = 0; round < 40; round++) {
-        bool more;
-        assert_ok(harness_write(&h, run_expiry, &more));
+        struct expiry_ran ran;
+        assert_ok(harness_write(&h, run_expiry, &ran));
         fake_clock_advance(&h.clock, 10);
     }
 }

@@ -360,23 +360,22 @@ static status no_upload(struct txn *txn, struct owner owner, bytes id)
 
 static status expire(void *ctx, struct txn *txn)
 {
-    bool *more = ctx;
     struct expiry_ends ends = {.upload = no_upload};
-    return expiry_run(txn, txn_now_ms(txn), LIMIT_EXPIRY_ROWS, &ends, more);
+    return expiry_run(txn, txn_now_ms(txn), LIMIT_EXPIRY_ROWS, &ends, ctx);
 }
 
 static void what_was_never_confirmed_goes_away(void **state)
 {
     (void)state;
     uint64_t asked = 0;
-    bool more = false;
+    struct expiry_ran ran;
     Hayat__V1__RevokeDeviceRequest request = revoke_request();
     struct member_call call = {REVOKE, session.access, &request.base};
     assert_reason(member_call(&h, &call).result, STEP_UP_REQUIRED);
     assert_ok(harness_read(&h, count_asked, &asked));
     assert_int_equal(asked, 1);
     fake_clock_advance(&h.clock, LIMIT_STEP_UP_MS);
-    assert_ok(harness_write(&h, expire, &more));
+    assert_ok(harness_write(&h, expire, &ran));
     assert_ok(harness_read(&h, count_asked, &asked));
     assert_int_equal(asked, 0);
 }

@@ -390,17 +390,16 @@ static void test_a_nearly_full_disk_takes_no_uploads(void **state)
 
 static status run_expiry(void *ctx, struct txn *txn)
 {
-    bool *more = ctx;
     struct expiry_ends ends = {.upload = document_store_expire};
-    return expiry_run(txn, txn_now_ms(txn), LIMIT_EXPIRY_ROWS, &ends, more);
+    return expiry_run(txn, txn_now_ms(txn), LIMIT_EXPIRY_ROWS, &ends, ctx);
 }
 
 /* The scheduler's rounds, as many as the largest upload needs. */
 static void expire_all(void)
 {
     for (int round = 0; round < 400; round++) {
-        bool more;
-        assert_ok(harness_write(&h, run_expiry, &more));
+        struct expiry_ran ran;
+        assert_ok(harness_write(&h, run_expiry, &ran));
         fake_clock_advance(&h.clock, 10);
     }
 }

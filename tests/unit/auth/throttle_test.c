@@ -249,10 +249,10 @@ static status count_rows(void *ctx, struct txn *txn)
 
 static status run_expiry(void *ctx, struct txn *txn)
 {
-    bool more;
+    struct expiry_ran ran;
     (void)ctx;
     return expiry_run(txn, txn_now_ms(txn), LIMIT_EXPIRY_ROWS,
-                      &(struct expiry_ends){.upload = no_upload}, &more);
+                      &(struct expiry_ends){.upload = no_upload}, &ran);
 }
 
 static uint64_t rows(void)

@@ -1,6 +1,7 @@
 /*
  * Expiry: what is due ends, oldest first and no more at once than asked; what is not due stays; what was over already is
- * no error; uploads are handed to their own end.
+ * no error; uploads are handed to their own end.  A damaged row, and an end that meets something damaged, keep no other; nothing of theirs
+ * is lost, and they are told.
  */
 #include "storage/expiry_store.h"
 
@@ -49,21 +50,21 @@ static status end_upload(struct txn *txn, struct owner whose, bytes id)
 struct run {
     int64_t now_ms;
     size_t max;
-    bool more;
+    struct expiry_ran ran;
 };
 
 static status run_once(void *ctx, struct txn *txn)
 {
     struct run *run = ctx;
     struct expiry_ends ends = {.upload = end_upload};
-    return expiry_run(txn, run->now_ms, run->max, &ends, &run->more);
+    return expiry_run(txn, run->now_ms, run->max, &ends, &run->ran);
 }
 
 static bool run(int64_t now_ms, size_t max)
 {
     struct run r = {.now_ms = now_ms, .max = max};
     assert_ok(temp_store_write(&t, run_once, &r));
-    return r.more;
+    return r.ran.more;
 }
 
 static struct id id_numbered(uint8_t number)
@@ -232,7 +233,7 @@ static status run_uploads(void *ctx, struct txn *txn)
 {
     struct run *run = ctx;
     struct expiry_ends ends = {.upload = document_store_expire};
-    return expiry_run(txn, run->now_ms, run->max, &ends, &run->more);
+    return expiry_run(txn, run->now_ms, run->max, &ends, &run->ran);
 }
 
 static void a_full_run_of_uploads_fits_the_memory_of_a_job(void **state)
@@ -247,8 +248,122 @@ static void a_full_run_of_uploads_fits_the_memory_of_a_job(void **state)
     arena_init(&arena, LIMIT_EXPIRY_ARENA_BYTES);
     assert_ok(writer_run(t.writer, &arena, run_uploads, &due));
     assert_in_range(arena.used, 1, LIMIT_EXPIRY_ARENA_BYTES / 2); /* room for longer records */
-    assert_true(due.more);
+    assert_true(due.ran.more);
     arena_fini(&arena);
+}
+
+/* --- what is damaged --- */
+
+enum { IN_SEAL = 31 };
+
+static struct key key_of(int64_t time_ms, Hayat__Store__V1__ExpiryKind kind, struct id id)
+{
+    struct key key = key_u32(key_u64(key_empty(), (uint64_t)time_ms), (uint32_t)kind);
+    return key_bytes(key, bytes_of(id.bytes, ID_BYTES));
+}
+
+static status count_rows(void *ctx, struct txn *txn)
+{
+    return table_count(txn, TABLE_expiry, ctx);
+}
+
+static uint64_t rows(void)
+{
+    uint64_t count = 0;
+    assert_ok(temp_store_read(&t, count_rows, &count));
+    return count;
+}
+
+static void a_damaged_row_keeps_no_other(void **state)
+{
+    (void)state;
+    uint8_t count = 10;
+    struct run r = {.now_ms = 1000, .max = 4};
+    assert_ok(temp_store_write(&t, add_challenges, &count));
+    temp_store_damage(t.db, TABLE_expiry, key_of(100, CHALLENGE, id_numbered(0)), IN_SEAL);
+    temp_store_damage(t.db, TABLE_expiry, key_of(105, CHALLENGE, id_numbered(5)), IN_SEAL);
+    assert_ok(temp_store_write(&t, run_once, &r));
+    assert_true(r.ran.more);
+    assert_int_equal(r.ran.unread, 1); /* it has not come to the second one */
+    assert_ok(temp_store_write(&t, run_once, &r));
+    assert_int_equal(r.ran.unread, 2);
+    assert_false(run(1000, 4));
+    assert_int_equal(challenges(), 2);
+    assert_int_equal(rows(), 2); /* kept: whoever mends them can read them */
+    temp_store_damage(t.db, TABLE_expiry, key_of(100, CHALLENGE, id_numbered(0)),
+                      IN_SEAL); /* mended: the same bit */
+    assert_false(run(1000, 4));
+    assert_int_equal(challenges(), 1);
+    assert_int_equal(rows(), 1);
+}
+
+static bool upload_is_damaged;
+
+/* As an end that reads what it ends: it writes, and then meets what does not open. */
+static status end_damaged(struct txn *txn, struct owner whose, bytes id)
+{
+    (void)whose;
+    (void)id;
+    TRY(challenge_store_delete(txn, id_numbered(9)));
+    return upload_is_damaged ? FAIL(STORE_CORRUPT) : STATUS_OK;
+}
+
+static status run_damaged(void *ctx, struct txn *txn)
+{
+    struct run *run = ctx;
+    struct expiry_ends ends = {.upload = end_damaged};
+    return expiry_run(txn, run->now_ms, run->max, &ends, &run->ran);
+}
+
+static status add_upload(void *ctx, struct txn *txn)
+{
+    const uint8_t *number = ctx;
+    struct id id = id_numbered(*number);
+    return expiry_store_add(txn,
+                            &(struct expiry){104, UPLOAD, owner, bytes_of(id.bytes, ID_BYTES)});
+}
+
+static struct expiry_ran run_with_damaged(int64_t now_ms)
+{
+    struct run r = {.now_ms = now_ms, .max = LIMIT_EXPIRY_ROWS};
+    assert_ok(temp_store_write(&t, run_damaged, &r));
+    return r.ran;
+}
+
+static void an_end_that_meets_what_is_damaged_keeps_no_other(void **state)
+{
+    (void)state;
+    uint8_t count = 9, number = 50;
+    upload_is_damaged = true;
+    assert_ok(temp_store_write(&t, add_challenges, &count));
+    assert_ok(temp_store_write(&t, add_upload, &number));
+    struct expiry_ran ran = run_with_damaged(1000);
+    assert_int_equal(ran.put_off, 1);
+    assert_true(ran.more);
+    ran = run_with_damaged(1000); /* those after it */
+    assert_int_equal(ran.put_off, 0);
+    assert_false(ran.more);
+    assert_int_equal(challenges(), 0);
+    assert_int_equal(rows(), 1); /* it is tried again, ... */
+    assert_int_equal(run_with_damaged(999 + LIMIT_EXPIRY_RETRY_MS).put_off, 0);
+    assert_int_equal(run_with_damaged(1000 + LIMIT_EXPIRY_RETRY_MS).put_off, 1);
+    upload_is_damaged = false;
+    assert_int_equal(run_with_damaged(1000 + 2 * LIMIT_EXPIRY_RETRY_MS).put_off, 0);
+    assert_int_equal(rows(), 0); /* ... until it ends */
+}
+
+/* What it wrote before is not written; what ended before it, is. */
+static void half_an_end_is_none(void **state)
+{
+    (void)state;
+    uint8_t count = 10, number = 50;
+    upload_is_damaged = true;
+    assert_ok(temp_store_write(&t, add_challenges, &count));
+    assert_ok(temp_store_write(&t, add_upload, &number));
+    assert_int_equal(run_with_damaged(108).put_off, 1);
+    assert_int_equal(challenges(), 5); /* 0 to 4 ended; 9, which it deleted, is there */
+    assert_int_equal(run_with_damaged(108).put_off, 0);
+    assert_int_equal(challenges(), 1);
 }
 
 int main(void)
@@ -261,6 +376,9 @@ int main(void)
         TEST(each_kind_ends_its_own_way),
         TEST(a_full_run_fits_one_write_set),
         TEST(a_full_run_of_uploads_fits_the_memory_of_a_job),
+        TEST(a_damaged_row_keeps_no_other),
+        TEST(an_end_that_meets_what_is_damaged_keeps_no_other),
+        TEST(half_an_end_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

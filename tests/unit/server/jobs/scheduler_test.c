@@ -1,7 +1,9 @@
-/* Promise: what expired is ended in the background, in bounded steps, and what did not stays. */
+/* Promise: what expired is ended in the background, in bounded steps, and what did not stays; what is damaged keeps no other, and is told. */
 #include "tests/support/cm.h"
 
 #include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "jobs/scheduler.h"
 #include "storage/challenge_store.h"
@@ -148,11 +150,84 @@ static void test_ends_waiting_for_reports_when_no_new_ones_come(void **state)
     temp_store_stop(&t);
 }
 
+/* --- what is damaged --- */
+
+enum { IN_SEAL = 31, DAMAGED = 7 };
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part)) {
+        count++;
+    }
+    return count;
+}
+
+static struct key expiry_key(uint32_t number)
+{
+    struct id id = id_of(number);
+    struct key key = key_u64(key_empty(), TEMP_STORE_WALL_MS - 1);
+    key = key_u32(key, HAYAT__STORE__V1__EXPIRY_KIND__EXPIRY_KIND_CHALLENGE);
+    return key_bytes(key, bytes_of(id.bytes, ID_BYTES));
+}
+
+/* The scheduler's log while BODY runs. */
+static const char *said_while(void (*body)(struct temp_store *t), struct temp_store *t)
+{
+    static char text[16384];
+    char path[] = "/tmp/hayat-scheduler-XXXXXX";
+    struct scheduler *scheduler = NULL;
+    struct app app = {.db = t->db, .writer = t->writer, .clock = &t->clock.clock};
+    const struct scheduler_options options = {
+        .app = &app, .ends = {.upload = document_store_expire}, .period_ms = 1};
+    int file = mkstemp(path), before = dup(STDERR_FILENO);
+    assert_true(file >= 0 && before >= 0);
+    assert_int_equal(unlink(path), 0);
+    (void)dup2(file, STDERR_FILENO);
+    assert_ok(scheduler_start(&options, &scheduler));
+    body(t);
+    scheduler_stop(scheduler);
+    (void)dup2(before, STDERR_FILENO);
+    (void)close(before);
+    ssize_t len = pread(file, text, sizeof text - 1, 0);
+    (void)close(file);
+    assert_true(len >= 0);
+    text[len] = '\0';
+    return text;
+}
+
+static void end_all_but_one(struct temp_store *t)
+{
+    assert_int_equal(wait_until_left(t, 1), 1);
+    assert_int_equal(wait_until_awaited(t, REPORTS - 1), REPORTS - 1);
+    add(t, 0, DAMAGED, TEMP_STORE_WALL_MS - 1); /* more, in runs of their own */
+    assert_int_equal(wait_until_left(t, 1), 1);
+}
+
+static void test_what_is_damaged_keeps_no_other_and_is_told_once(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    uint64_t first = 1;
+    temp_store_start(&t);
+    assert_ok(temp_store_write(&t, await_reports, &first));
+    add(&t, 0, CHALLENGES, TEMP_STORE_WALL_MS - 1);
+    temp_store_damage(t.db, TABLE_expiry, expiry_key(DAMAGED), IN_SEAL);
+    temp_store_damage(t.db, TABLE_delivery_report, key_u64(key_empty(), first), IN_SEAL);
+    const char *said = said_while(end_all_but_one, &t);
+    assert_int_equal(count_of(said, "event=expiry_damaged unread=1 put_off=0"), 1);
+    assert_int_equal(count_of(said, "event=delivery_reports_damaged rows=1"), 1);
+    assert_int_equal(count_of(said, "level=error"), 2);
+    assert_null(strstr(said, "expiry_failed"));
+    temp_store_stop(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends_what_expired_and_no_more),
         cmocka_unit_test(test_ends_waiting_for_reports_when_no_new_ones_come),
+        cmocka_unit_test(test_what_is_damaged_keeps_no_other_and_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
