@@ -36,15 +36,16 @@ enum throttle_purpose {
     THROTTLE_REVOKED_AGAIN =
         26,                /* by member: revoking what is revoked; nobody is kept from revoking */
     THROTTLE_NOTICES = 30, /* by member and kind of notice */
-    THROTTLE_EMAIL_CODES = 31,    /* by member */
-    THROTTLE_EMAIL_ADDRESS = 32,  /* by the address a code goes to */
-    THROTTLE_RECTIFICATION = 33,  /* by member */
-    THROTTLE_PREFERENCES = 34,    /* by member */
-    THROTTLE_LIVENESS = 35,       /* by member */
-    THROTTLE_ERASURE_WISHES = 36, /* by member, once confirmed */
-    THROTTLE_BANK_PROPOSALS = 40, /* by member */
-    THROTTLE_BANK_REFUSALS = 41,  /* by network */
-    THROTTLE_BANK_STARTS = 42,    /* by member, once confirmed */
+    THROTTLE_EMAIL_CODES = 31,         /* by member */
+    THROTTLE_EMAIL_ADDRESS = 32,       /* by the address a code goes to */
+    THROTTLE_RECTIFICATION = 33,       /* by member */
+    THROTTLE_PREFERENCES = 34,         /* by member */
+    THROTTLE_LIVENESS = 35,            /* by member */
+    THROTTLE_ERASURE_WISHES = 36,      /* by member, once decided on */
+    THROTTLE_ERASURE_WITHDRAWALS = 37, /* by member, once taken back; nobody is kept from that */
+    THROTTLE_BANK_PROPOSALS = 40,      /* by member */
+    THROTTLE_BANK_REFUSALS = 41,       /* by network */
+    THROTTLE_BANK_STARTS = 42,         /* by member, once confirmed */
 };
 
 struct throttle_rule {

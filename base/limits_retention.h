@@ -21,8 +21,10 @@
 #define LIMIT_RETENTION_LATE_MS (48LL * 3600 * 1000) /* a pass that takes longer, or does not end: the operator must know */
 
 #define LIMIT_ERASURE_REVIEW_MS (10 * 24LL * 3600 * 1000) /* persons should decide on a wish to be erased within so long: article 8 of law 09-08, as we read it */
-#define LIMIT_ERASURE_WISHES 5        /* of one member in LIMIT_ERASURE_WISHES_MS: each is a task for two persons, and told by letter and text message; taken back or refused it may be asked again */
+#define LIMIT_ERASURE_WISHES 5        /* of one member that were decided on in LIMIT_ERASURE_WISHES_MS: each took two persons; refused it may be asked again */
 #define LIMIT_ERASURE_WISHES_MS (30 * 24LL * 3600 * 1000)
+#define LIMIT_ERASURE_WITHDRAWALS 5   /* ... and that were taken back in LIMIT_ERASURE_WITHDRAWALS_MS: each is told by letter and text message, and opens a task */
+#define LIMIT_ERASURE_WITHDRAWALS_MS (24LL * 3600 * 1000) /* a day, no longer: taking back asks for no confirmation, so a stolen token alone can fill it */
 #define LIMIT_LEFT_SETTLES_MS (30 * 24LL * 3600 * 1000) /* from the day they left, or that it was told, to the erasure that two persons granted: a wrong row is put right meanwhile */
 #define LIMIT_INSURED_MONTHS_LEAST 12      /* a shorter period "insured" is a mistake or worse: rights alone last longer than a year */
 #define LIMIT_INSURED_DAYS_LEAST 365       /* ... the same in days */

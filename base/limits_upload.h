@@ -18,6 +18,8 @@
 #define LIMIT_UPLOAD_LIFE_MS (7LL * 24 * 3600 * 1000)
 #define LIMIT_CERTIFICATES_PER_YEAR 8     /* that a member begins; papers at a counter are taken in however many were refused */
 #define LIMIT_DOCUMENTS_PER_CERTIFICATE 10
+#define LIMIT_DOCUMENTS_EARLIER 48        /* of one certificate that made way and are listed for reviewers: five times more was asked for, each time all the papers it takes; then no more papers are taken */
+#define LIMIT_DOCUMENTS_EARLIER_LISTED 64 /* ... and what was under way then, and an item of each kind, still finds room */
 #define LIMIT_CERTIFICATES_PER_MEMBER 76  /* kept 10 years; a list is sorted in memory */
 #define LIMIT_CERTIFICATES_AT_COUNTER 64  /* ... of these no more are there when an agent takes papers in: the rest is for the registry, which makes one a year */
 #define LIMIT_CERTIFICATES_BEGUN 48       /* ... and no more when a member begins one: the rest is for papers at a counter and the registry */

@@ -38,11 +38,16 @@ static bool limit(int resource, uint64_t value)
     return setrlimit((__rlimit_resource_t)resource, &both) == 0;
 }
 
+/* A server that was itself put behind others stays there: to come forward is for the privileged. */
+static bool step_back(void)
+{
+    return getpriority(PRIO_PROCESS, 0) >= NICE || setpriority(PRIO_PROCESS, 0, NICE) == 0;
+}
+
 status confine_limits(const struct confine_limits *limits)
 {
-    bool good = setpriority(PRIO_PROCESS, 0, NICE) == 0 && limit(RLIMIT_CORE, 0) &&
-                limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, FILES_MAX) &&
-                limit(RLIMIT_CPU, limits->cpu_seconds) &&
+    bool good = step_back() && limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) &&
+                limit(RLIMIT_NOFILE, FILES_MAX) && limit(RLIMIT_CPU, limits->cpu_seconds) &&
                 (SANITIZED || limit(RLIMIT_AS, limits->memory_bytes)) &&
                 prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
     return good ? STATUS_OK : FAIL(HELPER_FAILED);

@@ -88,14 +88,15 @@ static const rule_row *rule_due(const struct reminder_plan *plan, const obligati
     return due;
 }
 
-/* Of those since somebody said no, how many are not known to be lost. */
-static size_t count_since_no(const obligation_row *obligation)
+/* Of those since somebody said no that were sent at STEADY_MS or later, how many are not known to be lost. */
+static size_t count_since_no(const obligation_row *obligation, int64_t steady_ms)
 {
     size_t count = 0;
     const reminder_row *last = NULL;
     for (size_t i = obligation->spent_reminders; i < obligation->n_reminders; i++) {
         const reminder_row *reminder = obligation->reminders[i];
-        bool provable = reminder->outbox_sequence != 0 && reminder->outcome != OUTCOME(FAILED);
+        bool provable = reminder->outbox_sequence != 0 && reminder->outcome != OUTCOME(FAILED) &&
+                        reminder->send_steady_ms >= steady_ms;
         bool same = last != NULL && last->offset_days == reminder->offset_days;
         count += provable && !same ? 1 : 0;
         last = provable ? reminder : last;
@@ -114,23 +115,37 @@ static bool is_over(const struct reminder_plan *plan, const obligation_row *obli
     return plan->count > 0;
 }
 
-/* RULE LC-13: who was refused and begins nothing is reminded anew: by what is left of the plan, and when that is over by as many more as a
-   suspension takes, LIMIT_REMINDER_AGAIN_MS apart. */
+/* A civil day, and when they were obliged again (obligation_returned). */
+struct reminded_day {
+    int64_t today, returned_ms;
+};
+
+/* Whether a suspension would want more of them than there can be: of who was refused two, and of who was away one of since. */
+static bool wants_more(const obligation_row *obligation, int64_t returned_ms)
+{
+    obligation_state state = (obligation_state)obligation->state;
+    bool back = returned_ms != 0 && state == OBLIGATION(DUE);
+    bool few = count_since_no(obligation, 0) < LIMIT_SUSPENSION_REMINDERS;
+    bool none = returned_ms != 0 && count_since_no(obligation, returned_ms) == 0;
+    return (state == OBLIGATION(REFUSED) || back) && (few || none);
+}
+
+/* RULE LC-13, LC-19: who was refused and begins nothing is reminded anew, and so is who was told as gone and is back: by what is left of the
+   plan, and when that is over by as many more as a suspension takes, LIMIT_REMINDER_AGAIN_MS apart. */
 static const rule_row *rule_anew(struct txn *txn, const struct reminder_plan *plan,
-                                 const obligation_row *obligation, int64_t today)
+                                 const obligation_row *obligation, struct reminded_day day)
 {
     size_t sent = obligation->n_reminders;
     int64_t last_ms = sent > 0 ? obligation->reminders[sent - 1]->send_ms : 0;
     last_ms = obligation->spent_ms > last_ms ? obligation->spent_ms : last_ms;
-    if (obligation->state != OBLIGATION(REFUSED) || !is_over(plan, obligation, today) ||
-        count_since_no(obligation) >= LIMIT_SUSPENSION_REMINDERS ||
+    if (!is_over(plan, obligation, day.today) || !wants_more(obligation, day.returned_ms) ||
         txn_now_ms(txn) - last_ms < LIMIT_REMINDER_AGAIN_MS) {
         return NULL;
     }
     rule_row *rule = message_new(txn_arena(txn),
                                  &hayat__store__v1__stored_reminder_rule__descriptor);
     if (rule != NULL) { /* else the arena is full, which the walk is told when it ends */
-        rule->offset_days = (int32_t)(today - obligation->due_days);
+        rule->offset_days = (int32_t)(day.today - obligation->due_days);
         rule->way = WAY(EVERYWHERE);
     }
     return rule;
@@ -188,6 +203,7 @@ static status remind(struct txn *txn, struct owner owner, obligation_row *obliga
     }
     reminder.offset_days = rule->offset_days;
     reminder.send_ms = txn_now_ms(txn);
+    reminder.send_steady_ms = txn_steady_ms(txn);
     reminder.channel = CHANNEL_APP;
     TRY(notification_add_told(txn, &news, &email));
     TRY(add_reminder(txn, obligation, &reminder));
@@ -207,13 +223,15 @@ static status remind_if_due(struct txn *txn, struct owner owner, obligation_row 
                             int64_t today, struct walk_counts *counts)
 {
     struct reminder_plan plan;
+    struct reminded_day day = {.today = today};
     if (!is_to_remind((obligation_state)obligation->state) ||
         obligation->n_reminders + NOTICE_ROWS_MAX + 1 > LIMIT_REMINDERS) {
         return STATUS_OK;
     }
     TRY(campaign_reminders(txn, today, obligation->country_code, &plan));
+    TRY(obligation_returned(txn, owner, obligation, &day.returned_ms));
     const rule_row *rule = rule_due(&plan, obligation, today);
-    rule = rule == NULL ? rule_anew(txn, &plan, obligation, today) : rule;
+    rule = rule == NULL ? rule_anew(txn, &plan, obligation, day) : rule;
     TRY(arena_check(txn_arena(txn)));
     counts->reminders += rule == NULL ? 0 : 1;
     return rule == NULL ? STATUS_OK : remind(txn, owner, obligation, rule);
@@ -272,6 +290,7 @@ static status send_another_way(struct txn *txn, struct owner owner, obligation_r
         return STATUS_OK;
     }
     reminder.send_ms = txn_now_ms(txn);
+    reminder.send_steady_ms = txn_steady_ms(txn);
     reminder.outcome = OUTCOME(UNSPECIFIED);
     reminder.settle_ms = reminder.settle_steady_ms = 0;
     TRY(add_sent(txn, obligation, &reminder, &rows));
@@ -312,14 +331,22 @@ static status ask(struct txn *txn, struct owner owner, obligation_row *obligatio
     return STATUS_OK;
 }
 
+static status look_again(struct txn *txn, struct owner owner, obligation_row *obligation,
+                         int64_t today, struct walk_counts *counts)
+{
+    bool withdrawn;
+    TRY(suspension_look_again(txn, owner, obligation, today, &withdrawn));
+    counts->withdrawn += withdrawn ? 1 : 0;
+    return STATUS_OK;
+}
+
 /* The evidence is noted whoever it is of: who comes back was reminded as much. */
 static status look_at(struct txn *txn, struct owner owner, obligation_row *obligation,
                       int64_t today, struct walk_counts *counts)
 {
-    bool withdrawn, binds;
+    bool binds;
     TRY(note_all(txn, owner, obligation));
-    TRY(suspension_look_again(txn, owner, obligation, today, &withdrawn));
-    counts->withdrawn += withdrawn ? 1 : 0;
+    TRY(look_again(txn, owner, obligation, today, counts));
     TRY(obligation_binds(txn, owner, today, &binds));
     return binds ? ask(txn, owner, obligation, today, counts) : STATUS_OK;
 }
@@ -344,9 +371,9 @@ status campaign_walk_member(struct txn *txn, struct owner owner, int64_t today,
     TRY(binds ? obligation_record_make(txn, owner, &campaign, &certificates) : STATUS_OK);
     TRY(obligation_store_list(txn, owner, &obligations));
     for (size_t i = 0; i < obligations.count; i++) {
-        if (obligations.rows[i]->year >= campaign.year - 1) { /* older ones rest */
-            TRY(look_at(txn, owner, obligations.rows[i], today, counts));
-        }
+        bool rests = obligations.rows[i]->year < campaign.year - 1; /* but for an open question */
+        TRY(rests ? look_again(txn, owner, obligations.rows[i], today, counts)
+                  : look_at(txn, owner, obligations.rows[i], today, counts));
     }
     return STATUS_OK;
 }

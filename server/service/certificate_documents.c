@@ -34,23 +34,45 @@ status certificate_documents_load(struct rpc *rpc,
                                          ret_documents);
 }
 
+/* *RET_DOCUMENT is NULL when it counts for nothing. */
+static status load(struct txn *txn, struct owner owner, ProtobufCBinaryData document_id,
+                   Hayat__Store__V1__StoredDocument **ret_document)
+{
+    struct id id;
+    *ret_document = NULL;
+    if (!id_of_binary(document_id, &id)) {
+        return FAIL(STORE_CORRUPT);
+    }
+    status found = document_store_get(txn, owner, id, ret_document);
+    *ret_document = counts(found, *ret_document) ? *ret_document : NULL;
+    return found.why == REASON_NOT_FOUND ? STATUS_OK : found;
+}
+
 status certificate_documents_load_of(struct txn *txn, struct owner owner,
                                      const Hayat__Store__V1__StoredLifeCertificate *certificate,
                                      struct certificate_documents *ret_documents)
 {
     ret_documents->count = 0;
     for (size_t i = 0; i < certificate->n_document_ids; i++) {
-        struct id id;
-        if (!id_of_binary(certificate->document_ids[i], &id)) {
-            return FAIL(STORE_CORRUPT);
-        }
-        Hayat__Store__V1__StoredDocument *document = NULL;
-        status found = document_store_get(txn, owner, id, &document);
-        if (!ok(found) && found.why != REASON_NOT_FOUND) {
-            return found;
-        }
-        if (counts(found, document) && ret_documents->count < LIMIT_DOCUMENTS_PER_CERTIFICATE) {
+        Hayat__Store__V1__StoredDocument *document;
+        TRY(load(txn, owner, certificate->document_ids[i], &document));
+        if (document != NULL && ret_documents->count < LIMIT_DOCUMENTS_PER_CERTIFICATE) {
             ret_documents->rows[ret_documents->count++] = document;
+        }
+    }
+    return STATUS_OK;
+}
+
+status certificate_earlier_load(struct txn *txn, struct owner owner,
+                                const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                                struct certificate_earlier *ret_earlier)
+{
+    ret_earlier->count = 0;
+    for (size_t i = 0; i < certificate->n_earlier_document_ids; i++) {
+        Hayat__Store__V1__StoredDocument *document;
+        TRY(load(txn, owner, certificate->earlier_document_ids[i], &document));
+        if (document != NULL && ret_earlier->count < LIMIT_DOCUMENTS_EARLIER_LISTED) {
+            ret_earlier->rows[ret_earlier->count++] = document;
         }
     }
     return STATUS_OK;
@@ -132,20 +154,43 @@ static bool makes_way(struct rpc *rpc, ProtobufCBinaryData old)
             document->state == DOCUMENT(FILED));
 }
 
-void certificate_make_way(struct rpc *rpc, Hayat__Store__V1__StoredLifeCertificate *certificate)
+/* Room for COUNT more earlier ones. */
+static status reserve_earlier(struct rpc *rpc, Hayat__Store__V1__StoredLifeCertificate *certificate,
+                              size_t count)
+{
+    size_t there = certificate->n_earlier_document_ids;
+    ProtobufCBinaryData *ids = arena_array(rpc->arena, there + count, sizeof *ids);
+    if (ids == NULL) {
+        return FAIL(ARENA_FULL);
+    }
+    for (size_t i = 0; i < there; i++) {
+        ids[i] = certificate->earlier_document_ids[i];
+    }
+    certificate->earlier_document_ids = ids;
+    return STATUS_OK;
+}
+
+status certificate_make_way(struct rpc *rpc, Hayat__Store__V1__StoredLifeCertificate *certificate)
 {
     size_t kept = 0, count = certificate->n_document_ids;
     size_t over = count < LIMIT_DOCUMENTS_PER_CERTIFICATE
                       ? 0
                       : count + 1 - LIMIT_DOCUMENTS_PER_CERTIFICATE;
+    if (over == 0) {
+        return STATUS_OK;
+    }
+    TRY(reserve_earlier(rpc, certificate, over));
     for (size_t i = 0; i < count; i++) {
-        if (over > 0 && makes_way(rpc, certificate->document_ids[i])) {
+        ProtobufCBinaryData id = certificate->document_ids[i];
+        if (over > 0 && makes_way(rpc, id)) {
             over--;
+            certificate->earlier_document_ids[certificate->n_earlier_document_ids++] = id;
         } else {
-            certificate->document_ids[kept++] = certificate->document_ids[i];
+            certificate->document_ids[kept++] = id;
         }
     }
     certificate->n_document_ids = kept;
+    return STATUS_OK;
 }
 
 status certificate_add_document(struct rpc *rpc,
@@ -237,19 +282,17 @@ status missing_items_message(struct rpc *rpc, const struct item_list *missing, s
     return STATUS_OK;
 }
 
-static status fill_documents(struct rpc *rpc, const struct certificate_documents *documents,
-                             Hayat__V1__LifeCertificate *message)
+status certificate_documents_message(struct rpc *rpc, Hayat__Store__V1__StoredDocument *const *rows,
+                                     size_t count, Hayat__V1__CertificateDocument ***ret_messages)
 {
-    message->documents = arena_array(rpc->arena, documents->count,
-                                     sizeof(Hayat__V1__CertificateDocument *));
+    Hayat__V1__CertificateDocument **messages = arena_array(rpc->arena, count, sizeof *messages);
     TRY(arena_check(rpc->arena));
-    for (size_t i = 0; i < documents->count; i++) {
-        TRY(certificate_document_message(rpc->arena, documents->rows[i], &message->documents[i]));
-        TRY(document_check_message(rpc, documents->rows[i], &message->documents[i]->check));
-        TRY(liveness_message(rpc, documents->rows[i]->liveness_challenge,
-                             &message->documents[i]->liveness_challenge));
-        message->n_documents = i + 1;
+    for (size_t i = 0; i < count; i++) {
+        TRY(certificate_document_message(rpc->arena, rows[i], &messages[i]));
+        TRY(document_check_message(rpc, rows[i], &messages[i]->check));
+        TRY(liveness_message(rpc, rows[i]->liveness_challenge, &messages[i]->liveness_challenge));
     }
+    *ret_messages = messages;
     return STATUS_OK;
 }
 
@@ -268,7 +311,8 @@ status certificate_message(struct rpc *rpc,
     message->year = certificate->year;
     message->state = (Hayat__V1__LifeCertificateState)certificate->state;
     message->route = (Hayat__V1__ProofRoute)certificate->route;
-    TRY(fill_documents(rpc, documents, message));
+    TRY(certificate_documents_message(rpc, documents->rows, documents->count, &message->documents));
+    message->n_documents = documents->count;
     TRY(missing_items_message(rpc, &missing, &message->n_missing_items, &message->missing_items));
     message->create_time = message_time(rpc->arena, certificate->create_ms);
     if (certificate_was_filed((certificate_state)certificate->state)) {

@@ -39,14 +39,26 @@ status certificate_add_document(struct rpc *rpc,
 /* When more was needed: forgets the filed documents of ITEM, but for items that repeat; the receipt of before names them still. */
 void certificate_drop_replaced(struct rpc *rpc,
                                Hayat__Store__V1__StoredLifeCertificate *certificate, uint32_t item);
-/* When LIMIT_DOCUMENTS_PER_CERTIFICATE are there: forgets the oldest filed ones of what repeats, so that one more has room; receipts name them still. */
-void certificate_make_way(struct rpc *rpc, Hayat__Store__V1__StoredLifeCertificate *certificate);
+/* When LIMIT_DOCUMENTS_PER_CERTIFICATE are there: the oldest filed ones of what repeats make way, so that one more has room.  They become its
+   earlier ones, which reviewers see still, and receipts name them. */
+status certificate_make_way(struct rpc *rpc, Hayat__Store__V1__StoredLifeCertificate *certificate);
+/* What made way, as far as it is there yet. */
+struct certificate_earlier {
+    size_t count;
+    Hayat__Store__V1__StoredDocument *rows[LIMIT_DOCUMENTS_EARLIER_LISTED];
+};
+status certificate_earlier_load(struct txn *txn, struct owner owner,
+                                const Hayat__Store__V1__StoredLifeCertificate *certificate,
+                                struct certificate_earlier *ret_earlier);
 void certificate_remove_document(Hayat__Store__V1__StoredLifeCertificate *certificate,
                                  ProtobufCBinaryData document_id);
 
 status certificate_document_message(struct arena *arena,
                                     const Hayat__Store__V1__StoredDocument *document,
                                     Hayat__V1__CertificateDocument **ret_message);
+/* COUNT of ROWS, with what the check found of each. */
+status certificate_documents_message(struct rpc *rpc, Hayat__Store__V1__StoredDocument *const *rows,
+                                     size_t count, Hayat__V1__CertificateDocument ***ret_messages);
 status certificate_message(struct rpc *rpc,
                            const Hayat__Store__V1__StoredLifeCertificate *certificate,
                            const struct certificate_documents *documents,

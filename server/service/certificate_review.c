@@ -57,19 +57,34 @@ static status describe(struct rpc *rpc, const task_row *task,
     return reviewed_message(rpc, task, &reviewed, &found, &response->life_certificate);
 }
 
+/* NULL: not among them. */
+static Hayat__Store__V1__StoredDocument *named(struct id document,
+                                               Hayat__Store__V1__StoredDocument *const *rows,
+                                               size_t count)
+{
+    const bytes id = bytes_of(document.bytes, ID_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        if (bytes_equal(bytes_of_binary(rows[i]->document_id), id)) {
+            return rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* What made way was filed as well: who decides may look at it. */
 static status evidence(struct rpc *rpc, const task_row *task, struct id document,
                        Hayat__Store__V1__StoredDocument **ret_document)
 {
     struct reviewed reviewed;
     TRY(reviewed_load(rpc, task, &reviewed));
-    for (size_t i = 0; i < reviewed.documents.count; i++) {
-        Hayat__Store__V1__StoredDocument *row = reviewed.documents.rows[i];
-        if (bytes_equal(bytes_of_binary(row->document_id), bytes_of(document.bytes, ID_BYTES))) {
-            *ret_document = row;
-            return STATUS_OK;
-        }
+    Hayat__Store__V1__StoredDocument *found = named(document, reviewed.documents.rows,
+                                                    reviewed.documents.count);
+    found = found == NULL ? named(document, reviewed.earlier.rows, reviewed.earlier.count) : found;
+    if (found == NULL) {
+        return FAIL(NOT_FOUND);
     }
-    return FAIL(NOT_FOUND);
+    *ret_document = found;
+    return STATUS_OK;
 }
 
 /* --- what is decided --- */

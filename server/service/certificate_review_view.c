@@ -58,6 +58,8 @@ status reviewed_load(struct rpc *rpc, const task_row *task, struct reviewed *ret
     TRY(load_certificate(rpc, task, ret_reviewed));
     TRY(certificate_documents_load_of(rpc->txn, ret_reviewed->owner, ret_reviewed->certificate,
                                       &ret_reviewed->documents));
+    TRY(certificate_earlier_load(rpc->txn, ret_reviewed->owner, ret_reviewed->certificate,
+                                 &ret_reviewed->earlier));
     status s = load_duty(rpc, ret_reviewed);
     TRY(s.why == REASON_NOT_FOUND ? FAIL(STORE_CORRUPT) : s);
     ret_reviewed->facts = reviewed_facts(ret_reviewed->certificate);
@@ -175,6 +177,9 @@ status reviewed_message(struct rpc *rpc, const task_row *task, const struct revi
     message->country_code = reviewed->pension->country_code;
     TRY(certificate_message(rpc, reviewed->certificate, &reviewed->documents,
                             &message->certificate));
+    TRY(certificate_documents_message(rpc, reviewed->earlier.rows, reviewed->earlier.count,
+                                      &message->earlier_documents));
+    message->n_earlier_documents = reviewed->earlier.count;
     TRY(fill_paper(rpc, reviewed->certificate, message));
     TRY(fill_days(rpc, reviewed, message));
     TRY(fill_cautions(rpc, reviewed, message));

@@ -18,6 +18,7 @@ struct reviewed {
     struct owner owner;
     Hayat__Store__V1__StoredLifeCertificate *certificate;
     struct certificate_documents documents;
+    struct certificate_earlier earlier;
     const Hayat__Store__V1__StoredPension *pension;
     struct campaign campaign;
     struct review_facts facts;

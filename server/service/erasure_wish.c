@@ -1,5 +1,7 @@
 #include "service/erasure_wish.h"
 
+#include "auth/throttle.h"
+#include "base/limits.h"
 #include "hayat/v1/privacy.pb-c.h"
 #include "service/member_erasure.h"
 #include "service/message.h"
@@ -13,6 +15,38 @@
 bool erasure_wish_is(const rectification_row *row)
 {
     return row->subject == HAYAT__V1__RECTIFICATION_SUBJECT__RECTIFICATION_SUBJECT_ERASURE;
+}
+
+/* --- how often --- */
+
+static const struct throttle_rule decided = {THROTTLE_ERASURE_WISHES, LIMIT_ERASURE_WISHES,
+                                             LIMIT_ERASURE_WISHES_MS};
+static const struct throttle_rule taken_back = {
+    THROTTLE_ERASURE_WITHDRAWALS, LIMIT_ERASURE_WITHDRAWALS, LIMIT_ERASURE_WITHDRAWALS_MS};
+
+/* One more has ended.  What ends it is never refused over a count. */
+static status count_ended(struct txn *txn, struct owner owner, const struct throttle_rule *rule)
+{
+    int64_t retry_after_ms;
+    status s = throttle_take(txn, rule, bytes_of(owner.bytes, OWNER_BYTES), &retry_after_ms);
+    return s.why == REASON_RATE_LIMITED || s.why == REASON_OVERLOADED ? STATUS_OK : s;
+}
+
+static status look(struct txn *txn, struct owner owner, const struct throttle_rule *rule,
+                   struct erasure_room *room, enum erasure_bound bound)
+{
+    bytes key = bytes_of(owner.bytes, OWNER_BYTES);
+    status s = throttle_peek(txn, rule, key, &room->retry_after_ms);
+    room->bound = s.why == REASON_RATE_LIMITED ? bound : ERASURE_WITHIN_BOUNDS;
+    return s.why == REASON_RATE_LIMITED ? STATUS_OK : s;
+}
+
+status erasure_wish_room(struct txn *txn, struct owner owner, struct erasure_room *ret_room)
+{
+    TRY(look(txn, owner, &decided, ret_room, ERASURE_WISHES_SPENT));
+    return ret_room->bound == ERASURE_WITHIN_BOUNDS
+               ? look(txn, owner, &taken_back, ret_room, ERASURE_WITHDRAWALS_SPENT)
+               : STATUS_OK;
 }
 
 /* --- asking --- */
@@ -94,6 +128,7 @@ status erasure_wish_withdraw(struct txn *txn, struct owner owner, struct id id,
     wish->decide_ms = txn_now_ms(txn);
     TRY(rectification_store_put(txn, owner, wish));
     TRY(task_withdraw(txn, TASK_KIND(ERASURE), id));
+    TRY(count_ended(txn, owner, &taken_back));
     TRY(tell(txn, owner, id, NOTIFICATION_ERASURE_WITHDRAWN, NOTICE_ERASURE_WITHDRAWN));
     *ret_wish = wish;
     return STATUS_OK;
@@ -151,6 +186,7 @@ status erasure_wish_decided(struct txn *txn, struct owner owner, struct id id, c
         return FAIL(STORE_CORRUPT);
     }
     wish->decide_ms = txn_now_ms(txn);
+    TRY(count_ended(txn, owner, &decided));
     TRY(task->state == TASK_STATE(APPROVED)
             ? grant(txn, owner, id, wish)
             : refuse(txn, owner, id, wish, task->votes[task->n_votes - 1]->reason));

@@ -11,7 +11,11 @@
  *
  * Memory   in the transaction's arena.
  * Threads  in the acting transaction; asking and deciding in the writer's.
- * Reasons  ERASURE_OPEN (asked before, and not decided yet) · ERASURE_OVER (decided, or taken back) · NOT_FOUND · STORE_CORRUPT · ARENA_FULL · OVERLOADED · OUTBOX_FULL.
+ * Bounds   a wish counts when it has ended, since only one is open at a time: decided on, among LIMIT_ERASURE_WISHES; taken back, among
+ *          LIMIT_ERASURE_WITHDRAWALS.  Whoever holds a stolen token alone, with which one can take back and not ask, keeps the member from
+ *          asking anew for LIMIT_ERASURE_WITHDRAWALS_MS at most.
+ *
+ * Reasons  RATE_LIMITED (asking) · ERASURE_OPEN (asked before, and not decided yet) · ERASURE_OVER (decided, or taken back) · NOT_FOUND · STORE_CORRUPT · ARENA_FULL · OVERLOADED · OUTBOX_FULL.
  */
 #ifndef HAYAT_SERVICE_ERASURE_WISH_H
 #define HAYAT_SERVICE_ERASURE_WISH_H
@@ -25,6 +29,13 @@
 bool erasure_wish_is(const rectification_row *row);
 /* Files WISH, which has id, text and time.  What it takes is what it is on that day: no row of the feed makes it more. */
 status erasure_wish_ask(struct txn *txn, struct owner owner, rectification_row *wish);
+/* Whether OWNER may ask anew, as far as the bounds go. */
+enum erasure_bound { ERASURE_WITHIN_BOUNDS, ERASURE_WISHES_SPENT, ERASURE_WITHDRAWALS_SPENT };
+struct erasure_room {
+    enum erasure_bound bound;
+    int64_t retry_after_ms; /* when it is spent */
+};
+status erasure_wish_room(struct txn *txn, struct owner owner, struct erasure_room *ret_room);
 status erasure_wish_is_open(struct txn *txn, struct owner owner, bool *ret_open);
 /* Takes it back; told on every channel as asking was. */
 status erasure_wish_withdraw(struct txn *txn, struct owner owner, struct id id,

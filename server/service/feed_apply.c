@@ -121,6 +121,21 @@ static void keep_leaving(struct txn *txn, const Hayat__Store__V1__StoredMember *
     }
 }
 
+static bool is_away(const Hayat__Store__V1__StoredMember *member, int64_t now_ms)
+{
+    return member->left_ms != 0 && member->left_ms <= now_ms;
+}
+
+/* RULE LC-19: nobody was obliged to anything while they were told as gone, rightly or not: what waits for them begins on the day they are back. */
+static void keep_return(struct txn *txn, const Hayat__Store__V1__StoredMember *stored,
+                        Hayat__Store__V1__StoredMember *member)
+{
+    int64_t now_ms = txn_now_ms(txn);
+    bool is_new = stored == NULL;
+    bool is_back = is_new || (is_away(stored, now_ms) && !is_away(member, now_ms));
+    member->return_steady_ms = is_back ? txn_steady_ms(txn) : stored->return_steady_ms;
+}
+
 /* Somebody not on file who left so long ago, or was erased since by their own wish: the feed may go on naming them. */
 static status check_stays_gone(struct feed_session *session, struct owner owner,
                                const Hayat__Store__V1__StoredMember *member, bool *ret_gone)
@@ -148,6 +163,7 @@ static status apply_member(struct feed_session *session, struct owner owner,
         return refuse(session, FEED_FAULT_LEFT, "left_date", ret_outcome);
     }
     keep_leaving(session->txn, exists ? stored : NULL, &member);
+    keep_return(session->txn, exists ? stored : NULL, &member);
     member.address_version = 1;
     if (exists) {
         if (member.update_ms < stored->update_ms) {

@@ -92,7 +92,8 @@ status suspension_holds(struct txn *txn, struct owner owner, const obligation_ro
 /* What keeps one from being proposed that is neither proposed nor made. */
 struct suspension_standing {
     enum suspension_lack lack;
-    uint32_t arrived; /* reminders that count */
+    uint32_t arrived;  /* reminders that count */
+    bool upload_alone; /* nothing else lacks but that an upload is over */
 };
 status suspension_stands(struct txn *txn, struct owner owner, const obligation_row *obligation,
                          int64_t today, struct suspension_standing *ret_standing);

@@ -136,7 +136,7 @@ enum suspension_lack suspension_lacks(const struct suspension_facts *facts)
     if (facts->today <= facts->grace_end || facts->steady_waited_ms < facts->steady_needed_ms) {
         return LACK_OF_TIME;
     }
-    if (facts->reminders < LIMIT_SUSPENSION_REMINDERS) {
+    if (facts->reminders < LIMIT_SUSPENSION_REMINDERS || facts->unreminded) {
         return LACK_OF_REMINDERS;
     }
     if (facts->reminder_waited_ms < LIMIT_SUSPENSION_WAIT_MS) {
@@ -150,7 +150,15 @@ bool suspension_conditions(const struct suspension_facts *facts)
     return suspension_lacks(facts) == LACK_OF_NOTHING;
 }
 
+bool suspension_conditions_but_upload(const struct suspension_facts *facts)
+{
+    struct suspension_facts without = *facts;
+    without.upload_open = false;
+    return suspension_conditions(&without);
+}
+
 bool obligation_may_propose(const struct suspension_facts *facts)
 {
-    return facts->suspension == SUSPENSION(UNSPECIFIED) && suspension_conditions(facts);
+    return facts->suspension == SUSPENSION(UNSPECIFIED) && !facts->held_back &&
+           suspension_conditions(facts);
 }

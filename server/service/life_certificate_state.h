@@ -79,27 +79,34 @@ struct suspension_facts {
     bool upload_open;         /* of any certificate of the member */
     int64_t today, grace_end; /* civil days */
     int64_t
-        steady_waited_ms; /* since the obligation was made: no clock set forward prolongs it (SEC-G4) ... */
+        steady_waited_ms; /* since the obligation was made, or they are back: no clock set forward prolongs it (SEC-G4) ... */
     int64_t
         steady_needed_ms; /* ... and what the grace's end was away then; 0 or less: it was over */
-    uint32_t reminders;   /* with evidence that they arrived */
-    int64_t reminder_waited_ms; /* since the evidence of the second, in steady time */
+    uint32_t
+        reminders; /* with evidence that they arrived, those of before they were away counted in */
+    int64_t reminder_waited_ms; /* since the evidence of the last that is needed, in steady time */
     bool two_ways; /* they went by two channels, or a network reported one of them to be there */
+    bool
+        unreminded; /* they were away since the obligation was made, and no reminder of since they are back arrived */
+    bool held_back; /* a proposal was taken back less than LIMIT_SUSPENSION_AGAIN_MS ago */
 };
 
 /* RULE LC-7: due day and grace are over, by the calendar and by steady time; two reminders of since anybody said no are known to have
-   arrived, the second LIMIT_SUSPENSION_WAIT_MS ago, and not by one carrier's word alone; nothing is open or accepted; they are insured. */
+   arrived, one of them since they were away, if they were; the last that is needed LIMIT_SUSPENSION_WAIT_MS ago, and not by one carrier's word alone;
+   nothing is open or accepted; they are insured. */
 bool suspension_conditions(const struct suspension_facts *facts);
 /* The first of them that is not met. */
 enum suspension_lack {
     LACK_OF_NOTHING,
     LACK_OF_SILENCE,   /* something is open or proven, or nobody is obliged */
     LACK_OF_TIME,      /* grace, or what the second reminder leaves, is not over */
-    LACK_OF_REMINDERS, /* fewer than two are known to have arrived */
+    LACK_OF_REMINDERS, /* fewer than two are known to have arrived, or none since they are back */
     LACK_OF_A_WAY,     /* they went by one carrier's word alone */
 };
 enum suspension_lack suspension_lacks(const struct suspension_facts *facts);
-/* ... and it is neither proposed nor made yet. */
+/* ... but for an upload that is open: nobody may say yes, and the question need not be asked anew. */
+bool suspension_conditions_but_upload(const struct suspension_facts *facts);
+/* ... and it is neither proposed nor made yet, nor was taken back just now. */
 bool obligation_may_propose(const struct suspension_facts *facts);
 
 #endif

@@ -20,7 +20,7 @@ static status is_going(struct txn *txn, struct owner owner, bool *ret_going)
 status obligation_binds(struct txn *txn, struct owner owner, int64_t today, bool *ret_binds)
 {
     Hayat__Store__V1__StoredMember *member;
-    bool going;
+    bool going = false;
     *ret_binds = false;
     status found = member_store_get(txn, owner, &member);
     if (found.why == REASON_NOT_FOUND) {
@@ -31,6 +31,16 @@ status obligation_binds(struct txn *txn, struct owner owner, int64_t today, bool
     TRY(has_left ? STATUS_OK : is_going(txn, owner, &going));
     *ret_binds = !has_left && !going;
     return STATUS_OK;
+}
+
+status obligation_returned(struct txn *txn, struct owner owner, const obligation_row *row,
+                           int64_t *ret_steady_ms)
+{
+    Hayat__Store__V1__StoredMember *member;
+    status found = member_store_get(txn, owner, &member);
+    bool back = ok(found) && member->return_steady_ms > row->create_steady_ms;
+    *ret_steady_ms = back ? member->return_steady_ms : 0;
+    return found.why == REASON_NOT_FOUND ? STATUS_OK : found;
 }
 
 status obligation_record_new(struct txn *txn, uint32_t pension_seq,
@@ -75,11 +85,15 @@ const struct life_certificate_row *obligation_counting(const struct life_certifi
     return best;
 }
 
+enum { FIRST_STEPS = LIMIT_OBLIGATION_STEPS / 2 };
+
+/* How the year began is kept, whatever was proposed and taken back since: the oldest step after the first half makes room. */
 static status add_step(struct txn *txn, obligation_row *row, obligation_state state)
 {
     struct arena *arena = txn_arena(txn);
     size_t forgotten = row->n_steps < LIMIT_OBLIGATION_STEPS ? 0 : 1;
     size_t kept = row->n_steps - forgotten;
+    size_t first = kept < FIRST_STEPS ? kept : FIRST_STEPS;
     step_row *taken = message_new(arena, &hayat__store__v1__stored_obligation_step__descriptor);
     step_row **steps = arena_array(arena, kept + 1, sizeof(step_row *));
     if (taken == NULL || steps == NULL) {
@@ -88,7 +102,8 @@ static status add_step(struct txn *txn, obligation_row *row, obligation_state st
     taken->state = (uint32_t)state;
     taken->time_ms = txn_now_ms(txn);
     if (kept > 0) {
-        memcpy(steps, row->steps + forgotten, kept * sizeof *steps);
+        memcpy(steps, row->steps, first * sizeof *steps);
+        memcpy(steps + first, row->steps + first + forgotten, (kept - first) * sizeof *steps);
     }
     steps[kept] = taken;
     row->steps = steps;

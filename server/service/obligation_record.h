@@ -19,6 +19,10 @@
    has to again. */
 status obligation_binds(struct txn *txn, struct owner owner, int64_t today, bool *ret_binds);
 
+/* When OWNER was obliged again to what ROW says, having been told as gone since it was made, in steady time; 0: they never were. */
+status obligation_returned(struct txn *txn, struct owner owner, const obligation_row *row,
+                           int64_t *ret_steady_ms);
+
 /* A new one in state DUE, not filed yet. */
 status obligation_record_new(struct txn *txn, uint32_t pension_seq,
                              const Hayat__Store__V1__StoredPension *pension,

@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "auth/throttle.h"
 #include "base/codec.h"
 #include "base/limits.h"
 #include "gen/handlers.h"
@@ -154,17 +153,22 @@ status privacy_request_erasure_step_up(struct rpc *rpc,
     return open ? FAIL(ERASURE_OPEN) : STATUS_OK;
 }
 
-/* Counted once it is confirmed, so that a stolen token alone keeps nobody from it. */
-static status count_wish(struct rpc *rpc)
+/* What ended counts (erasure_wish.h), so that a stolen token alone keeps nobody from it for long. */
+static status check_room(struct rpc *rpc)
 {
-    static const struct throttle_rule wishes = {THROTTLE_ERASURE_WISHES, LIMIT_ERASURE_WISHES,
-                                                LIMIT_ERASURE_WISHES_MS};
-    status s = throttle_take(rpc->txn, &wishes, bytes_of(rpc->principal->owner.bytes, OWNER_BYTES),
-                             &rpc->details.retry_after_ms);
-    if (s.why == REASON_RATE_LIMITED) {
-        rpc_quota(rpc, "erasures_per_month", "wishes to be erased within 30 days: 5");
+    struct erasure_room room;
+    TRY(erasure_wish_room(rpc->txn, rpc->principal->owner, &room));
+    if (room.bound == ERASURE_WITHIN_BOUNDS) {
+        return STATUS_OK;
     }
-    return s;
+    rpc->details.retry_after_ms = room.retry_after_ms;
+    if (room.bound == ERASURE_WISHES_SPENT) {
+        rpc_quota(rpc, "erasures_per_month", "wishes to be erased decided on within 30 days: 5");
+    } else {
+        rpc_quota(rpc, "erasures_taken_back_per_day",
+                  "wishes to be erased taken back within a day: 5");
+    }
+    return FAIL(RATE_LIMITED);
 }
 
 status privacy_request_erasure(struct rpc *rpc, const Hayat__V1__RequestErasureRequest *request,
@@ -175,7 +179,7 @@ status privacy_request_erasure(struct rpc *rpc, const Hayat__V1__RequestErasureR
     begin(rpc, SUBJECT(ERASURE), &id, &row);
     row.text = request->text;
     TRY(erasure_wish_ask(rpc->txn, rpc->principal->owner, &row));
-    TRY(count_wish(rpc));
+    TRY(check_room(rpc));
     return told(rpc, &row, &response->rectification);
 }
 

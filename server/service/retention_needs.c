@@ -106,20 +106,31 @@ static status document_is_needed(struct txn *txn, const struct walk_row *row, bo
                                                      : STATUS_OK;
 }
 
+static status any_is_there(struct txn *txn, struct owner owner, const ProtobufCBinaryData *ids,
+                           size_t count, bool *ret_there)
+{
+    for (size_t i = 0; i < count && !*ret_there; i++) {
+        document_row *document;
+        struct id id;
+        status s = id_of(ids[i], &id) ? document_store_get(txn, owner, id, &document)
+                                      : FAIL(STORE_CORRUPT);
+        *ret_there = s.why != REASON_NOT_FOUND;
+        TRY(*ret_there ? s : STATUS_OK);
+    }
+    return STATUS_OK;
+}
+
 /* A certificate goes after its documents: they find their case by it; and after the obligation that it was filed for. */
 static status certificate_is_needed(struct txn *txn, const struct walk_row *row, bool *ret_needed)
 {
     const certificate_row *certificate = (const certificate_row *)row->record;
     struct id id;
-    for (size_t i = 0; i < certificate->n_document_ids; i++) {
-        document_row *document;
-        status s = id_of(certificate->document_ids[i], &id)
-                       ? document_store_get(txn, row->owner, id, &document)
-                       : FAIL(STORE_CORRUPT);
-        if (s.why != REASON_NOT_FOUND) {
-            *ret_needed = true;
-            return s;
-        }
+    TRY(any_is_there(txn, row->owner, certificate->document_ids, certificate->n_document_ids,
+                     ret_needed));
+    TRY(any_is_there(txn, row->owner, certificate->earlier_document_ids,
+                     certificate->n_earlier_document_ids, ret_needed));
+    if (*ret_needed) {
+        return STATUS_OK;
     }
     if (!id_of(certificate->life_certificate_id, &id)) {
         return FAIL(STORE_CORRUPT);

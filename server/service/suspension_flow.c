@@ -13,10 +13,16 @@ enum { DAY_MS = 24 * 3600 * 1000 };
 
 /* --- what is known --- */
 
+struct uploads {
+    int64_t now_ms;
+    bool open;
+};
+
+/* One that expired is none, though its row waits to be dropped: nobody can go on with it. */
 static void see_upload(void *ctx, const Hayat__Store__V1__StoredDocument *document)
 {
-    bool *open = ctx;
-    *open |= document->state == DOCUMENT(OPEN);
+    struct uploads *uploads = ctx;
+    uploads->open |= document->state == DOCUMENT(OPEN) && document->expire_ms > uploads->now_ms;
 }
 
 /* What was filed for a later year counts as well. */
@@ -31,23 +37,60 @@ static certificate_state best_from(const struct life_certificate_list *list, int
     return best;
 }
 
-/* The reminders that arrived since anybody said no, and how long ago the one arrived that makes them enough. */
-static void count_reminders(const obligation_row *obligation, int64_t steady_ms,
+/* Now, and when they were obliged again, both in steady time; 0: they never were away. */
+struct moments {
+    int64_t now_ms, returned_ms;
+};
+
+/* The reminders that arrived since anybody said no, and how long ago the one arrived that makes them enough: who was away, of those sent
+   since the first. */
+static void count_reminders(const obligation_row *obligation, const struct moments *steady,
                             struct suspension_facts *facts)
 {
     const Hayat__Store__V1__StoredReminder *counted = NULL;
+    int64_t since_back_ms = -1;
     for (size_t i = obligation->spent_reminders; i < obligation->n_reminders; i++) {
         const Hayat__Store__V1__StoredReminder *reminder = obligation->reminders[i];
         bool again = counted != NULL && counted->offset_days == reminder->offset_days;
-        if (reminder->outcome != REMINDER(DELIVERED) || again) {
+        if (reminder->outcome != REMINDER(DELIVERED)) {
+            continue;
+        }
+        int64_t waited_ms = steady->now_ms - reminder->settle_steady_ms;
+        bool since = reminder->send_steady_ms >= steady->returned_ms;
+        since_back_ms = since && waited_ms > since_back_ms ? waited_ms : since_back_ms;
+        if (again) {
             continue; /* one reminder on two channels is one */
         }
         counted = reminder;
-        int64_t waited_ms = steady_ms - reminder->settle_steady_ms;
         bool needed = ++facts->reminders <= LIMIT_SUSPENSION_REMINDERS;
         bool latest = facts->reminders == 1 || waited_ms < facts->reminder_waited_ms;
         facts->reminder_waited_ms = needed && latest ? waited_ms : facts->reminder_waited_ms;
     }
+    facts->unreminded = steady->returned_ms != 0 && since_back_ms < 0;
+    bool later = steady->returned_ms != 0 && since_back_ms < facts->reminder_waited_ms;
+    facts->reminder_waited_ms = later ? since_back_ms : facts->reminder_waited_ms;
+}
+
+/* What is left of the grace, by steady time, since the obligation was made; of who was away, since they are back, and never less than a
+   reminder leaves: grace that went by while they were told as gone was none. */
+static void count_grace(const obligation_row *obligation, const struct moments *steady,
+                        struct suspension_facts *facts)
+{
+    int64_t since_ms = obligation->create_steady_ms;
+    facts->steady_needed_ms = (obligation->grace_end_days + 1) * DAY_MS - obligation->create_ms;
+    if (steady->returned_ms != 0) {
+        int64_t left_ms = facts->steady_needed_ms - (steady->returned_ms - since_ms);
+        bool enough = left_ms > LIMIT_SUSPENSION_WAIT_MS;
+        facts->steady_needed_ms = enough ? left_ms : LIMIT_SUSPENSION_WAIT_MS;
+        since_ms = steady->returned_ms;
+    }
+    facts->steady_waited_ms = steady->now_ms - since_ms;
+}
+
+static bool is_held_back(const obligation_row *obligation, int64_t steady_ms)
+{
+    return obligation->withdraw_count > 0 &&
+           steady_ms - obligation->withdraw_steady_ms < LIMIT_SUSPENSION_AGAIN_MS;
 }
 
 /* RULE LC-7: a printer's word is that a letter left, a gateway's that it took a message: both may go to where nobody is any more, again and
@@ -76,21 +119,24 @@ static status gather(struct txn *txn, struct owner owner, const obligation_row *
 {
     struct life_certificate_list list;
     bool binds;
+    struct moments steady = {.now_ms = txn_steady_ms(txn)};
+    struct uploads uploads = {.now_ms = txn_now_ms(txn)};
     TRY(life_certificate_store_list(txn, owner, &list));
     TRY(obligation_binds(txn, owner, today, &binds));
-    int64_t steady_ms = txn_steady_ms(txn);
+    TRY(obligation_returned(txn, owner, obligation, &steady.returned_ms));
+    TRY(document_store_each(txn, owner, see_upload, &uploads));
     *facts = (struct suspension_facts){
         .best = best_from(&list, obligation->year),
         .suspension = obligation->suspension,
         .unbound = !binds,
+        .upload_open = uploads.open,
+        .held_back = is_held_back(obligation, steady.now_ms),
         .today = today,
         .grace_end = obligation->grace_end_days,
-        .steady_waited_ms = steady_ms - obligation->create_steady_ms,
-        .steady_needed_ms = (obligation->grace_end_days + 1) * DAY_MS - obligation->create_ms,
     };
-    count_reminders(obligation, steady_ms, facts);
-    TRY(see_ways(txn, owner, obligation, facts));
-    return document_store_each(txn, owner, see_upload, &facts->upload_open);
+    count_grace(obligation, &steady, facts);
+    count_reminders(obligation, &steady, facts);
+    return see_ways(txn, owner, obligation, facts);
 }
 
 /* --- steps --- */
@@ -152,21 +198,37 @@ status suspension_stands(struct txn *txn, struct owner owner, const obligation_r
 {
     struct suspension_facts facts;
     TRY(gather(txn, owner, obligation, today, &facts));
-    *ret_standing = (struct suspension_standing){suspension_lacks(&facts), facts.reminders};
+    *ret_standing = (struct suspension_standing){
+        .lack = suspension_lacks(&facts),
+        .arrived = facts.reminders,
+        .upload_alone = facts.upload_open && suspension_conditions_but_upload(&facts),
+    };
     return STATUS_OK;
+}
+
+/* Whoever declares uploads and cancels them makes persons begin anew so often, and no more: then the proposal waits with them. */
+static bool stays(const obligation_row *obligation, const struct suspension_facts *facts)
+{
+    return suspension_conditions(facts) ||
+           (obligation->withdraw_count >= LIMIT_SUSPENSION_WITHDRAWALS &&
+            suspension_conditions_but_upload(facts));
 }
 
 status suspension_look_again(struct txn *txn, struct owner owner, obligation_row *obligation,
                              int64_t today, bool *ret_withdrawn)
 {
-    bool holds = true;
-    TRY(obligation->suspension == SUSPENSION(PROPOSED)
-            ? suspension_holds(txn, owner, obligation, today, &holds)
-            : STATUS_OK);
-    *ret_withdrawn = !holds;
-    if (holds) {
+    struct suspension_facts facts;
+    *ret_withdrawn = false;
+    if (obligation->suspension != SUSPENSION(PROPOSED)) {
         return STATUS_OK;
     }
+    TRY(gather(txn, owner, obligation, today, &facts));
+    if (stays(obligation, &facts)) {
+        return STATUS_OK;
+    }
+    *ret_withdrawn = true;
+    obligation->withdraw_steady_ms = txn_steady_ms(txn);
+    obligation->withdraw_count++;
     TRY(flow_withdraw(txn, owner, obligation));
     return set(txn, owner, obligation, SUSPENSION(UNSPECIFIED));
 }

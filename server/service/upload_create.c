@@ -89,6 +89,18 @@ static void tell_space(struct rpc *rpc, bool asked)
     }
 }
 
+/* So many have made way that no more can: a person decides on what is there. */
+static status check_earlier(struct rpc *rpc, bool repeats,
+                            const Hayat__Store__V1__StoredLifeCertificate *certificate)
+{
+    if (!repeats || certificate->n_earlier_document_ids < LIMIT_DOCUMENTS_EARLIER) {
+        return STATUS_OK;
+    }
+    rpc_quota(rpc, "papers_per_certificate",
+              "other papers of one certificate that made way for newer ones: 48");
+    return FAIL(UPLOAD_QUOTA);
+}
+
 /* Takes the size off today's bytes, or refuses. */
 static status take_quota(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *request,
                          const Hayat__Store__V1__StoredLifeCertificate *certificate)
@@ -98,6 +110,7 @@ static status take_quota(struct rpc *rpc, const Hayat__V1__CreateUploadRequest *
                             .item = (uint32_t)request->item};
     bool repeats = request->item == HAYAT__V1__DOCUMENT_ITEM__DOCUMENT_ITEM_OTHER;
     uint64_t size = (uint64_t)request->size_bytes;
+    TRY(check_earlier(rpc, repeats, certificate));
     census.standing.asked = certificate->state == CERTIFICATE(MORE_NEEDED);
     TRY(take_census(rpc, &census));
     status allowed = upload_standing_allows(&census.standing, repeats, size);

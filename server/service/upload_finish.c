@@ -165,7 +165,7 @@ static status add_to_draft(struct rpc *rpc, const Hayat__Store__V1__StoredDocume
         return FAIL(CERTIFICATE_ALREADY_FILED);
     }
     certificate_drop_replaced(rpc, certificate, upload->item);
-    certificate_make_way(rpc, certificate);
+    TRY(certificate_make_way(rpc, certificate));
     TRY(certificate_add_document(rpc, certificate, upload->document_id));
     return life_certificate_store_put(rpc->txn, rpc->principal->owner, certificate);
 }

@@ -1,7 +1,8 @@
 /*
  * Promise (SEC-B6, B8, F3): nobody asks that a member be erased with a stolen token or an unlocked telephone alone, since the device's key
  * signs it; the member takes it back, from any device of theirs, until two persons have decided: then the task is gone, nothing was
- * erased, and they are told on every channel.  Nobody else takes it back, and nobody keeps two persons busy by asking for ever.
+ * erased, and they are told on every channel.  Nobody else takes it back, nobody keeps two persons busy by asking for ever, and nobody
+ * keeps the member from asking by taking back.
  */
 #include "base/limits.h"
 #include "base/scope.h"
@@ -142,25 +143,55 @@ static void the_other_door_is_shut(void **state)
     assert_null(newest(&person));
 }
 
+/* Nothing is stored, and it may be asked when the wait is over. */
+static void assert_over(const char *subject, int most, int64_t least_ms, int64_t most_ms)
+{
+    const Wish *before = newest(&person);
+    struct harness_reply over = erasure_ask(&h, person.session.access, person.member.device_secret);
+    assert_reason(over.result, RATE_LIMITED);
+    assert_string_equal(over.quota->violations[0]->subject, subject);
+    assert_non_null(
+        strstr(over.quota->violations[0]->description, arena_printf(&h.arena, ": %d", most)));
+    assert_string_equal(newest(&person)->rectification_id, before->rectification_id);
+    assert_reason(claim(&amal).result, TASK_NONE_FREE);
+    const int64_t wait_ms = over.retry_info->retry_delay->seconds * 1000 +
+                            over.retry_info->retry_delay->nanos / 1000000;
+    assert_true(wait_ms > least_ms && wait_ms <= most_ms);
+    bank_pass(&h, &person, wait_ms);
+    (void)asked(&person);
+}
+
+/* Taking back asks for no confirmation: with a stolen token alone each wish is taken back as soon as it is there. */
+static void a_stolen_token_keeps_nobody_from_it_for_more_than_a_day(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LIMIT_ERASURE_WITHDRAWALS; i++) {
+        (void)taken_back(&person, asked(&person));
+        fake_clock_advance(&h.clock, 60000);
+    }
+    assert_over("erasures_taken_back_per_day", LIMIT_ERASURE_WITHDRAWALS, DAY_MS / 2, 2 * DAY_MS);
+}
+
+static void what_was_taken_back_on_other_days_does_not_count(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3 * LIMIT_ERASURE_WISHES; i++) {
+        (void)taken_back(&person, asked(&person));
+        bank_pass(&h, &person, DAY_MS);
+    }
+}
+
 static void asking_has_a_bound(void **state)
 {
     (void)state;
     for (int i = 0; i < LIMIT_ERASURE_WISHES; i++) {
-        (void)taken_back(&person, asked(&person));
+        (void)asked(&person);
+        assert_ok(say(&amal, claimed(&amal), DECISION(REFUSE)));
+        assert_ok(say(&brahim, claimed(&brahim), DECISION(REFUSE)));
         fake_clock_advance(&h.clock, 60000);
     }
-    struct harness_reply over = erasure_ask(&h, person.session.access, person.member.device_secret);
-    assert_reason(over.result, RATE_LIMITED);
-    assert_string_equal(over.quota->violations[0]->subject, "erasures_per_month");
-    assert_non_null(strstr(over.quota->violations[0]->description,
-                           arena_printf(&h.arena, ": %d", LIMIT_ERASURE_WISHES)));
-    assert_int_equal(newest(&person)->state, STATE(WITHDRAWN)); /* nothing was stored */
-    assert_reason(claim(&amal).result, TASK_NONE_FREE);
-    const int64_t wait_ms = over.retry_info->retry_delay->seconds * 1000 +
-                            over.retry_info->retry_delay->nanos / 1000000;
-    assert_true(wait_ms > 20 * DAY_MS);
-    bank_pass(&h, &person, wait_ms);
-    (void)asked(&person);
+    assert_int_equal(newest(&person)->state, STATE(REFUSED));
+    assert_over("erasures_per_month", LIMIT_ERASURE_WISHES, 20 * DAY_MS, 40 * DAY_MS);
 }
 
 /* --- taking it back --- */
@@ -249,6 +280,8 @@ int main(void)
         TEST(the_devices_key_signs_it),
         TEST(the_other_door_is_shut),
         TEST(asking_has_a_bound),
+        TEST(a_stolen_token_keeps_nobody_from_it_for_more_than_a_day),
+        TEST(what_was_taken_back_on_other_days_does_not_count),
         TEST(the_member_takes_it_back),
         TEST(any_device_of_theirs_takes_it_back),
         TEST(one_vote_is_too_few_to_stand),

@@ -209,6 +209,23 @@ static bool has(const Hayat__V1__LifeCertificate *certificate, const char *uploa
     return found;
 }
 
+/* What reviewers see beside: oldest first. */
+static status assert_made_way(void *ctx, struct txn *txn)
+{
+    char *const *old = ctx;
+    struct id id;
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    assert_true(id_parse(bytes_str(draft), "lc", &id));
+    TRY(life_certificate_store_get(txn, m.owner, id, &certificate));
+    assert_int_equal(certificate->n_earlier_document_ids, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(id_parse(bytes_str(old[i]), "upl", &id));
+        assert_true(bytes_equal(bytes_of_binary(certificate->earlier_document_ids[i]),
+                                bytes_of(id.bytes, ID_BYTES)));
+    }
+    return STATUS_OK;
+}
+
 static void a_full_certificate_takes_what_was_asked_for(void **state)
 {
     (void)state;
@@ -230,6 +247,40 @@ static void a_full_certificate_takes_what_was_asked_for(void **state)
                 has(filed, second));
     assert_false(has(filed, old[2]) || has(filed, old[3])); /* the oldest made way ... */
     assert_true(has(filed, old[4]));                        /* ... and no more than that */
+    assert_ok(harness_read(&h, assert_made_way, &old[2]));
+}
+
+static status put_earlier(void *ctx, struct txn *txn)
+{
+    const size_t *count = ctx;
+    struct id id, some = id_new(txn_random(txn));
+    ProtobufCBinaryData ids[LIMIT_DOCUMENTS_EARLIER];
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    assert_true(id_parse(bytes_str(draft), "lc", &id));
+    TRY(life_certificate_store_get(txn, m.owner, id, &certificate));
+    for (size_t i = 0; i < *count; i++) {
+        ids[i] = (ProtobufCBinaryData){ID_BYTES, some.bytes};
+    }
+    certificate->earlier_document_ids = ids;
+    certificate->n_earlier_document_ids = *count;
+    return life_certificate_store_put(txn, m.owner, certificate);
+}
+
+/* Nothing that was filed is hidden: then no more is taken, and it is said why. */
+static void so_many_make_way_and_no_more(void **state)
+{
+    (void)state;
+    size_t count = LIMIT_DOCUMENTS_EARLIER;
+    assert_ok(harness_write(&h, put_earlier, &count));
+    struct harness_reply full = declare_size(draft, 300);
+    assert_reason(full.result, UPLOAD_QUOTA);
+    assert_string_equal(full.quota->violations[0]->subject, "papers_per_certificate");
+    assert_non_null(strstr(full.quota->violations[0]->description,
+                           arena_printf(&h.arena, ": %d", LIMIT_DOCUMENTS_EARLIER)));
+    (void)uploaded(ITEM(FORM), 1);
+    count--;
+    assert_ok(harness_write(&h, put_earlier, &count));
+    assert_ok(declare_size(draft, 300).result);
 }
 
 static void cancel(const char *upload)
@@ -266,6 +317,7 @@ int main(void)
         TEST(what_a_person_asked_for_finds_room),
         TEST(the_last_rows_are_for_what_was_asked_for),
         TEST(a_full_certificate_takes_what_was_asked_for),
+        TEST(so_many_make_way_and_no_more),
         TEST(it_takes_no_more_than_ten_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,12 +138,15 @@ class Install(unittest.TestCase):
                     _, name, _, rest = line.split(" ", 3)
                     users[name] = rest.rsplit(" ", 1)[1].strip()
         for name, unit in self.units.items():
-            user = unit["User"][0]
-            self.assertEqual(users.get(user), f"/var/lib/{unit['StateDirectory'][0]}", name)
+            self.assertEqual(users.get(unit["User"][0]), f"/var/lib/{unit['StateDirectory'][0]}", name)
             for directive in ("ExecStart", "ExecPaths", "Documentation"):
                 for path in re.findall(r"/usr/\S+", unit[directive][0]):
                     there = self.installed(path) if path != "/usr/lib" else path  # the system's libraries
                     self.assertTrue(os.path.exists(there), f"{name}: {directive}: {path}")
+            # What can be written to cannot be run: / alone does not reach mounts, which these become.
+            places = [f"/{base}/{unit[kind][0]}" for kind, base in
+                      (("StateDirectory", "var/lib"), ("LogsDirectory", "var/log"), ("RuntimeDirectory", "run")) if kind in unit]
+            self.assertEqual(unit["NoExecPaths"][0].split(), ["/", *places, "/tmp", "/var/tmp", "-/dev/shm"])
         # Only ExecPaths= run inside the unit; what reloads it runs outside.
         self.assertTrue(self.units["hayatd"]["ExecReload"][0].startswith("+/"))
         self.assertEqual(self.units["hayatd"]["LoadCredential"], ["master.key:/etc/hayat/master.key"])

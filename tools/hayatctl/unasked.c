@@ -10,7 +10,10 @@ static const struct {
     [UNASKED_NOT] = {"", ""},
     [UNASKED_ONE_WAY] = {"one_way", "reminders arrived, by one carrier's word alone"},
     [UNASKED_NO_WAY] = {"no_way", "neither telephone nor address is on file"},
-    [UNASKED_NOT_ARRIVED] = {"not_arrived", "fewer than two reminders are known to have arrived"},
+    [UNASKED_NOT_ARRIVED] = {"not_arrived",
+                             "fewer than two reminders are known to have arrived, or none "
+                             "since they are insured again"},
+    [UNASKED_UPLOAD] = {"upload", "an upload for another year's certificate is open"},
 };
 
 _Static_assert(ARRAY_LEN(whys) == UNASKED_WHYS, "each has its words");
@@ -40,9 +43,10 @@ static status describe(struct txn *txn, struct owner owner,
     unasked->arrived = standing->arrived;
     unasked->ways = ways_of(member);
     unasked->registration_number = member->registration_number;
-    unasked->why = standing->lack == LACK_OF_A_WAY ? UNASKED_ONE_WAY
-                   : reachable                     ? UNASKED_NOT_ARRIVED
-                                                   : UNASKED_NO_WAY;
+    unasked->why = standing->upload_alone            ? UNASKED_UPLOAD
+                   : standing->lack == LACK_OF_A_WAY ? UNASKED_ONE_WAY
+                   : reachable                       ? UNASKED_NOT_ARRIVED
+                                                     : UNASKED_NO_WAY;
     return STATUS_OK;
 }
 
@@ -55,7 +59,8 @@ status unasked_judge(struct txn *txn, struct owner owner, const obligation_row *
         return STATUS_OK;
     }
     TRY(suspension_stands(txn, owner, obligation, today, &standing));
-    return standing.lack == LACK_OF_A_WAY || standing.lack == LACK_OF_REMINDERS
+    return standing.lack == LACK_OF_A_WAY || standing.lack == LACK_OF_REMINDERS ||
+                   standing.upload_alone
                ? describe(txn, owner, &standing, ret_unasked)
                : STATUS_OK;
 }

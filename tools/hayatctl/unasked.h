@@ -1,5 +1,5 @@
 /*
- * unasked: who is silent after the grace, and about whom nobody is asked all the same: by the rules the machine never proposes to suspend
+ * unasked: who is silent after the grace, and about whom nobody is asked all the same: by the rules the machine does not propose to suspend
  * them (RULE LC-7), so a person of the fund has to look.
  *
  * Memory   texts live in the transaction's arena.
@@ -15,6 +15,7 @@ enum unasked_why {
     UNASKED_ONE_WAY,
     UNASKED_NO_WAY,
     UNASKED_NOT_ARRIVED,
+    UNASKED_UPLOAD,
     UNASKED_WHYS
 };
 

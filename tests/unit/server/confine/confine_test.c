@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -139,9 +140,33 @@ static void test_a_parser_sees_no_names(void **state)
     assert_killed(look_for_file);
 }
 
+/* Without privileges, as hayatd's, and behind others already. */
+static int fate_of_a_patient_one(void)
+{
+    int how = 0;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        const struct confine_limits limits = {.memory_bytes = 256U << 20, .cpu_seconds = 5};
+        if (setpriority(PRIO_PROCESS, 0, 15) != 0 || (geteuid() == 0 && setuid(65534) != 0)) {
+            _exit(98);
+        }
+        _exit(ok(confine_limits(&limits)) && getpriority(PRIO_PROCESS, 0) == 15 ? 0 : 99);
+    }
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    return how;
+}
+
+static void test_a_server_behind_others_has_helpers(void **state)
+{
+    (void)state;
+    assert_int_equal(fate_of_a_patient_one(), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_confined),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_server_behind_others_has_helpers),
+                                       cmocka_unit_test(test_confined),
                                        cmocka_unit_test(test_a_parser_sees_no_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "service/delivery.h"
 #include "service/life_certificate_state.h"
 #include "storage/delivery_store.h"
+#include "storage/document_store.h"
 #include "storage/life_certificate_store.h"
 #include "storage/member_store.h"
 #include "storage/obligation_store.h"
@@ -35,7 +36,7 @@ static const struct pensioner {
     struct told told[3];
     int64_t left_days, grace_more_days;
     obligation_suspension suspension;
-    bool proven;
+    bool proven, uploads, back;
     const char *expected; /* of its row: what follows the two numbers; NULL: it has none */
 } pensioners[] = {
     {PHONE, "", {{CHANNEL_SMS, CARRIER}, {CHANNEL_SMS, CARRIER}}, .expected = "due,one_way,2,sms"},
@@ -48,6 +49,16 @@ static const struct pensioner {
      ADDRESS,
      {{CHANNEL_SMS, CARRIER}, {CHANNEL_SMS, NO_WORD}},
      .expected = "due,not_arrived,1,sms+post"},
+    {PHONE,
+     ADDRESS,
+     {{CHANNEL_SMS, CARRIER}, {CHANNEL_POST, CARRIER}},
+     .uploads = true,
+     .expected = "due,upload,2,sms+post"},
+    {PHONE,
+     ADDRESS,
+     {{CHANNEL_SMS, CARRIER}, {CHANNEL_POST, CARRIER}},
+     .back = true,
+     .expected = "due,not_arrived,2,sms+post"}, /* both of before they were back */
     /* about these somebody is asked, or there is nothing to ask */
     {PHONE, ADDRESS, {{CHANNEL_SMS, CARRIER}, {CHANNEL_POST, CARRIER}}, .expected = NULL},
     {PHONE, "", {{CHANNEL_SMS, NETWORK}, {CHANNEL_SMS, CARRIER}}, .expected = NULL},
@@ -59,7 +70,7 @@ static const struct pensioner {
      .suspension = SUSPENSION(PROPOSED)},
     {PHONE, "", {{CHANNEL_SMS, CARRIER}, {CHANNEL_SMS, CARRIER}}, .grace_more_days = 100000},
 };
-enum { PENSIONERS = sizeof pensioners / sizeof pensioners[0], UNASKED = 4 };
+enum { PENSIONERS = sizeof pensioners / sizeof pensioners[0], UNASKED = 6 };
 
 static struct kept_store s;
 
@@ -77,6 +88,7 @@ static status put_member(struct txn *txn, uint32_t number, const struct pensione
     member.phone_number = arena_str(txn_arena(txn), bytes_str(p->phone));
     member.address = arena_str(txn_arena(txn), bytes_str(p->address));
     member.left_ms = p->left_days * 24 * 3600 * 1000;
+    member.return_steady_ms = p->back ? 1 : 0;
     return member_store_put(txn, kept_owner(number), &member);
 }
 
@@ -89,6 +101,17 @@ static status put_certificate(struct txn *txn, uint32_t number)
     certificate.year = YEAR;
     certificate.state = CERTIFICATE(ACCEPTED);
     return life_certificate_store_put(txn, kept_owner(number), &certificate);
+}
+
+static status put_upload(struct txn *txn, uint32_t number)
+{
+    struct id id = kept_id(number);
+    Hayat__Store__V1__StoredDocument upload = HAYAT__STORE__V1__STORED_DOCUMENT__INIT;
+    upload.document_id = (ProtobufCBinaryData){ID_BYTES, id.bytes};
+    upload.life_certificate_id = upload.document_id;
+    upload.state = HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_OPEN;
+    upload.expire_ms = INT64_MAX;
+    return document_store_put(txn, kept_owner(number), &upload);
 }
 
 static status put_delivery(struct txn *txn, uint32_t number, uint64_t sequence,
@@ -133,6 +156,7 @@ static status put_pensioner(void *ctx, struct txn *txn)
         list[row.n_reminders] = reminder;
     }
     TRY(put_member(txn, number, p));
+    TRY(p->uploads ? put_upload(txn, number) : STATUS_OK);
     TRY(p->proven ? put_certificate(txn, number) : STATUS_OK);
     return obligation_store_put(txn, kept_owner(number), &row);
 }
@@ -233,7 +257,7 @@ static void test_each_is_listed_with_its_reason(void **state)
     for (uint32_t number = 1; number <= PENSIONERS; number++) {
         assert_int_equal(has_row(&said, number), pensioners[number - 1].expected != NULL);
     }
-    assert_non_null(strstr(said.err, "4 listed\n"));
+    assert_non_null(strstr(said.err, "6 listed\n"));
     assert_null(strstr(said.err, "--after"));
     said = RUN("unasked", "2021");
     assert_int_equal(count_lines(said.out), 1);
@@ -268,13 +292,15 @@ static void test_show_counts_the_same(void **state)
     (void)state;
     struct said said = RUN("show", "2020");
     assert_int_equal(said.code, EXIT_FINE);
-    assert_non_null(strstr(said.out, "campaign 2020: 10 obligations of "));
+    assert_non_null(strstr(said.out, "campaign 2020: 12 obligations of "));
     assert_non_null(
         strstr(said.out, "\n  one_way                       2  silent, and not proposed: "));
     assert_non_null(
         strstr(said.out, "\n  no_way                        1  silent, and not proposed: "));
     assert_non_null(
-        strstr(said.out, "\n  not_arrived                   1  silent, and not proposed: "));
+        strstr(said.out, "\n  not_arrived                   2  silent, and not proposed: "));
+    assert_non_null(
+        strstr(said.out, "\n  upload                        1  silent, and not proposed: "));
 }
 
 /* An obligation, and what another is judged by. */
