@@ -20,7 +20,7 @@ static status is_going(struct txn *txn, struct owner owner, bool *ret_going)
 status obligation_binds(struct txn *txn, struct owner owner, int64_t today, bool *ret_binds)
 {
     Hayat__Store__V1__StoredMember *member;
-    bool going;
+    bool going = false;
     *ret_binds = false;
     status found = member_store_get(txn, owner, &member);
     if (found.why == REASON_NOT_FOUND) {

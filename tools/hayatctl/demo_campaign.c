@@ -22,7 +22,8 @@ enum {
     LOOK_MS = 50,
     JOBS_MS = 250, /* for the server's jobs to see a new day */
     SLOW_DAY_MS = 1500,
-    SLOW_DAYS_MOST = 60,
+    SLOW_DAYS_MOST =
+        150, /* a machine so slow that all reminders are sent at the end has the waits after them still before it */
     STUCK_AFTER_MS = 120000, /* without any decision */
 };
 
