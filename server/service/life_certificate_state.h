@@ -78,17 +78,14 @@ struct suspension_facts {
     bool unbound;             /* nobody has to prove anything: they left (RULE LC-19) */
     bool upload_open;         /* of any certificate of the member */
     int64_t today, grace_end; /* civil days */
-    int64_t
-        steady_waited_ms; /* since the obligation was made, or they are back: no clock set forward prolongs it (SEC-G4) ... */
-    int64_t
-        steady_needed_ms; /* ... and what the grace's end was away then; 0 or less: it was over */
-    uint32_t
-        reminders; /* with evidence that they arrived, those of before they were away counted in */
+    /* Since the obligation was made, or they are back: no clock set forward prolongs it (SEC-G4); and what the grace's end was away then,
+       0 or less when it was over. */
+    int64_t steady_waited_ms, steady_needed_ms;
+    uint32_t reminders;         /* with evidence that they arrived, also before they were away */
     int64_t reminder_waited_ms; /* since the evidence of the last that is needed, in steady time */
-    bool two_ways; /* they went by two channels, or a network reported one of them to be there */
-    bool
-        unreminded; /* they were away since the obligation was made, and no reminder of since they are back arrived */
-    bool held_back; /* a proposal was taken back less than LIMIT_SUSPENSION_AGAIN_MS ago */
+    bool two_ways;   /* they went by two channels, or a network reported one of them to be there */
+    bool unreminded; /* they are back since the obligation was made; no reminder of since arrived */
+    bool held_back;  /* a proposal was taken back less than LIMIT_SUSPENSION_AGAIN_MS ago */
 };
 
 /* RULE LC-7: due day and grace are over, by the calendar and by steady time; two reminders of since anybody said no are known to have

@@ -183,7 +183,7 @@ status privacy_request_erasure(struct rpc *rpc, const Hayat__V1__RequestErasureR
     return told(rpc, &row, &response->rectification);
 }
 
-/* Without a confirmation: it gives a thief nothing, and must not be harder than asking the agency. */
+/* Without a confirmation: it gives a thief a day at most (erasure_wish.h), and must not be harder than asking the agency. */
 status privacy_withdraw_erasure(struct rpc *rpc, const Hayat__V1__WithdrawErasureRequest *request,
                                 Hayat__V1__WithdrawErasureResponse *response)
 {

@@ -89,6 +89,31 @@ static void documents_go_by_their_cases_decision(void **state)
     assert_whole();
 }
 
+static status let_it_make_way(void *ctx, struct txn *txn)
+{
+    Hayat__Store__V1__StoredLifeCertificate *certificate;
+    (void)ctx;
+    TRY(life_certificate_store_get(txn, kept_owner(1), kept_id(1), &certificate));
+    certificate->earlier_document_ids = certificate->document_ids;
+    certificate->n_earlier_document_ids = certificate->n_document_ids;
+    certificate->n_document_ids = 0;
+    return life_certificate_store_put(txn, kept_owner(1), certificate);
+}
+
+/* A document that made way for newer ones finds its case as the others do. */
+static void a_certificate_waits_for_what_made_way_too(void **state)
+{
+    (void)state;
+    put_document(1, LONG_AGO_MS);
+    assert_ok(kept_write(&s, let_it_make_way, NULL));
+    assert_ok(kept_run(&s));
+    assert_reason(kept_read(&s, 1), NOT_FOUND);
+    assert_int_equal(count_of(TABLE_life_certificate), 1);
+    assert_ok(kept_run(&s));
+    assert_int_equal(count_of(TABLE_life_certificate), 0);
+    assert_whole();
+}
+
 /* More than one batch, and more chunks than one transaction may drop (SEC-D6). */
 static void many_go_in_small_steps(void **state)
 {
@@ -505,6 +530,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(documents_go_by_their_cases_decision),
+        TEST(a_certificate_waits_for_what_made_way_too),
         TEST(many_go_in_small_steps),
         TEST(an_open_task_needs_the_documents),
         TEST(a_suspension_needs_the_years_papers),
