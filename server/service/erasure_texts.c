@@ -45,15 +45,15 @@ const char *erasure_text_asking(enum language language)
 {
     static const char *const texts[LANGUAGES] = {
         [LANGUAGE_EN] =
-            "Ask the fund to erase what it has on file about me. Two persons decide. With a yes "
-            "all devices are signed out, and what the law does not make the fund keep is erased "
-            "for good.",
+            ("Ask the fund to erase what it has on file about me. Two persons decide. With a yes "
+             "all devices are signed out, and what the law does not make the fund keep is erased "
+             "for good."),
         [LANGUAGE_FR] =
-            "Demander à la caisse d'effacer ce qu'elle détient à mon sujet. Deux personnes "
-            "décident. En cas d'accord, tous les appareils sont déconnectés et ce que la loi "
-            "n'oblige pas la caisse à garder est effacé définitivement.",
-        [LANGUAGE_AR] = "أطلب من الصندوق محو ما لديه بشأني. يقرر شخصان. عند الموافقة تفصل كل "
-                        "الأجهزة ويمحى نهائيا ما لا يلزم القانون الصندوق بالاحتفاظ به."};
+            ("Demander à la caisse d'effacer ce qu'elle détient à mon sujet. Deux personnes "
+             "décident. En cas d'accord, tous les appareils sont déconnectés et ce que la loi "
+             "n'oblige pas la caisse à garder est effacé définitivement."),
+        [LANGUAGE_AR] = ("أطلب من الصندوق محو ما لديه بشأني. يقرر شخصان. عند الموافقة تفصل كل "
+                         "الأجهزة ويمحى نهائيا ما لا يلزم القانون الصندوق بالاحتفاظ به.")};
     return texts[language];
 }
 
