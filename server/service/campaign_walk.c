@@ -115,11 +115,6 @@ static bool is_over(const struct reminder_plan *plan, const obligation_row *obli
     return plan->count > 0;
 }
 
-/* A civil day, and when they were obliged again (obligation_returned). */
-struct reminded_day {
-    int64_t today, returned_ms;
-};
-
 /* Whether a suspension would want more of them than there can be: of who was refused two, and of who was away one of since. */
 static bool wants_more(const obligation_row *obligation, int64_t returned_ms)
 {
@@ -131,21 +126,22 @@ static bool wants_more(const obligation_row *obligation, int64_t returned_ms)
 }
 
 /* RULE LC-13, LC-19: who was refused and begins nothing is reminded anew, and so is who was told as gone and is back: by what is left of the
-   plan, and when that is over by as many more as a suspension takes, LIMIT_REMINDER_AGAIN_MS apart. */
-static const rule_row *rule_anew(struct txn *txn, const struct reminder_plan *plan,
-                                 const obligation_row *obligation, struct reminded_day day)
+   plan, and when that is over by as many more as a suspension takes, LIMIT_REMINDER_AGAIN_MS apart.  RETURNED_MS: when they were obliged
+   again (obligation_returned). */
+static const rule_row *rule_anew(struct txn *txn, const obligation_row *obligation, int64_t today,
+                                 int64_t returned_ms)
 {
     size_t sent = obligation->n_reminders;
     int64_t last_ms = sent > 0 ? obligation->reminders[sent - 1]->send_ms : 0;
     last_ms = obligation->spent_ms > last_ms ? obligation->spent_ms : last_ms;
-    if (!is_over(plan, obligation, day.today) || !wants_more(obligation, day.returned_ms) ||
+    if (!wants_more(obligation, returned_ms) ||
         txn_now_ms(txn) - last_ms < LIMIT_REMINDER_AGAIN_MS) {
         return NULL;
     }
     rule_row *rule = message_new(txn_arena(txn),
                                  &hayat__store__v1__stored_reminder_rule__descriptor);
     if (rule != NULL) { /* else the arena is full, which the walk is told when it ends */
-        rule->offset_days = (int32_t)(day.today - obligation->due_days);
+        rule->offset_days = (int32_t)(today - obligation->due_days);
         rule->way = WAY(EVERYWHERE);
     }
     return rule;
@@ -223,15 +219,17 @@ static status remind_if_due(struct txn *txn, struct owner owner, obligation_row 
                             int64_t today, struct walk_counts *counts)
 {
     struct reminder_plan plan;
-    struct reminded_day day = {.today = today};
     if (!is_to_remind((obligation_state)obligation->state) ||
         obligation->n_reminders + NOTICE_ROWS_MAX + 1 > LIMIT_REMINDERS) {
         return STATUS_OK;
     }
     TRY(campaign_reminders(txn, today, obligation->country_code, &plan));
-    TRY(obligation_returned(txn, owner, obligation, &day.returned_ms));
     const rule_row *rule = rule_due(&plan, obligation, today);
-    rule = rule == NULL ? rule_anew(txn, &plan, obligation, day) : rule;
+    if (rule == NULL && is_over(&plan, obligation, today)) {
+        int64_t returned_ms;
+        TRY(obligation_returned(txn, owner, obligation, &returned_ms));
+        rule = rule_anew(txn, obligation, today, returned_ms);
+    }
     TRY(arena_check(txn_arena(txn)));
     counts->reminders += rule == NULL ? 0 : 1;
     return rule == NULL ? STATUS_OK : remind(txn, owner, obligation, rule);
@@ -340,17 +338,6 @@ static status look_again(struct txn *txn, struct owner owner, obligation_row *ob
     return STATUS_OK;
 }
 
-/* The evidence is noted whoever it is of: who comes back was reminded as much. */
-static status look_at(struct txn *txn, struct owner owner, obligation_row *obligation,
-                      int64_t today, struct walk_counts *counts)
-{
-    bool binds;
-    TRY(note_all(txn, owner, obligation));
-    TRY(look_again(txn, owner, obligation, today, counts));
-    TRY(obligation_binds(txn, owner, today, &binds));
-    return binds ? ask(txn, owner, obligation, today, counts) : STATUS_OK;
-}
-
 status campaign_walk_member(struct txn *txn, struct owner owner, int64_t today,
                             struct walk_counts *counts)
 {
@@ -371,9 +358,12 @@ status campaign_walk_member(struct txn *txn, struct owner owner, int64_t today,
     TRY(binds ? obligation_record_make(txn, owner, &campaign, &certificates) : STATUS_OK);
     TRY(obligation_store_list(txn, owner, &obligations));
     for (size_t i = 0; i < obligations.count; i++) {
-        bool rests = obligations.rows[i]->year < campaign.year - 1; /* but for an open question */
-        TRY(rests ? look_again(txn, owner, obligations.rows[i], today, counts)
-                  : look_at(txn, owner, obligations.rows[i], today, counts));
+        obligation_row *obligation = obligations.rows[i];
+        bool rests = obligation->year < campaign.year - 1; /* but for an open question */
+        /* The evidence is noted whoever it is of: who comes back was reminded as much. */
+        TRY(rests ? STATUS_OK : note_all(txn, owner, obligation));
+        TRY(look_again(txn, owner, obligation, today, counts));
+        TRY(binds && !rests ? ask(txn, owner, obligation, today, counts) : STATUS_OK);
     }
     return STATUS_OK;
 }
