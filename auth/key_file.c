@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/defer.h"
+#include "base/descriptor.h"
 #include "storage/failpoint.h"
 
 /* -1 when there is none. */
@@ -98,21 +99,6 @@ status key_file_read(const char *path, uint8_t *out, size_t size, size_t *ret_le
     return STATUS_OK;
 }
 
-static bool write_all(int fd, bytes content)
-{
-    while (content.len > 0) {
-        ssize_t n = write(fd, content.ptr, content.len);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        content = bytes_skip(content, (size_t)n);
-    }
-    return true;
-}
-
 static bool sync_directory_of(const char *path)
 {
     DEFER(defer_close) int fd = open_directory_of(path);
@@ -163,7 +149,7 @@ static status write_and_install(const char *path, bytes content, install *put_in
     if (fd < 0) {
         return FAIL(FILE_UNWRITABLE);
     }
-    if (!write_all(fd, content) || fsync(fd) != 0 || !put_in_place(temporary, path)) {
+    if (!descriptor_write_all(fd, content) || fsync(fd) != 0 || !put_in_place(temporary, path)) {
         (void)unlink(temporary);
         return FAIL(FILE_UNWRITABLE);
     }
@@ -188,7 +174,7 @@ static bool overwrite(const char *path)
     }
     for (off_t left = st.st_size; left > 0;) {
         size_t len = left < (off_t)sizeof zeroes ? (size_t)left : sizeof zeroes;
-        if (!write_all(fd, bytes_of(zeroes, len))) {
+        if (!descriptor_write_all(fd, bytes_of(zeroes, len))) {
             return false;
         }
         left -= (off_t)len;

@@ -10,61 +10,37 @@
  *
  * Exit code 0 when the answer is whole; it says nothing else.
  */
-#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "base/descriptor.h"
 #include "base/limits.h"
 #include "checker/inspect.h"
 #include "confine/confine.h"
 
-enum { STEP_BYTES = 65536, ARENA_BYTES = 640 * 1024 * 1024 };
+enum { ARENA_BYTES = 640 * 1024 * 1024 };
 
 struct job {
     bool clean;
     enum kind kind;
 };
 
-static status read_all(struct arena *arena, bytes *ret_input)
+static status write_answer(bytes piece)
 {
-    uint8_t *input = arena_room(arena, LIMIT_UPLOAD_BYTES +
-                                           STEP_BYTES); /* most files are small: no zeroes */
-    size_t len = 0;
-    ssize_t n = 1;
-    while (input != NULL && n != 0 && len <= LIMIT_UPLOAD_BYTES) {
-        n = read(STDIN_FILENO, input + len, STEP_BYTES);
-        if (n < 0 && errno != EINTR) {
-            return FAIL(FILE_UNREADABLE);
-        }
-        len += n > 0 ? (size_t)n : 0;
-    }
-    *ret_input = bytes_of(input, len);
-    return input != NULL && len <= LIMIT_UPLOAD_BYTES ? STATUS_OK : FAIL(ARENA_FULL);
-}
-
-static status write_all(bytes rest)
-{
-    while (rest.len > 0) {
-        ssize_t n = write(STDOUT_FILENO, rest.ptr, rest.len);
-        if (n < 0 && errno != EINTR) {
-            return FAIL(FILE_UNWRITABLE);
-        }
-        rest = bytes_skip(rest, n > 0 ? (size_t)n : 0);
-    }
-    return STATUS_OK;
+    return descriptor_write_all(STDOUT_FILENO, piece) ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 
 static status answer(const struct job *job, struct arena *arena, bytes *ret_answer)
 {
     bytes file;
-    TRY(read_all(arena, &file));
+    TRY(descriptor_read_all(STDIN_FILENO, arena, LIMIT_UPLOAD_BYTES, &file));
     if (job->clean) {
         uint8_t size[sizeof(uint64_t)];
         TRY(inspect_clean(file, job->kind, arena, ret_answer));
         put_be64(size, ret_answer->len);
-        return write_all(bytes_of(size, sizeof size));
+        return write_answer(bytes_of(size, sizeof size));
     }
     struct finding finding;
     inspect_file(file, job->kind, arena, &finding);
@@ -79,7 +55,7 @@ static status run(const struct job *job, struct arena *arena)
     TRY(inspect_prepare(job->kind));
     TRY(confine_calls(CONFINE_PARSER));
     TRY(answer(job, arena, &said));
-    return write_all(said);
+    return write_answer(said);
 }
 
 int main(int argc, char **argv)

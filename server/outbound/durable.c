@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/defer.h"
+#include "base/descriptor.h"
 
 status durable_directory(const char *path, int *ret_directory)
 {
@@ -15,21 +16,6 @@ status durable_directory(const char *path, int *ret_directory)
     }
     *ret_directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return *ret_directory < 0 ? FAIL(FILE_UNWRITABLE) : STATUS_OK;
-}
-
-static bool write_all(int file, bytes piece)
-{
-    while (piece.len > 0) {
-        ssize_t written = write(file, piece.ptr, piece.len);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            return false;
-        }
-        piece = bytes_skip(piece, (size_t)written);
-    }
-    return true;
 }
 
 status durable_open(int directory, const char *name, struct durable_file *ret_file)
@@ -51,7 +37,7 @@ status durable_open(int directory, const char *name, struct durable_file *ret_fi
 
 status durable_write(struct durable_file *file, bytes piece)
 {
-    return write_all(file->file, piece) ? STATUS_OK : FAIL(FILE_UNWRITABLE);
+    return descriptor_write_all(file->file, piece) ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 
 status durable_commit(struct durable_file *file)
@@ -102,8 +88,8 @@ status durable_append(int directory, const char *name, bytes line)
     if (file < 0) {
         return FAIL(FILE_UNWRITABLE);
     }
-    bool written = (ends_whole(file) || write_all(file, bytes_str("\n"))) &&
-                   write_all(file, line) && fsync(file) == 0 && fsync(directory) == 0;
+    bool written = (ends_whole(file) || descriptor_write_all(file, bytes_str("\n"))) &&
+                   descriptor_write_all(file, line) && fsync(file) == 0 && fsync(directory) == 0;
     return written ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 

@@ -6,12 +6,12 @@
  *
  * Exit code 0 when the document is whole, 1 otherwise; it says nothing else.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/descriptor.h"
 #include "base/limits.h"
 #include "confine/confine.h"
 #include "renderer/fhir.h"
@@ -19,35 +19,10 @@
 #include "renderer/statement_fhir.h"
 #include "renderer/statement_pdf.h"
 
-enum { STEP_BYTES = 65536 };
-
-static status read_all(struct arena *arena, bytes *ret_input)
-{
-    uint8_t *input = arena_room(arena, LIMIT_STATEMENT_INPUT_BYTES + STEP_BYTES);
-    size_t len = 0;
-    ssize_t n = 1;
-    while (input != NULL && n != 0 && len <= LIMIT_STATEMENT_INPUT_BYTES) {
-        n = read(STDIN_FILENO, input + len, STEP_BYTES);
-        if (n < 0 && errno != EINTR) {
-            return FAIL(FILE_UNREADABLE);
-        }
-        len += n > 0 ? (size_t)n : 0;
-    }
-    *ret_input = bytes_of(input, len);
-    return input != NULL && len <= LIMIT_STATEMENT_INPUT_BYTES ? STATUS_OK : FAIL(ARENA_FULL);
-}
-
 static status write_piece(void *ctx, bytes piece)
 {
     (void)ctx;
-    while (piece.len > 0) {
-        ssize_t n = write(STDOUT_FILENO, piece.ptr, piece.len);
-        if (n < 0 && errno != EINTR) {
-            return FAIL(FILE_UNWRITABLE);
-        }
-        piece = bytes_skip(piece, n > 0 ? (size_t)n : 0);
-    }
-    return STATUS_OK;
+    return descriptor_write_all(STDOUT_FILENO, piece) ? STATUS_OK : FAIL(FILE_UNWRITABLE);
 }
 
 typedef status renderer(struct paper *paper, struct arena *arena, bytes input);
@@ -89,7 +64,7 @@ static status run(struct arena *arena, renderer *render)
     TRY(paper_open(NULL, &paper));
     fhir_prepare();
     TRY(confine_calls(CONFINE_RENDERER));
-    TRY(read_all(arena, &input));
+    TRY(descriptor_read_all(STDIN_FILENO, arena, LIMIT_STATEMENT_INPUT_BYTES, &input));
     return render(paper, arena, input);
 }
 
