@@ -30,8 +30,11 @@ struct owner opened_place(bytes key)
 bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, uint8_t *out,
                  size_t *ret_len)
 {
+    if (key.len != OPENED_KEY_BYTES) {
+        return false;
+    }
     struct opened_cell *cell = cell_of_key(opened, key);
-    if (key.len != OPENED_KEY_BYTES || !enter(cell)) {
+    if (!enter(cell)) {
         return false;
     }
     bool same = memcmp(cell->key, key.ptr, OPENED_KEY_BYTES) == 0 &&
@@ -46,8 +49,11 @@ bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, 
 
 void opened_keep(struct opened_cells *opened, const struct txn *txn, bytes key, bytes plain)
 {
+    if (key.len != OPENED_KEY_BYTES || plain.len > OPENED_PLAIN_BYTES) {
+        return;
+    }
     struct opened_cell *cell = cell_of_key(opened, key);
-    if (key.len != OPENED_KEY_BYTES || plain.len > OPENED_PLAIN_BYTES || !enter(cell)) {
+    if (!enter(cell)) {
         return;
     }
     cell->read = change_mark_of(txn);

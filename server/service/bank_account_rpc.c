@@ -4,10 +4,9 @@
 #include "service/app.h"
 #include "service/bank_account_message.h"
 #include "service/bank_texts.h"
+#include "service/calendar_rules.h"
 #include "service/message.h"
 #include "service/page_place.h"
-
-enum { DAY_MS = 24 * 3600 * 1000 };
 
 static const char list_changes[] = "BankAccountService.ListBankAccountChanges";
 
@@ -190,7 +189,8 @@ status bank_account_confirm_bank_account_change_step_up(
 /* SEC-B4: what starts and stops is told everywhere, each time (SEC-C2), so it does not start often.  Counted once it is signed. */
 static status count_start(struct rpc *rpc)
 {
-    static const struct throttle_rule starts = {THROTTLE_BANK_STARTS, LIMIT_BANK_STARTS, DAY_MS};
+    static const struct throttle_rule starts = {THROTTLE_BANK_STARTS, LIMIT_BANK_STARTS,
+                                                MS_PER_DAY};
     return throttle_take(rpc->txn, &starts, bytes_of(rpc->principal->owner.bytes, OWNER_BYTES),
                          &rpc->details.retry_after_ms);
 }

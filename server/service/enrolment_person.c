@@ -1,4 +1,5 @@
 #include "service/enrolment_person.h"
+#include "service/calendar_rules.h"
 
 #include "auth/throttle.h"
 #include "base/codec.h"
@@ -7,7 +8,6 @@
 #include "storage/member_store.h"
 
 enum { CLAIM_MAX = 128 };
-#define DAY_MS (24LL * 3600 * 1000)
 
 /* --- who it is --- */
 
@@ -81,11 +81,11 @@ status person_find(struct txn *txn, const struct claimed_person *claimed, struct
 /* --- what may be sent --- */
 
 static const struct throttle_rule letters = {THROTTLE_ENROL_LETTERS, LIMIT_LETTERS_PER_MEMBER,
-                                             30 * DAY_MS};
+                                             30LL * MS_PER_DAY};
 static const struct throttle_rule sms_day = {THROTTLE_ENROL_SMS_DAY, LIMIT_SMS_PER_MEMBER_DAY,
-                                             DAY_MS};
+                                             MS_PER_DAY};
 static const struct throttle_rule sms_month = {THROTTLE_ENROL_SMS_MONTH, LIMIT_SMS_PER_MEMBER_MONTH,
-                                               30 * DAY_MS};
+                                               30LL * MS_PER_DAY};
 
 /* *LEFT stays true while nothing was spent; what is spent is no failure, for nobody may hear of it. */
 static status take(struct txn *txn, const struct throttle_rule *rule, const struct person *person,

@@ -1,8 +1,9 @@
 #include "service/feed_values.h"
+#include "service/calendar_rules.h"
 
 #include <string.h>
 
-enum { PATTERN_TEXT_MAX = 32, DAY_MS = 86400000 };
+enum { PATTERN_TEXT_MAX = 32 };
 
 void feed_blame(struct feed_reading *r, size_t column, enum feed_fault fault)
 {
@@ -231,7 +232,7 @@ int64_t feed_instant_of(struct feed_reading *r, size_t column, bytes text)
         return 0;
     }
     bytes date = text.len == INSTANT_BYTES ? bytes_head(text, DATE_BYTES) : text;
-    return days_of(r, column, date) * DAY_MS + seconds * 1000;
+    return days_of(r, column, date) * MS_PER_DAY + seconds * 1000;
 }
 
 int64_t feed_read_instant(struct feed_reading *r, size_t column, int required)

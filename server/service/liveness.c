@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "gen/handlers.h"
 #include "service/app.h"
+#include "service/calendar_rules.h"
 #include "service/certificate_documents.h"
 #include "service/liveness_rules.h"
 #include "service/message.h"
@@ -17,8 +18,6 @@
 
 typedef Hayat__Store__V1__StoredLifeCertificate certificate_row;
 typedef Hayat__Store__V1__StoredLivenessStep step_row;
-
-enum { DAY_MS = 24 * 3600 * 1000 };
 
 /* --- in words --- */
 
@@ -270,7 +269,7 @@ static status may_ask(struct rpc *rpc, const certificate_row *certificate)
 static status count_asked(struct rpc *rpc)
 {
     static const struct throttle_rule a_day = {THROTTLE_LIVENESS, LIMIT_LIVENESS_CHALLENGES_A_DAY,
-                                               DAY_MS};
+                                               MS_PER_DAY};
     status s = throttle_take(rpc->txn, &a_day, bytes_of(rpc->principal->owner.bytes, OWNER_BYTES),
                              &rpc->details.retry_after_ms);
     if (s.why == REASON_RATE_LIMITED) {

@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "base/wipe.h"
 #include "service/app.h"
+#include "service/calendar_rules.h"
 #include "service/delivery.h"
 #include "service/email_rules.h"
 #include "service/message.h"
@@ -15,7 +16,7 @@
 
 typedef Hayat__Store__V1__StoredPreferences preferences_row;
 
-enum { HASH_BYTES = 32, DAY_MS = 24 * 3600 * 1000 };
+enum { HASH_BYTES = 32 };
 
 static char no_text[] = "";
 
@@ -61,9 +62,9 @@ static status take(struct rpc *rpc, const struct throttle_rule *rule, bytes key)
 static status within_budget(struct rpc *rpc, const char *address)
 {
     static const struct throttle_rule by_member = {THROTTLE_EMAIL_CODES, LIMIT_EMAIL_CODES_A_DAY,
-                                                   DAY_MS},
+                                                   MS_PER_DAY},
                                       by_address = {THROTTLE_EMAIL_ADDRESS,
-                                                    LIMIT_EMAIL_CODES_AN_ADDRESS, DAY_MS};
+                                                    LIMIT_EMAIL_CODES_AN_ADDRESS, MS_PER_DAY};
     TRY(take(rpc, &by_member, bytes_of(rpc->principal->owner.bytes, OWNER_BYTES)));
     return take(rpc, &by_address, bytes_str(address));
 }

@@ -5,6 +5,7 @@
 #include "base/codec.h"
 #include "service/erasure_wish.h"
 #include "service/life_certificate_state.h"
+#include "service/message.h"
 #include "storage/bank_store.h"
 #include "storage/document_store.h"
 #include "storage/life_certificate_store.h"
@@ -15,14 +16,6 @@
 
 typedef Hayat__Store__V1__StoredDocument document_row;
 typedef Hayat__Store__V1__StoredLifeCertificate certificate_row;
-
-static bool id_of(ProtobufCBinaryData data, struct id *ret)
-{
-    if (data.len == ID_BYTES) {
-        memcpy(ret->bytes, data.data, ID_BYTES);
-    }
-    return data.len == ID_BYTES;
-}
 
 /* RULE RETENTION-TASK: an agent has to decide about it. */
 static status has_open_task(struct txn *txn, task_kind kind, struct id object, bool *ret_has)
@@ -92,7 +85,7 @@ static status is_named(struct txn *txn, struct owner owner, struct id id, bool *
     TRY(obligation_store_list(txn, owner, list));
     for (size_t i = 0; i < list->count && !*ret_named; i++) {
         struct id named;
-        *ret_named = id_of(list->rows[i]->life_certificate_id, &named) &&
+        *ret_named = id_of_binary(list->rows[i]->life_certificate_id, &named) &&
                      memcmp(named.bytes, id.bytes, ID_BYTES) == 0;
     }
     return STATUS_OK;
@@ -102,8 +95,9 @@ static status document_is_needed(struct txn *txn, const struct walk_row *row, bo
 {
     const document_row *document = (const document_row *)row->record;
     struct id id;
-    return id_of(document->life_certificate_id, &id) ? case_is_open(txn, row->owner, id, ret_needed)
-                                                     : STATUS_OK;
+    return id_of_binary(document->life_certificate_id, &id)
+               ? case_is_open(txn, row->owner, id, ret_needed)
+               : STATUS_OK;
 }
 
 static status any_is_there(struct txn *txn, struct owner owner, const ProtobufCBinaryData *ids,
@@ -112,8 +106,8 @@ static status any_is_there(struct txn *txn, struct owner owner, const ProtobufCB
     for (size_t i = 0; i < count && !*ret_there; i++) {
         document_row *document;
         struct id id;
-        status s = id_of(ids[i], &id) ? document_store_get(txn, owner, id, &document)
-                                      : FAIL(STORE_CORRUPT);
+        status s = id_of_binary(ids[i], &id) ? document_store_get(txn, owner, id, &document)
+                                             : FAIL(STORE_CORRUPT);
         *ret_there = s.why != REASON_NOT_FOUND;
         TRY(*ret_there ? s : STATUS_OK);
     }
@@ -132,7 +126,7 @@ static status certificate_is_needed(struct txn *txn, const struct walk_row *row,
     if (*ret_needed) {
         return STATUS_OK;
     }
-    if (!id_of(certificate->life_certificate_id, &id)) {
+    if (!id_of_binary(certificate->life_certificate_id, &id)) {
         return FAIL(STORE_CORRUPT);
     }
     TRY(case_is_open(txn, row->owner, id, ret_needed));
@@ -200,7 +194,7 @@ static status has_case_at_a_person(struct txn *txn, struct owner owner, bool *re
     TRY(obligation_store_list(txn, owner, &obligations));
     for (size_t i = 0; i < obligations.count && !*ret_has; i++) {
         struct id id;
-        TRY(id_of(obligations.rows[i]->obligation_id, &id)
+        TRY(id_of_binary(obligations.rows[i]->obligation_id, &id)
                 ? has_open_task(txn, TASK_KIND(SUSPENSION), id, ret_has)
                 : STATUS_OK);
     }

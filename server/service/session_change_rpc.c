@@ -7,6 +7,7 @@
 #include "auth/totp.h"
 #include "gen/handlers.h"
 #include "service/app.h"
+#include "service/calendar_rules.h"
 #include "service/message.h"
 #include "service/passphrase_rules.h"
 #include "service/session_notice.h"
@@ -26,14 +27,12 @@ static status find_device(struct rpc *rpc, const char *device_id, struct id *ret
                : FAIL(NOT_FOUND);
 }
 
-enum { DAY_MS = 24 * 3600 * 1000 };
-
 /* What can be done again and again is counted, for each time is an entry of the audit chain, which ends never; once it is confirmed,
    so that a stolen token alone keeps nobody from it. */
 static const struct throttle_rule revoked_again = {THROTTLE_REVOKED_AGAIN, LIMIT_REVOKED_AGAIN,
-                                                   DAY_MS},
+                                                   MS_PER_DAY},
                                   changes = {THROTTLE_PASSPHRASE_CHANGES, LIMIT_PASSPHRASE_CHANGES,
-                                             DAY_MS};
+                                             MS_PER_DAY};
 
 static status count(struct rpc *rpc, const struct throttle_rule *rule)
 {

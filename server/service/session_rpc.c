@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "gen/handlers.h"
 #include "service/app.h"
+#include "service/calendar_rules.h"
 #include "service/message.h"
 #include "service/passphrase_sign_in.h"
 #include "service/session_message.h"
@@ -21,8 +22,6 @@
  * The signature is verified aside, on a worker and outside any transaction.  The challenge is used up by the first answer whatever
  * that answer is: a refusal commits the challenge's end.
  */
-
-enum { DAY_MS = 24 * 3600 * 1000 };
 
 /* --- challenges --- */
 
@@ -171,7 +170,7 @@ static status begin(struct rpc *rpc, const Hayat__V1__CreateSessionRequest *requ
 /* Each sign-in is an entry of the audit chain, which ends never. */
 static status count_sign_in(struct rpc *rpc, struct id device)
 {
-    static const struct throttle_rule sign_ins = {THROTTLE_SIGN_INS, LIMIT_SIGN_INS, DAY_MS};
+    static const struct throttle_rule sign_ins = {THROTTLE_SIGN_INS, LIMIT_SIGN_INS, MS_PER_DAY};
     return throttle_take(rpc->txn, &sign_ins, bytes_of(device.bytes, ID_BYTES),
                          &rpc->details.retry_after_ms);
 }

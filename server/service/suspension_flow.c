@@ -1,5 +1,6 @@
 /* Suspensions of life_certificate_flow.h: proposed by a job, decided on by two persons (RULE LC-6, LC-7). */
 #include "base/limits.h"
+#include "service/calendar_rules.h"
 #include "service/delivery_evidence.h"
 #include "service/flow_step.h"
 #include "service/message.h"
@@ -8,8 +9,6 @@
 
 #define DOCUMENT(name) HAYAT__STORE__V1__DOCUMENT_STATE__DOCUMENT_STATE_##name
 #define REMINDER(name) HAYAT__STORE__V1__REMINDER_OUTCOME__REMINDER_OUTCOME_##name
-
-enum { DAY_MS = 24 * 3600 * 1000 };
 
 /* --- what is known --- */
 
@@ -77,7 +76,7 @@ static void count_grace(const obligation_row *obligation, const struct moments *
                         struct suspension_facts *facts)
 {
     int64_t since_ms = obligation->create_steady_ms;
-    facts->steady_needed_ms = (obligation->grace_end_days + 1) * DAY_MS - obligation->create_ms;
+    facts->steady_needed_ms = (obligation->grace_end_days + 1) * MS_PER_DAY - obligation->create_ms;
     if (steady->returned_ms != 0) {
         int64_t left_ms = facts->steady_needed_ms - (steady->returned_ms - since_ms);
         bool enough = left_ms > LIMIT_SUSPENSION_WAIT_MS;

@@ -1,10 +1,9 @@
 #include "service/upload_quota.h"
-
-enum { DAY_MS = 24 * 3600 * 1000 };
+#include "service/calendar_rules.h"
 
 static uint32_t day_of(int64_t wall_ms)
 {
-    return (uint32_t)(wall_ms / DAY_MS);
+    return (uint32_t)(wall_ms / MS_PER_DAY);
 }
 
 /* The day's usage; zeroes when nothing was declared. */
