@@ -77,6 +77,14 @@ static void until_reminded(void)
     assert_day(a_day(), 0, 0);
 }
 
+/* Grace is over by then. */
+static void until_gone_for_sixty_days(void)
+{
+    until_reminded();
+    feed(LEFT("2026-02-18", "2026-02-20"));
+    assert_day(days_later(60), 0, 0);
+}
+
 static void assert_asked_two_weeks_after_the_next(void)
 {
     fund_carry_reminders(&h, m.owner, 2026);
@@ -89,9 +97,7 @@ static void assert_asked_two_weeks_after_the_next(void)
 static void test_time_told_as_gone_counts_against_nobody(void **state)
 {
     (void)state;
-    until_reminded();
-    feed(LEFT("2026-02-18", "2026-02-20"));
-    assert_day(days_later(60), 0, 0);
+    until_gone_for_sixty_days();
     feed(INSURED("2026-04-21"));
     assert_day(a_day(), 1, 0);
     assert_asked_two_weeks_after_the_next();
@@ -100,9 +106,7 @@ static void test_time_told_as_gone_counts_against_nobody(void **state)
 static void test_a_day_that_moves_ahead_brings_them_back_too(void **state)
 {
     (void)state;
-    until_reminded();
-    feed(LEFT("2026-02-18", "2026-02-20"));
-    assert_day(days_later(60), 0, 0);
+    until_gone_for_sixty_days();
     feed(LEFT("2030-12-31", "2026-04-21"));
     assert_day(a_day(), 1, 0);
     assert_asked_two_weeks_after_the_next();
@@ -148,9 +152,7 @@ static void test_a_short_absence_costs_a_reminder(void **state)
 static void test_nobody_is_proposed_without_a_reminder_of_since(void **state)
 {
     (void)state;
-    until_reminded();
-    feed(LEFT("2026-02-18", "2026-02-20"));
-    assert_day(days_later(60), 0, 0);
+    until_gone_for_sixty_days();
     feed(INSURED("2026-04-21"));
     assert_day(a_day(), 1, 0);
     assert_day(days_later(100), 0, 0); /* no word of it yet */

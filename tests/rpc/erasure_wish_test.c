@@ -76,13 +76,9 @@ static const Wish *asked(const struct bank_member *who)
 
 static const Wish *newest(const struct bank_member *who)
 {
-    Hayat__V1__ListRectificationsRequest request = HAYAT__V1__LIST_RECTIFICATIONS_REQUEST__INIT;
-    struct harness_reply reply = harness_call(&h, PRIVACY("ListRectifications"),
-                                              who->session.access, &request.base);
-    assert_ok(reply.result);
-    const Hayat__V1__ListRectificationsResponse *list = (const void *)reply.response;
-    assert_true(list->n_rectifications > 0);
-    return list->rectifications[0];
+    const Wish *wish = erasure_newest(&h, who->session.access);
+    assert_non_null(wish);
+    return wish;
 }
 
 static bool tells(const Wish *wish, const char *words)
@@ -113,21 +109,6 @@ static bool was_told(const char *token, enum notification_kind kind)
 
 /* --- what the persons do --- */
 
-static struct harness_reply try_claim(const struct harness_caller *who)
-{
-    Hayat__Backoffice__V1__ClaimTaskRequest request =
-        HAYAT__BACKOFFICE__V1__CLAIM_TASK_REQUEST__INIT;
-    request.kind = HAYAT__BACKOFFICE__V1__TASK_KIND__TASK_KIND_ERASURE;
-    return harness_call_as(&h, REVIEW_METHOD("ClaimTask"), who, &request.base);
-}
-
-static const Task *claim(const struct harness_caller *who)
-{
-    struct harness_reply reply = try_claim(who);
-    assert_ok(reply.result);
-    return ((const Hayat__Backoffice__V1__ClaimTaskResponse *)(const void *)reply.response)->task;
-}
-
 static const Hayat__Backoffice__V1__ErasureReview *shown(const struct harness_caller *who,
                                                          const Task *task)
 {
@@ -146,7 +127,7 @@ static const Task *say(const struct harness_caller *who,
 {
     Hayat__Backoffice__V1__DecideTaskRequest request =
         HAYAT__BACKOFFICE__V1__DECIDE_TASK_REQUEST__INIT;
-    const Task *task = claim(who);
+    const Task *task = erasure_claimed(&h, who);
     request.request_id = fund_request_id(&h);
     request.task_id = task->task_id;
     request.etag = task->etag;
@@ -354,7 +335,7 @@ static void persons_see_what_it_takes(void **state)
     (void)state;
     start();
     (void)asked(&person);
-    const Hayat__Backoffice__V1__ErasureReview *review = shown(&amal, claim(&amal));
+    const Hayat__Backoffice__V1__ErasureReview *review = shown(&amal, erasure_claimed(&h, &amal));
     assert_string_equal(review->registration_number, "990000001");
     assert_string_equal(review->text, "Please forget me");
     assert_null(review->left_date);
@@ -519,7 +500,7 @@ static void of_who_left_all_goes_after_the_answer(void **state)
     start();
     leave();
     (void)asked(&person);
-    assert_non_null(shown(&amal, claim(&amal))->left_date);
+    assert_non_null(shown(&amal, erasure_claimed(&h, &amal))->left_date);
     grant();
     carry_out();
     pass();
@@ -553,10 +534,10 @@ static void what_was_asked_while_insured_takes_the_use_alone(void **state)
     (void)state;
     start();
     (void)asked(&person);
-    const char *seen = shown(&amal, claim(&amal))->taken_text;
+    const char *seen = shown(&amal, erasure_claimed(&h, &amal))->taken_text;
     (void)say(&amal, DECISION(APPROVE), "use alone");
     leave();
-    assert_string_equal(shown(&brahim, claim(&brahim))->taken_text, seen);
+    assert_string_equal(shown(&brahim, erasure_claimed(&h, &brahim))->taken_text, seen);
     assert_int_equal(say(&brahim, DECISION(APPROVE), "so do I")->state, TASK(APPROVED));
     deliver_all();
     fake_clock_advance(&h.clock, 2 * LIMIT_LEFT_SETTLES_MS);
@@ -570,8 +551,8 @@ static void who_gave_the_code_does_not_decide(void **state)
     (void)state;
     named_agent_at_counter(&h, &amal, person.member.owner);
     (void)asked(&person);
-    assert_reason(try_claim(&amal).result, TASK_NONE_FREE);
-    assert_false(claim(&brahim)->involves_me);
+    assert_reason(erasure_claim(&h, &amal).result, TASK_NONE_FREE);
+    assert_false(erasure_claimed(&h, &brahim)->involves_me);
 }
 
 int main(void)

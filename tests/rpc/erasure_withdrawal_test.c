@@ -63,30 +63,10 @@ static const Wish *taken_back(const struct bank_member *who, const char *wish)
 
 static const Wish *newest(const struct bank_member *who)
 {
-    Hayat__V1__ListRectificationsRequest request = HAYAT__V1__LIST_RECTIFICATIONS_REQUEST__INIT;
-    struct harness_reply reply = harness_call(&h, PRIVACY("ListRectifications"),
-                                              who->session.access, &request.base);
-    assert_ok(reply.result);
-    const Hayat__V1__ListRectificationsResponse *list = (const void *)reply.response;
-    return list->n_rectifications > 0 ? list->rectifications[0] : NULL;
+    return erasure_newest(&h, who->session.access);
 }
 
 /* --- what the persons do --- */
-
-static struct harness_reply claim(const struct harness_caller *who)
-{
-    Hayat__Backoffice__V1__ClaimTaskRequest request =
-        HAYAT__BACKOFFICE__V1__CLAIM_TASK_REQUEST__INIT;
-    request.kind = HAYAT__BACKOFFICE__V1__TASK_KIND__TASK_KIND_ERASURE;
-    return harness_call_as(&h, REVIEW_METHOD("ClaimTask"), who, &request.base);
-}
-
-static const Task *claimed(const struct harness_caller *who)
-{
-    struct harness_reply reply = claim(who);
-    assert_ok(reply.result);
-    return ((const Hayat__Backoffice__V1__ClaimTaskResponse *)(const void *)reply.response)->task;
-}
 
 static status say(const struct harness_caller *who, const Task *task,
                   Hayat__Backoffice__V1__TaskDecision decision)
@@ -122,7 +102,7 @@ static void the_devices_key_signs_it(void **state)
                                                         NULL);
     assert_reason(forged.result, SIGNATURE_INVALID);
     assert_null(newest(&person));
-    assert_reason(claim(&amal).result, TASK_NONE_FREE);
+    assert_reason(erasure_claim(&h, &amal).result, TASK_NONE_FREE);
     assert_int_equal(bank_notices(&h, &person, NOTICE_ERASURE_ASKED), 0);
     assert_ok(member_confirmed_call(&h, call, person.member.device_secret, NULL).result);
     assert_int_equal(newest(&person)->state, STATE(IN_REVIEW));
@@ -153,7 +133,7 @@ static void assert_over(const char *subject, int most, int64_t least_ms, int64_t
     assert_non_null(
         strstr(over.quota->violations[0]->description, arena_printf(&h.arena, ": %d", most)));
     assert_string_equal(newest(&person)->rectification_id, before->rectification_id);
-    assert_reason(claim(&amal).result, TASK_NONE_FREE);
+    assert_reason(erasure_claim(&h, &amal).result, TASK_NONE_FREE);
     const int64_t wait_ms = over.retry_info->retry_delay->seconds * 1000 +
                             over.retry_info->retry_delay->nanos / 1000000;
     assert_true(wait_ms > least_ms && wait_ms <= most_ms);
@@ -186,8 +166,8 @@ static void asking_has_a_bound(void **state)
     (void)state;
     for (int i = 0; i < LIMIT_ERASURE_WISHES; i++) {
         (void)asked(&person);
-        assert_ok(say(&amal, claimed(&amal), DECISION(REFUSE)));
-        assert_ok(say(&brahim, claimed(&brahim), DECISION(REFUSE)));
+        assert_ok(say(&amal, erasure_claimed(&h, &amal), DECISION(REFUSE)));
+        assert_ok(say(&brahim, erasure_claimed(&h, &brahim), DECISION(REFUSE)));
         fake_clock_advance(&h.clock, 60000);
     }
     assert_int_equal(newest(&person)->state, STATE(REFUSED));
@@ -206,13 +186,13 @@ static void the_member_takes_it_back(void **state)
     assert_string_equal(wish->taken_text, "");
     assert_int_equal(wish->n_kept_texts, 0);
     assert_int_equal(newest(&person)->state, STATE(WITHDRAWN));
-    assert_reason(claim(&amal).result, TASK_NONE_FREE);
+    assert_reason(erasure_claim(&h, &amal).result, TASK_NONE_FREE);
     assert_int_equal(bank_notices(&h, &person, NOTICE_ERASURE_WITHDRAWN), 2); /* letter, SMS */
     assert_int_equal(inbox_list(&h, person.session.access)->notifications[0]->kind,
                      NOTIFICATION_ERASURE_WITHDRAWN);
     assert_reason(erasure_withdraw(&h, person.session.access, id).result, ERASURE_OVER);
     (void)asked(&person); /* it may be asked again */
-    assert_ok(claim(&amal).result);
+    assert_ok(erasure_claim(&h, &amal).result);
 }
 
 /* Somebody else's hand was on the first one: the second need not be there. */
@@ -230,12 +210,12 @@ static void one_vote_is_too_few_to_stand(void **state)
 {
     (void)state;
     const char *id = asked(&person);
-    assert_ok(say(&amal, claimed(&amal), DECISION(APPROVE)));
-    const Task *second = claimed(&brahim);
+    assert_ok(say(&amal, erasure_claimed(&h, &amal), DECISION(APPROVE)));
+    const Task *second = erasure_claimed(&h, &brahim);
     (void)taken_back(&person, id);
     assert_reason(say(&brahim, second, DECISION(APPROVE)), TASK_CLOSED);
     assert_int_equal(newest(&person)->state, STATE(WITHDRAWN));
-    assert_reason(claim(&amal).result, TASK_NONE_FREE);
+    assert_reason(erasure_claim(&h, &amal).result, TASK_NONE_FREE);
     assert_true(member_session_works(&h, person.session.access)); /* nothing went */
 }
 
@@ -243,8 +223,8 @@ static void what_was_decided_stands(void **state)
 {
     (void)state;
     const char *id = asked(&person);
-    assert_ok(say(&amal, claimed(&amal), DECISION(REFUSE)));
-    assert_ok(say(&brahim, claimed(&brahim), DECISION(REFUSE)));
+    assert_ok(say(&amal, erasure_claimed(&h, &amal), DECISION(REFUSE)));
+    assert_ok(say(&brahim, erasure_claimed(&h, &brahim), DECISION(REFUSE)));
     assert_reason(erasure_withdraw(&h, person.session.access, id).result, ERASURE_OVER);
     assert_int_equal(newest(&person)->state, STATE(REFUSED));
     assert_int_equal(bank_notices(&h, &person, NOTICE_ERASURE_WITHDRAWN), 0);
