@@ -76,10 +76,12 @@ static bool read_fixed(struct reader *in, size_t size, uint64_t *ret)
     return true;
 }
 
+/* At most 5 bytes, whatever they say: protobuf's own parsers take no longer ones (SEC-E5). */
 static bool read_length(struct reader *in, bytes *ret)
 {
+    const uint8_t *start = in->at;
     uint64_t len;
-    if (!read_varint(in, &len) || len > (uint64_t)(in->end - in->at)) {
+    if (!read_varint(in, &len) || in->at - start > 5 || len > (uint64_t)(in->end - in->at)) {
         return false;
     }
     *ret = bytes_of(in->at, (size_t)len);

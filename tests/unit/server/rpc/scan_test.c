@@ -437,6 +437,11 @@ static void test_bad_encodings(void **state)
          "ab",
          4, "text", "is cut short"},
         {"\x1A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 11, "text", "is cut short"},
+        /* lengths of six bytes, which protobuf-c refuses, of a known and of an unknown field */
+        {"\x1A\x82\x80\x80\x80\x80\x00"
+         "ab",
+         9, "text", "is cut short"},
+        {"\xFA\x07\x80\x80\x80\x80\x80\x00", 8, "", "is cut short"},
         {"\x69\x01\x02", 3, "fixed", "is cut short"},
         {"\x12\x02\x01\x80", 4, "list[1]", "is cut short"},
         {"\x0B", 1, "", "is not a protobuf message"}, /* a group */
