@@ -88,6 +88,14 @@ class Courier:
         with open(self.log_path, encoding="utf-8") as text:
             return text.read()
 
+    def until(self, what, seconds=20):
+        """wait_for; what the courier said last is in the failure's text."""
+        try:
+            wait_for(what, seconds)
+        except AssertionError as late:
+            said = "\n".join(self.log().splitlines()[-20:])
+            raise AssertionError(f"{late}; the courier's exit code: {self.process.poll()}; it said last:\n{said}") from late
+
     def spooled(self, directory, ending):
         path = self.server.path(directory)
         return sorted(name for name in os.listdir(path) if name.endswith(ending)) if os.path.isdir(path) else []

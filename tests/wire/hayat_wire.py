@@ -6,6 +6,7 @@ temporary directory, and takes everything down again.
 import csv
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -163,9 +164,15 @@ def streaming(path):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """On loopback, outside the range that clients' ends get: nobody's connection takes it while its server is away."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", random.randrange(10000, 32000)))
+                return probe.getsockname()[1]
+            except OSError:
+                pass
 
 
 def run(*words, env=None, timeout=300, check=True, data=None):

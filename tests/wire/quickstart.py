@@ -16,7 +16,7 @@ import tempfile
 import time
 import unittest
 
-from hayat_wire import Client, jpeg, pdf
+from hayat_wire import Client, free_port, jpeg, pdf
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MEMBERS = "300"
@@ -26,9 +26,8 @@ STARTED_WITHIN_S = 500  # the release build is part of it
 def two_free_ports():
     """A free port whose next one is free, too: agents are served there."""
     for _ in range(100):
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
+        port = free_port()
+        with socket.socket() as second:
             try:
                 second.bind(("127.0.0.1", port + 1))
             except OSError:

@@ -142,8 +142,8 @@ class RealKannel(unittest.TestCase):
         try:
             courier.begin(kannel.url())
             expected = messages_of(120)
-            wait_for(lambda: courier.logged("changed") >= expected, 60)
-            wait_for(lambda: courier.kept() == [])
+            courier.until(lambda: courier.logged("changed") >= expected, 60)
+            courier.until(lambda: courier.kept() == [])
             self.assertEqual(courier.end(), 0)
             rows = courier.deliveries()
             arrived = rows.count((DELIVERED, "1", "1", "kannel report 1"))
@@ -176,8 +176,8 @@ class RealKannel(unittest.TestCase):
                     courier.server.start()
                 courier.start()
             expected = messages_of(120)
-            wait_for(lambda: courier.stored("outbox") == 0, 90)
-            wait_for(lambda: courier.stored("delivery_report") == 0, 60)  # nothing is awaited any more
+            courier.until(lambda: courier.stored("outbox") == 0, 90)
+            courier.until(lambda: courier.stored("delivery_report") == 0, 60)  # nothing is awaited any more
             self.assertEqual(courier.end(), 0)
             rows = courier.deliveries()
             self.assertEqual(rows.count((DELIVERED, "1", "1", "kannel report 1")), expected, rows)
