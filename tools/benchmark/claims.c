@@ -64,14 +64,14 @@ static bool run(struct side *side, const struct load *shape, size_t method, stru
     load.path = methods[method].path;
     load.fill = fill;
     load.ctx = &filling;
-    int64_t before_ns = process_cpu_ns(side->pid);
+    int64_t before_ns = process_calls_cpu_ns(side->pid);
     if (!load_run(&load, ret) || ret->failed > 0) {
         (void)fprintf(stderr, "hayat-bench: %s: %lld of %lld calls failed, grpc-status %d\n",
                       methods[method].name, (long long)ret->failed, (long long)load.calls,
                       ret->first_status);
         return false;
     }
-    double cpu_ns = (double)(process_cpu_ns(side->pid) - before_ns);
+    double cpu_ns = (double)(process_calls_cpu_ns(side->pid) - before_ns);
     series_add(&side->cpu_us, cpu_ns / 1e3 / (double)ret->done);
     series_add(&side->p50_us, (double)ret->p50_ns / 1e3);
     return true;

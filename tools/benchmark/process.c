@@ -16,6 +16,8 @@
 
 #include "base/defer.h"
 
+enum { PATH_BYTES = 64 + 256 + 32, NAME_BYTES = 32 };
+
 static void sleep_ms(long ms)
 {
     const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
@@ -123,16 +125,48 @@ static int64_t proc_number(const char *path, int column)
     return strtoll(text, NULL, 10);
 }
 
-int64_t process_cpu_ns(pid_t pid)
+/* "" when it has ended. */
+static void read_name(const char *task, char ret_name[NAME_BYTES])
 {
-    char path[64 + 256];
+    char path[PATH_BYTES];
+    (void)snprintf(path, sizeof path, "%s/comm", task);
+    DEFER(defer_fclose) FILE *file = fopen(path, "re");
+    if (file == NULL || fgets(ret_name, NAME_BYTES, file) == NULL) {
+        ret_name[0] = '\0';
+    }
+}
+
+/* A job has a thread named for it (base/thread.h): calls run on the queues' threads, the main one and those the core started. */
+static bool serves_calls(pid_t pid, const char *task)
+{
+    static const char own[] = "hayat-", queue[] = "hayat-queue";
+    char path[PATH_BYTES], name[NAME_BYTES], main_name[NAME_BYTES];
+    (void)snprintf(path, sizeof path, "/proc/%d", pid);
+    read_name(task, name);
+    read_name(path, main_name);
+    return strncmp(name, own, sizeof own - 1) != 0 || strncmp(name, queue, sizeof queue - 1) == 0 ||
+           strcmp(name, main_name) == 0;
+}
+
+static bool every_task(pid_t pid, const char *task)
+{
+    (void)pid;
+    (void)task;
+    return true;
+}
+
+static int64_t cpu_ns(pid_t pid, bool (*counts)(pid_t pid, const char *task))
+{
+    char tasks_path[64], path[PATH_BYTES];
     int64_t total = 0;
-    (void)snprintf(path, sizeof path, "/proc/%d/task", pid);
-    DIR *tasks = opendir(path);
+    (void)snprintf(tasks_path, sizeof tasks_path, "/proc/%d/task", pid);
+    DIR *tasks = opendir(tasks_path);
     for (struct dirent *task = tasks == NULL ? NULL : readdir(tasks); task != NULL;
          task = readdir(tasks)) {
-        if (task->d_name[0] != '.') { /* "..", the process, would count its main thread again */
-            (void)snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
+        (void)snprintf(path, sizeof path, "%s/%s", tasks_path, task->d_name);
+        /* "..", the process, would count its main thread again */
+        if (task->d_name[0] != '.' && counts(pid, path)) {
+            (void)snprintf(path, sizeof path, "%s/%s/schedstat", tasks_path, task->d_name);
             total += proc_number(path, 0);
         }
     }
@@ -140,6 +174,16 @@ int64_t process_cpu_ns(pid_t pid)
         (void)closedir(tasks);
     }
     return total;
+}
+
+int64_t process_cpu_ns(pid_t pid)
+{
+    return cpu_ns(pid, every_task);
+}
+
+int64_t process_calls_cpu_ns(pid_t pid)
+{
+    return cpu_ns(pid, serves_calls);
 }
 
 int64_t process_written_bytes(pid_t pid)

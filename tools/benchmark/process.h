@@ -21,6 +21,8 @@ void process_stop(pid_t pid);
 
 /* CPU time of all its threads so far, in nanoseconds. */
 int64_t process_cpu_ns(pid_t pid);
+/* ... of those that serve calls: a day's walk of the campaign, or of retention, takes its time however many calls come beside it. */
+int64_t process_calls_cpu_ns(pid_t pid);
 /* What it has handed to write calls so far, in bytes. */
 int64_t process_written_bytes(pid_t pid);
 /* Resident memory in KiB. */

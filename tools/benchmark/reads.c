@@ -44,14 +44,14 @@ static void fill(void *ctx, int slot, struct load_request *request)
 
 static bool run(struct side *side, struct load *load, struct load_result *ret)
 {
-    int64_t before_ns = process_cpu_ns(side->pid);
+    int64_t before_ns = process_calls_cpu_ns(side->pid);
     load->port = side->port;
     if (!load_run(load, ret) || ret->failed > 0) {
         (void)fprintf(stderr, "hayat-bench: %lld of %lld calls failed, grpc-status %d\n",
                       (long long)ret->failed, (long long)load->calls, ret->first_status);
         return false;
     }
-    double cpu_ns = (double)(process_cpu_ns(side->pid) - before_ns);
+    double cpu_ns = (double)(process_calls_cpu_ns(side->pid) - before_ns);
     series_add(&side->cpu_us, cpu_ns / 1e3 / (double)ret->done);
     series_add(&side->p50_us, (double)ret->p50_ns / 1e3);
     return true;
