@@ -115,9 +115,12 @@
 #define LIMIT_FREE_DISK_BYTES (512ULL * 1024 * 1024)         /* below: no writes but sign-out (SEC-D5) */
 #define LIMIT_FREE_DISK_UPLOAD_BYTES (2048ULL * 1024 * 1024) /* below: no uploads */
 
+#define LIMIT_PRELOAD_SPARED 4            /* of the memory one of so many parts is left to everything else when the store's file is taken into it */
+#define LIMIT_PRELOAD_STEP_BYTES (8ULL * 1024 * 1024) /* between two looks whether to stop: 80 ms of a slow disk */
+
 #define LIMIT_CHECK_STEP_MS 20            /* one read transaction of a check (SEC-D7) */
 #define LIMIT_CHECK_STEP_CELLS 512
-#define LIMIT_OPENED_SESSIONS 8192        /* 1.2 MiB: sessions that called lately (storage/opened.h) */
+#define LIMIT_OPENED_SESSIONS 65536       /* 9.5 MiB when all called: sessions that called lately (storage/opened.h) */
 #define LIMIT_CHECK_ARENA_BYTES (8 * 1024 * 1024) /* one record, opened and unpacked */
 #define LIMIT_CHECK_BAD 64                /* bad cells a report names */
 

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+enum { PLACES = 2 }; /* of a key: the second is for what another took the first from */
+
 /* Keys are keyed hashes: any of their bytes spread. */
-static struct opened_cell *cell_of_key(struct opened_cells *opened, bytes key)
+static struct opened_cell *cell_of_key(struct opened_cells *opened, bytes key, size_t place)
 {
     uint32_t word;
-    memcpy(&word, key.ptr, sizeof word);
+    memcpy(&word, key.ptr + place * sizeof word, sizeof word);
     return &opened->cells[word % LIMIT_OPENED_SESSIONS];
 }
 
@@ -27,13 +29,10 @@ struct owner opened_place(bytes key)
     return place;
 }
 
-bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, uint8_t *out,
-                 size_t *ret_len)
+/* False when another thread has the cell. */
+static bool find_in(struct opened_cell *cell, const struct txn *txn, bytes key, uint8_t *out,
+                    size_t *ret_len)
 {
-    if (key.len != OPENED_KEY_BYTES) {
-        return false;
-    }
-    struct opened_cell *cell = cell_of_key(opened, key);
     if (!enter(cell)) {
         return false;
     }
@@ -47,18 +46,48 @@ bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, 
     return same;
 }
 
+bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, uint8_t *out,
+                 size_t *ret_len)
+{
+    bool found = false;
+    for (size_t i = 0; i < PLACES && key.len == OPENED_KEY_BYTES && !found; i++) {
+        found = find_in(cell_of_key(opened, key, i), txn, key, out, ret_len);
+    }
+    return found;
+}
+
+static bool is_free(const struct opened_cell *cell, bytes key)
+{
+    return cell->read.snapshot == 0 || memcmp(cell->key, key.ptr, OPENED_KEY_BYTES) == 0;
+}
+
+/* False when it is another's, unless FORCED, or another thread has it. */
+static bool keep_in(struct opened_cell *cell, const struct txn *txn, bytes key, bytes plain,
+                    bool forced)
+{
+    if (!enter(cell)) {
+        return false;
+    }
+    bool mine = forced || is_free(cell, key);
+    if (mine) {
+        cell->read = change_mark_of(txn);
+        cell->plain_len = (uint8_t)plain.len;
+        memcpy(cell->key, key.ptr, OPENED_KEY_BYTES);
+        memcpy(cell->plain, plain.ptr, plain.len);
+    }
+    leave(cell);
+    return mine;
+}
+
 void opened_keep(struct opened_cells *opened, const struct txn *txn, bytes key, bytes plain)
 {
     if (key.len != OPENED_KEY_BYTES || plain.len > OPENED_PLAIN_BYTES) {
         return;
     }
-    struct opened_cell *cell = cell_of_key(opened, key);
-    if (!enter(cell)) {
-        return;
+    for (size_t i = 0; i < PLACES; i++) {
+        if (keep_in(cell_of_key(opened, key, i), txn, key, plain, false)) {
+            return;
+        }
     }
-    cell->read = change_mark_of(txn);
-    cell->plain_len = (uint8_t)plain.len;
-    memcpy(cell->key, key.ptr, OPENED_KEY_BYTES);
-    memcpy(cell->plain, plain.ptr, plain.len);
-    leave(cell);
+    (void)keep_in(cell_of_key(opened, key, 0), txn, key, plain, true);
 }

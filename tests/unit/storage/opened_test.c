@@ -14,7 +14,7 @@
 #include "tests/support/cm.h"
 #include "tests/support/temp_store.h"
 
-enum { ROUNDS = 400 };
+enum { ROUNDS = 400, SECOND_PLACE_AT = 4 /* in the key: storage/opened.c */ };
 
 /* One session; the n-th has a key of its own. */
 struct session {
@@ -114,21 +114,78 @@ static void what_was_written_is_read(void **state)
     temp_store_stop(&t);
 }
 
+/* The N-th of those whose first place is the same; OTHER chooses the second. */
+static struct session sharing(uint8_t n, uint8_t other)
+{
+    struct session session = session_of(1, 100 + n);
+    session.key[SECOND_PLACE_AT] ^= other;
+    session.key[SESSION_KEY_BYTES - 1] ^= n;
+    return session;
+}
+
+/* Written together: the change feed, too, has one place for them all. */
+static void put_all(struct temp_store *t, const struct session *sessions, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct session session = sessions[i];
+        assert_ok(temp_store_write(t, put, &session));
+    }
+}
+
+static void remember(struct temp_store *t, struct session session)
+{
+    assert_int_equal(read_back(t, session), session.expire_ms);
+    assert_true(remembers(t, session));
+}
+
 static void keys_that_share_a_place_are_told_apart(void **state)
 {
     (void)state;
     struct temp_store t;
     temp_store_start(&t);
-    struct session first = session_of(1, 111);
-    struct session second = session_of(1, 222);
-    second.key[SESSION_KEY_BYTES - 1] ^= 1;
-    assert_ok(temp_store_write(&t, put, &first));
-    assert_ok(temp_store_write(&t, put, &second));
-    assert_int_equal(read_back(&t, first), 111);
-    assert_int_equal(read_back(&t, second), 222);
-    assert_true(remembers(&t, second));
-    assert_false(remembers(&t, first)); /* the place is taken */
-    assert_int_equal(read_back(&t, first), 111);
+    const struct session sessions[] = {sharing(1, 0), sharing(2, 0)};
+    put_all(&t, sessions, ARRAY_LEN(sessions));
+    remember(&t, sessions[0]);
+    remember(&t, sessions[1]);                /* their places are one and the same */
+    assert_false(remembers(&t, sessions[0])); /* ... and it is taken */
+    remember(&t, sessions[0]);
+    assert_false(remembers(&t, sessions[1]));
+    temp_store_stop(&t);
+}
+
+static void who_finds_a_place_taken_has_another(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    const struct session sessions[] = {sharing(1, 1), sharing(2, 2), sharing(3, 4), sharing(4, 2)};
+    put_all(&t, sessions, ARRAY_LEN(sessions));
+    remember(&t, sessions[0]);
+    remember(&t, sessions[1]);
+    remember(&t, sessions[2]);
+    assert_true(remembers(&t, sessions[0]));
+    assert_true(remembers(&t, sessions[1]));
+    remember(&t, sessions[3]); /* none is left for it: it takes the first */
+    assert_false(remembers(&t, sessions[0]));
+    assert_true(remembers(&t, sessions[1]));
+    assert_true(remembers(&t, sessions[2]));
+    temp_store_stop(&t);
+}
+
+static void ended_in_its_second_place_it_is_ended(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    const struct session sessions[] = {sharing(1, 1), sharing(2, 2)};
+    put_all(&t, sessions, ARRAY_LEN(sessions));
+    remember(&t, sessions[0]);
+    remember(&t, sessions[1]);
+    struct session ended = sessions[1];
+    ended.expire_ms = 0;
+    assert_ok(temp_store_write(&t, put, &ended));
+    assert_false(remembers(&t, sessions[1]));
+    assert_int_equal(read_back(&t, ended), 0);
     temp_store_stop(&t);
 }
 
@@ -231,6 +288,8 @@ int main(void)
         cmocka_unit_test(read_twice_is_looked_for_once),
         cmocka_unit_test(what_was_written_is_read),
         cmocka_unit_test(keys_that_share_a_place_are_told_apart),
+        cmocka_unit_test(who_finds_a_place_taken_has_another),
+        cmocka_unit_test(ended_in_its_second_place_it_is_ended),
         cmocka_unit_test(a_writer_sees_its_own),
         cmocka_unit_test(remembered_too_late_is_forgotten),
         cmocka_unit_test(no_reader_is_behind_what_was_told),
