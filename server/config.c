@@ -29,6 +29,7 @@ static const struct ini_key keys[] = {
     TEXT(store, master_key),
     TEXT(store, keyring),
     FLAG(store, allow_test_file_systems),
+    FLAG(store, preload),
     NUMBER(session, access_token_seconds, 10, SESSION_SECONDS_MAX),
     FLAG(session, demonstration),
     TEXT(audit, file),
@@ -114,6 +115,7 @@ static struct config defaults(void)
 {
     return (struct config){
         .server.threads = LIMIT_QUEUE_THREADS,
+        .store.preload = true,
         .session.access_token_seconds = LIMIT_ACCESS_TOKEN_MS / 1000,
         .audit.interval_seconds = LIMIT_AUDIT_HEAD_MS / 1000,
         .time.utc_offset_minutes = 60,

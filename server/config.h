@@ -31,6 +31,7 @@ struct config {
     struct {
         char directory[PATH_MAX], master_key[PATH_MAX], keyring[PATH_MAX];
         bool allow_test_file_systems;
+        bool preload; /* into memory at the start, when it fits */
     } store;
     struct {
         int64_t access_token_seconds;

@@ -13,6 +13,7 @@
 #include "jobs/bank_job.h"
 #include "jobs/campaign_job.h"
 #include "jobs/checker_job.h"
+#include "jobs/preload.h"
 #include "jobs/reseal_job.h"
 #include "jobs/retention_job.h"
 #include "jobs/scheduler.h"
@@ -158,6 +159,7 @@ static status start_jobs(struct server *server, const struct config *config)
         .keyring_path = config->store.keyring,
         .on_late = health_set_retention_late,
     };
+    TRY(config->store.preload ? preload_start(server->app.db, &server->preload) : STATUS_OK);
     TRY(reseal_job_start(&server->app, &server->reseal));
     TRY(bank_job_start(&bank, &server->bank));
     TRY(start_checker(server, config));
@@ -235,6 +237,7 @@ bool server_stop(struct server *server)
     if (!engine_drain(server->engine)) {
         return false;
     }
+    preload_stop(server->preload);
     scheduler_stop(server->scheduler);
     campaign_job_stop(server->campaign);
     bank_job_stop(server->bank);

@@ -72,12 +72,6 @@ uint64_t txn_db_serial(const struct txn *txn);
 /* A read transaction of the process that writes: what a change feed knows (storage/change_feed.h) is all that happened. */
 bool txn_hears_changes(const struct txn *txn);
 
-/*
- * Unmaps the pages of the file that this process has looked at: they stay in the page cache and come back when they are
- * looked at again.  For programs that go through the whole store in bounded memory.  Any thread.
- */
-void db_forget_pages(struct db *db);
-
 /* Bytes free on the store's file system. */
 uint64_t db_free_disk_bytes(const struct db *db);
 

@@ -19,6 +19,7 @@
 #include "base/defer.h"
 #include "service/feed_csv.h"
 #include "storage/import_store.h"
+#include "storage/resident.h"
 #include "storage/table.h"
 #include "tools/hayatctl/csv_rows.h"
 #include "tools/hayatctl/external_sort.h"
@@ -503,6 +504,7 @@ static status load_sorted(struct sorted_import *import)
         (void)import_batch_wait(&import->batches_of[i]); /* after a failure one may be under way */
         import_batch_fini(&import->batches_of[i]);
     }
+    db_forget_cache(import->import->db);
     progress_finish(&import->progress, rows_done(import), ", stored");
     return s;
 }
