@@ -121,6 +121,11 @@
 #define LIMIT_CHECK_STEP_MS 20            /* one read transaction of a check (SEC-D7) */
 #define LIMIT_CHECK_STEP_CELLS 512
 #define LIMIT_OPENED_SESSIONS 65536       /* 9.5 MiB when all called: sessions that called lately (storage/opened.h) */
+#define LIMIT_SCRUB_FIRST_MS (3600 * 1000LL)           /* from the start to a pass over every record: the start belongs to the members */
+#define LIMIT_SCRUB_IDLE_MS (7 * 24 * 3600 * 1000LL)   /* from the end of a pass to the next: each record is opened about once a week */
+#define LIMIT_SCRUB_RETRY_MS (3600 * 1000LL)           /* after a pass that could not go on */
+#define LIMIT_SCRUB_CELLS_PER_S 500       /* 15 million records in 8.5 hours, for a thousandth of a core */
+#define LIMIT_SCRUB_BYTES_PER_S (4LL * 1024 * 1024)    /* of what a slow disk gives, a twentieth */
 #define LIMIT_CHECK_ARENA_BYTES (8 * 1024 * 1024) /* one record, opened and unpacked */
 #define LIMIT_CHECK_BAD 64                /* bad cells a report names */
 
