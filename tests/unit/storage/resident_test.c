@@ -53,17 +53,18 @@ static void start_filled(struct temp_store *t)
     }
 }
 
-/* Of the map, what is in this process's page tables: "Rss:" of the lines after the file's. */
+/* Of the map, what is in this process's page tables: "Rss:" below the file's lines. */
 static long mapped_kib(const struct temp_store *t)
 {
     FILE *smaps = fopen("/proc/self/smaps", "re");
     char line[512], path[128];
     long total = 0, kib;
+    unsigned long from, to;
     bool of_file = false;
     (void)snprintf(path, sizeof path, "%s/data.mdb", t->db_directory);
     assert_non_null(smaps);
     while (fgets(line, sizeof line, smaps) != NULL) {
-        if (strchr(line, '-') != NULL && strchr(line, '/') != NULL) {
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
             of_file = strstr(line, path) != NULL;
         } else if (of_file && sscanf(line, "Rss: %ld", &kib) == 1) {
             total += kib;
