@@ -116,16 +116,13 @@
 #define LIMIT_FREE_DISK_UPLOAD_BYTES (2048ULL * 1024 * 1024) /* below: no uploads */
 
 #define LIMIT_PRELOAD_SPARED 4            /* of the memory one of so many parts is left to everything else when the store's file is taken into it */
-#define LIMIT_PRELOAD_STEP_BYTES (8ULL * 1024 * 1024) /* between two looks whether to stop: 80 ms of a slow disk */
+#define LIMIT_PRELOAD_STEP_BYTES (2ULL * 1024 * 1024) /* a large page; between two looks whether to stop */
 
 #define LIMIT_CHECK_STEP_MS 20            /* one read transaction of a check (SEC-D7) */
 #define LIMIT_CHECK_STEP_CELLS 512
+#define LIMIT_CHECK_SLOW_SHARE 20         /* hayatctl db check --slow: of the time a step in so many, so that neither the disk nor a core is noticeably busier */
+#define LIMIT_CHECK_SLOW_MS 2000          /* ... and no wait is longer, were a disk to stand still for a step */
 #define LIMIT_OPENED_SESSIONS 65536       /* 9.5 MiB when all called: sessions that called lately (storage/opened.h) */
-#define LIMIT_SCRUB_FIRST_MS (3600 * 1000LL)           /* from the start to a pass over every record: the start belongs to the members */
-#define LIMIT_SCRUB_IDLE_MS (7 * 24 * 3600 * 1000LL)   /* from the end of a pass to the next: each record is opened about once a week */
-#define LIMIT_SCRUB_RETRY_MS (3600 * 1000LL)           /* after a pass that could not go on */
-#define LIMIT_SCRUB_CELLS_PER_S 500       /* 15 million records in 8.5 hours, for a thousandth of a core */
-#define LIMIT_SCRUB_BYTES_PER_S (4LL * 1024 * 1024)    /* of what a slow disk gives, a twentieth */
 #define LIMIT_CHECK_ARENA_BYTES (8 * 1024 * 1024) /* one record, opened and unpacked */
 #define LIMIT_CHECK_BAD 64                /* bad cells a report names */
 

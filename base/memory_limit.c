@@ -13,7 +13,8 @@
 static uint64_t limit_in(const char *root, const char *group, const char *name, uint64_t most)
 {
     char path[PATH_MAX], line[32], *end;
-    if (snprintf(path, sizeof path, "%s%s/%s", root, group, name) >= (int)sizeof path) {
+    if (name == NULL ||
+        snprintf(path, sizeof path, "%s%s/%s", root, group, name) >= (int)sizeof path) {
         return most;
     }
     DEFER(defer_fclose) FILE *file = fopen(path, "re");
@@ -24,34 +25,48 @@ static uint64_t limit_in(const char *root, const char *group, const char *name, 
     return end != line && limit < most ? limit : most;
 }
 
-/* Version 2's line is "0::/system.slice/hayatd.service"; false when there is none. */
-static bool read_group(const char *cgroup_file, char ret_group[PATH_MAX])
+/* The path after MARK in a line such as "0::/system.slice/hayatd.service" or "4:memory:/docker/1f"; false when there is none. */
+static bool read_group(const char *cgroup_file, const char *mark, char ret_group[PATH_MAX])
 {
-    static const char start[] = "0::";
+    char line[PATH_MAX];
     DEFER(defer_fclose) FILE *file = fopen(cgroup_file, "re");
-    while (file != NULL && fgets(ret_group, PATH_MAX, file) != NULL) {
-        if (strncmp(ret_group, start, sizeof start - 1) == 0) {
-            ret_group[strcspn(ret_group, "\n")] = '\0';
-            memmove(ret_group, ret_group + sizeof start - 1,
-                    strlen(ret_group + sizeof start - 1) + 1);
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *at = strstr(line, mark);
+        if (at != NULL) {
+            line[strcspn(line, "\n")] = '\0';
+            memcpy(ret_group, at + strlen(mark), strlen(at + strlen(mark)) + 1);
             return true;
         }
     }
     return false;
 }
 
-uint64_t memory_limit_of(const char *cgroup_file, const char *root, uint64_t physical)
+struct version {
+    const char *mark, *directory, *names[2];
+};
+
+/* A group's limit is for those in it, too. */
+static uint64_t limit_by(const struct version *version, const char *cgroup_file, const char *root,
+                         uint64_t most)
 {
-    char group[PATH_MAX];
-    uint64_t most = physical;
-    char *last = read_group(cgroup_file, group) ? group + strlen(group) : NULL;
-    while (last != NULL) { /* a group's limit is for those in it, too */
+    char group[PATH_MAX], top[PATH_MAX];
+    if (snprintf(top, sizeof top, "%s%s", root, version->directory) >= (int)sizeof top) {
+        return most;
+    }
+    char *last = read_group(cgroup_file, version->mark, group) ? group + strlen(group) : NULL;
+    for (; last != NULL; last = strrchr(group, '/')) {
         *last = '\0';
-        most = limit_in(root, group, "memory.max", most);
-        most = limit_in(root, group, "memory.high", most);
-        last = strrchr(group, '/');
+        most = limit_in(top, group, version->names[0], most);
+        most = limit_in(top, group, version->names[1], most);
     }
     return most;
+}
+
+uint64_t memory_limit_of(const char *cgroup_file, const char *root, uint64_t physical)
+{
+    static const struct version two = {"0::", "", {"memory.max", "memory.high"}};
+    static const struct version one = {":memory:", "/memory", {"memory.limit_in_bytes", NULL}};
+    return limit_by(&one, cgroup_file, root, limit_by(&two, cgroup_file, root, physical));
 }
 
 uint64_t memory_limit_bytes(void)

@@ -1,5 +1,5 @@
 /*
- * memory_limit: how much memory this process may use: the machine's, or what its control groups leave it (cgroup v2: systemd's
+ * memory_limit: how much memory this process may use: the machine's, or what its control groups leave it (version 2 or 1: systemd's
  * MemoryMax, a container's limit).
  *
  * Threads  any; reads files, so not for calls.

@@ -17,7 +17,6 @@
 #include "jobs/reseal_job.h"
 #include "jobs/retention_job.h"
 #include "jobs/scheduler.h"
-#include "jobs/scrub_job.h"
 #include "rpc/health.h"
 #include "rpc/worker_pool.h"
 #include "storage/document_store.h"
@@ -161,7 +160,6 @@ static status start_jobs(struct server *server, const struct config *config)
         .on_late = health_set_retention_late,
     };
     TRY(config->store.preload ? preload_start(server->app.db, &server->preload) : STATUS_OK);
-    TRY(scrub_job_start(server->app.db, &server->scrub));
     TRY(reseal_job_start(&server->app, &server->reseal));
     TRY(bank_job_start(&bank, &server->bank));
     TRY(start_checker(server, config));
@@ -240,7 +238,6 @@ bool server_stop(struct server *server)
         return false;
     }
     preload_stop(server->preload);
-    scrub_job_stop(server->scrub);
     scheduler_stop(server->scheduler);
     campaign_job_stop(server->campaign);
     bank_job_stop(server->bank);

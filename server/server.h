@@ -38,7 +38,6 @@ struct server {
     struct checker_job *checker;
     struct campaign_job *campaign;
     struct retention_job *retention;
-    struct scrub_job *scrub;
     struct preload *preload; /* NULL when it is off */
     struct engine *engine;
     char renderer[PATH_MAX];  /* the program hayat-paper */

@@ -180,6 +180,9 @@ static status step_table(struct check *check, enum table_id table, bytes *after,
         cursor_close(&at);
     }
     txn_end_read(check->txn);
+    /* Nothing that was opened outlives the step: whoever is told of it may sleep. */
+    wipe(&check->document_key, sizeof check->document_key);
+    arena_reset(&check->arena, LIMIT_CHECK_ARENA_BYTES);
     return result;
 }
 
@@ -202,7 +205,14 @@ static status check_table(struct check *check, enum table_id table, db_check_pro
 static status check_tables(struct check *check, db_check_progress *progress, void *ctx)
 {
     for (size_t i = 0; i < table_info_count; i++) {
-        TRY(check_table(check, table_infos[i].id, progress, ctx));
+        const enum table_id table = table_infos[i].id;
+        status s = check_table(check, table, progress, ctx);
+        if (s.why ==
+            REASON_STORE_CORRUPT) { /* LMDB lost its way: the table's rest cannot be seen */
+            note_bad(check, &(struct cursor){.table = table, .key = bytes_str("")}, s);
+            continue;
+        }
+        TRY(s);
     }
     return check->report->bad_total == 0 ? STATUS_OK : FAIL(STORE_CORRUPT);
 }

@@ -1,6 +1,5 @@
 /*
- * check: opens and decodes every cell of every table, as `hayatctl db check` and the scrubber do
- * (SEC-D8).
+ * check: opens and decodes every cell of every table, as `hayatctl db check` does (SEC-D8).
  *
  * LMDB notices no corruption; a cell that opens is whole, in its place and its owner's (SEC-D1).
  * Chunks are opened with their document's key.  Summaries are compared with their records, all of a member at once.  What a
@@ -28,7 +27,8 @@ enum { CHECK_TABLES = 128 }; /* table ids are below */
 struct check_bad {
     enum table_id table;
     enum reason why; /* STORE_CORRUPT, or NOT_FOUND for a chunk or summary without its record */
-    struct key key;  /* its first LIMIT_KEY_BYTES */
+    struct key
+        key; /* its first LIMIT_KEY_BYTES; empty: a page of the table is broken, and what comes after it was not seen */
 };
 
 struct db_check_report {

@@ -167,7 +167,7 @@ static status open_tables(struct db *db, MDB_txn *txn)
             return rc == MDB_NOTFOUND ? FAIL(STORE_VERSION) : status_of_mdb(rc);
         }
     }
-    return STATUS_OK;
+    return status_of_mdb(mdb_dbi_open(txn, NULL, 0, &db->main_table));
 }
 
 /* Opens the tables and the meta row in one transaction; a new store gets both, durable, before
@@ -312,9 +312,16 @@ static status renew(struct db *db, struct txn *txn)
     return status_of_mdb(rc);
 }
 
+/* A page that LMDB could not follow fails whatever its transaction is asked after: it must not linger for somebody else's call. */
+static bool has_failed(const struct db *db, const struct txn *txn)
+{
+    MDB_stat stat;
+    return mdb_stat(txn->mdb, db->main_table, &stat) != 0;
+}
+
 static void linger_or_reset(struct db *db, struct txn *txn)
 {
-    bool lingers = !db->read_only && sees_latest(db, txn);
+    bool lingers = !db->read_only && sees_latest(db, txn) && !has_failed(db, txn);
     if (!lingers) {
         mdb_txn_reset(txn->mdb);
     }

@@ -56,9 +56,11 @@ bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, 
     return found;
 }
 
-static bool is_free(const struct opened_cell *cell, bytes key)
+/* Never used, of the same session, or of one that was written or ended since: nobody finds it any more. */
+static bool is_free(const struct opened_cell *cell, const struct txn *txn, bytes key)
 {
-    return cell->read.snapshot == 0 || memcmp(cell->key, key.ptr, OPENED_KEY_BYTES) == 0;
+    const bytes other = bytes_of(cell->key, OPENED_KEY_BYTES);
+    return bytes_equal(other, key) || !change_mark_holds(&cell->read, txn, opened_place(other));
 }
 
 /* False when it is another's, unless FORCED, or another thread has it. */
@@ -68,7 +70,7 @@ static bool keep_in(struct opened_cell *cell, const struct txn *txn, bytes key, 
     if (!enter(cell)) {
         return false;
     }
-    bool mine = forced || is_free(cell, key);
+    bool mine = forced || is_free(cell, txn, key);
     if (mine) {
         cell->read = change_mark_of(txn);
         cell->plain_len = (uint8_t)plain.len;

@@ -1,5 +1,6 @@
 #include "storage/resident.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/defer.h"
 #include "storage/txn.h"
@@ -16,8 +18,7 @@ struct mapping {
 };
 
 /* "from-to perms offset major:minor inode path", all but the last in hexadecimal, the inode in decimal. */
-static bool is_of_file(const char *line, const struct stat *file, struct mapping *ret,
-                       unsigned long *ret_offset)
+static bool is_of_file(const char *line, const struct stat *file, struct mapping *ret)
 {
     char *at;
     ret->from = strtoul(line, &at, 16);
@@ -26,32 +27,24 @@ static bool is_of_file(const char *line, const struct stat *file, struct mapping
     if (at == NULL) {
         return false;
     }
-    *ret_offset = strtoul(at, &at, 16);
+    unsigned long offset = strtoul(at, &at, 16);
     unsigned device_major = (unsigned)strtoul(at, &at, 16);
     unsigned device_minor = *at == ':' ? (unsigned)strtoul(at + 1, &at, 16) : 0;
-    return makedev(device_major, device_minor) == file->st_dev &&
+    return offset == 0 && makedev(device_major, device_minor) == file->st_dev &&
            strtoul(at, NULL, 10) == file->st_ino;
 }
 
-/* LMDB does not tell where its map is; the kernel does, in two pieces when one was asked for in large pages. */
+/* LMDB does not tell where its map is; the kernel does. */
 static bool find_mapping(const struct stat *file, struct mapping *ret)
 {
     DEFER(defer_fclose) FILE *maps = fopen("/proc/self/maps", "re");
     char line[512];
-    struct mapping piece;
-    unsigned long offset;
-    *ret = (struct mapping){0, 0};
     while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
-        if (!is_of_file(line, file, &piece, &offset)) {
-            continue;
-        }
-        if (offset == 0 && ret->to == 0) {
-            *ret = piece;
-        } else if (piece.from == ret->to) {
-            ret->to = piece.to;
+        if (is_of_file(line, file, ret)) {
+            return true;
         }
     }
-    return ret->to > 0;
+    return false;
 }
 
 /* The part of the map that the file fills now; RET->to - RET->from is a whole number of pages. */
@@ -95,21 +88,62 @@ void db_forget_cache(struct db *db)
 /* --- into memory --- */
 
 /* The file has a tail of its own that nothing is in yet. */
-static size_t used_bytes(struct db *db, const struct mapping *mapping)
+uint64_t db_used_bytes(struct db *db)
 {
     MDB_envinfo info;
     MDB_stat stat;
     (void)mdb_env_info(db->env, &info); /* neither can fail of an open environment */
     (void)mdb_env_stat(db->env, &stat);
-    const size_t used = (info.me_last_pgno + 1) * stat.ms_psize, len = mapping->to - mapping->from;
-    return used < len ? used : len;
+    return (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
 }
 
-/* Calls that look at what is not there yet read little: only what comes now is asked for in large pages. */
-static bool take_step(uintptr_t from, size_t len)
+struct step {
+    int fd;
+    uint64_t at; /* in the file */
+    size_t len;
+    uintptr_t map; /* where LMDB has it */
+};
+
+/* Calls and jobs that looked at some of it had small pages read: none of them may stay, or there is no room for a large one. */
+static void clear_crumbs(const struct step *step, void *window)
 {
-    (void)madvise(address(from), len, MADV_HUGEPAGE); /* else in small ones */
-    return madvise(address(from), len, MADV_POPULATE_READ) == 0;
+    enum {
+        PAGE = 4096
+    }; /* the least a kernel has: larger pages leave the rest of the list unused */
+    uint8_t resident[LIMIT_PRELOAD_STEP_BYTES / PAGE];
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (step->len + page - 1) / page;
+    size_t there = 0;
+    if (mincore(window, step->len, resident) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < pages; i++) {
+        there += resident[i] & 1;
+    }
+    if (there > 0 && there < pages) {
+        (void)madvise(address(step->map), step->len, MADV_DONTNEED);
+        (void)posix_fadvise(step->fd, (off_t)step->at, (off_t)step->len, POSIX_FADV_DONTNEED);
+    }
+}
+
+/*
+ * Into the page cache, through a map of its own that asks for large pages and goes.  LMDB's map must not ask: were memory to run short, a call that looks at
+ * one cold place of it would read 2 MiB.
+ */
+static bool read_step(const struct step *step)
+{
+    void *window = mmap(NULL, step->len, PROT_READ, MAP_SHARED, step->fd, (off_t)step->at);
+    if (window == MAP_FAILED) {
+        return false;
+    }
+    clear_crumbs(step, window);
+    /* What is read ahead of a look comes in pages of any size, which the kernel does not map whole. */
+    (void)madvise(window, step->len, MADV_RANDOM);
+    (void)madvise(window, step->len, MADV_HUGEPAGE);
+    bool read = madvise(window, step->len, MADV_POPULATE_READ) == 0;
+    int why = errno;
+    (void)munmap(window, step->len);
+    errno = why;
+    return read && madvise(address(step->map), step->len, MADV_POPULATE_READ) == 0;
 }
 
 enum preload_end db_preload(struct db *db, uint64_t memory_bytes, const _Atomic bool *stop,
@@ -121,19 +155,23 @@ enum preload_end db_preload(struct db *db, uint64_t memory_bytes, const _Atomic 
     if (!find_file(db, &mapping, &fd)) {
         return PRELOAD_REFUSED;
     }
-    const size_t len = used_bytes(db, &mapping);
+    const uint64_t used = db_used_bytes(db), mapped = mapping.to - mapping.from;
+    const uint64_t len = used < mapped ? used : mapped;
     if (len > memory_bytes - memory_bytes / LIMIT_PRELOAD_SPARED) {
         return PRELOAD_TOO_LARGE;
     }
-    for (size_t done = 0, step; done < len; done += step) {
-        step = len - done < LIMIT_PRELOAD_STEP_BYTES ? len - done : LIMIT_PRELOAD_STEP_BYTES;
+    struct step step = {.fd = fd};
+    for (uint64_t done = 0; done < len; done += step.len) {
+        step.at = done;
+        step.map = mapping.from + done;
+        step.len = len - done < LIMIT_PRELOAD_STEP_BYTES ? len - done : LIMIT_PRELOAD_STEP_BYTES;
         if (atomic_load_explicit(stop, memory_order_relaxed)) {
             return PRELOAD_STOPPED;
         }
-        if (!take_step(mapping.from + done, step)) {
-            return PRELOAD_REFUSED;
+        if (!read_step(&step)) {
+            return errno == EINVAL || errno == ENOMEM ? PRELOAD_REFUSED : PRELOAD_UNREADABLE;
         }
-        *ret_bytes = done + step;
+        *ret_bytes = done + step.len;
     }
     return PRELOAD_DONE;
 }

@@ -3,7 +3,7 @@
  *
  * LMDB reads its file through a map.  A page that this process has not looked at yet costs a fault, and 4 KiB pages of a large
  * file a walk through page tables at every look: with 13 GB of file that was a quarter of what a list of claims took.  A kernel
- * that keeps files in large pages (Linux 6.16 for ext4, 5.18 for XFS) gives them to a map that asks while it reads from the disk.
+ * that keeps files in large pages (Linux 6.16 for ext4, 5.18 for XFS) maps them whole, to whoever looks.
  *
  * Threads  any.
  */
@@ -21,7 +21,8 @@ enum preload_end {
     PRELOAD_DONE,
     PRELOAD_TOO_LARGE, /* for MEMORY_BYTES */
     PRELOAD_STOPPED,
-    PRELOAD_REFUSED, /* the kernel cannot, or the disk did not: pages come when they are looked at */
+    PRELOAD_REFUSED, /* the kernel cannot (before Linux 5.14), or does not tell where the map is (btrfs): pages come when they are looked at */
+    PRELOAD_UNREADABLE, /* the disk did not give a part of the file: a call that looks at it ends the server */
 };
 
 /*
@@ -30,6 +31,9 @@ enum preload_end {
  */
 enum preload_end db_preload(struct db *db, uint64_t memory_bytes, const _Atomic bool *stop,
                             uint64_t *ret_bytes);
+
+/* How much of the file holds something, or did. */
+uint64_t db_used_bytes(struct db *db);
 
 /*
  * Unmaps the pages of the file that this process has looked at: they stay in the page cache and come back when they are

@@ -46,6 +46,7 @@ struct txn {
 struct db {
     MDB_env *env;
     MDB_dbi tables[TABLE_SLOTS];
+    MDB_dbi main_table; /* of the tables: always at hand */
     const struct seal_keys *keys;
     const struct clock *clock;
     struct random_source *random;

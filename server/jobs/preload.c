@@ -22,14 +22,15 @@ static void *preload_main(void *arg)
         [PRELOAD_TOO_LARGE] = "preload_too_large",
         [PRELOAD_STOPPED] = "preload_stopped",
         [PRELOAD_REFUSED] = "preload_refused",
+        [PRELOAD_UNREADABLE] = "preload_unreadable",
     };
     struct preload *preload = arg;
     uint64_t taken;
     const uint64_t memory = memory_limit_bytes();
     const int64_t start_us = clock_mono_us(&clock_system);
     enum preload_end end = db_preload(preload->db, memory, &preload->stopping, &taken);
-    log_event(LOG_INFO, events[end], LOG_NUMBER("mib", taken >> 20),
-              LOG_NUMBER("memory_mib", memory >> 20),
+    log_event(end == PRELOAD_UNREADABLE ? LOG_ERROR : LOG_INFO, events[end],
+              LOG_NUMBER("mib", taken >> 20), LOG_NUMBER("memory_mib", memory >> 20),
               LOG_NUMBER("ms", (clock_mono_us(&clock_system) - start_us) / 1000));
     return NULL;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -28,7 +29,8 @@ static struct timespec after_ms(int64_t ms)
     return at;
 }
 
-bool ticker_pause(struct ticker *ticker, int64_t ms)
+/* False when the ticker is to stop. */
+static bool pause_ms(struct ticker *ticker, int64_t ms)
 {
     struct timespec until = after_ms(ms);
     (void)pthread_mutex_lock(&ticker->lock);
@@ -44,7 +46,7 @@ static void *ticker_main(void *arg)
 {
     struct ticker *ticker = arg;
     int64_t wait_ms = ticker->plan.first_ms;
-    while (ticker_pause(ticker, wait_ms)) {
+    while (pause_ms(ticker, wait_ms)) {
         wait_ms = ticker->plan.step(ticker->plan.ctx);
     }
     return NULL;
@@ -63,12 +65,11 @@ status ticker_start(const struct ticker_plan *plan, struct ticker **ret_ticker)
     (void)pthread_mutex_init(&ticker->lock, NULL);
     (void)pthread_cond_init(&ticker->stopped, &attributes);
     (void)pthread_condattr_destroy(&attributes);
-    *ret_ticker = ticker;
     if (!thread_start(&ticker->thread, plan->name, ticker_main, ticker)) {
-        *ret_ticker = NULL;
         free(ticker);
         return FAIL(INTERNAL);
     }
+    *ret_ticker = ticker;
     return STATUS_OK;
 }
 

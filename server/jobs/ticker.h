@@ -6,7 +6,6 @@
 #ifndef HAYAT_JOBS_TICKER_H
 #define HAYAT_JOBS_TICKER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -23,10 +22,7 @@ struct ticker_plan {
     int64_t first_ms; /* until the first step */
 };
 
-/* *RET_TICKER is there before the thread is: a step may use it. */
 status ticker_start(const struct ticker_plan *plan, struct ticker **ret_ticker);
-/* Of a step that takes long: sleeps for MS; false when the ticker is to stop, and the step with it. */
-bool ticker_pause(struct ticker *ticker, int64_t ms);
 /* Ends after the step that is running.  NULL is nothing. */
 void ticker_stop(struct ticker *ticker);
 

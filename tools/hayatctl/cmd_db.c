@@ -2,8 +2,10 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/codec.h"
 #include "base/defer.h"
 #include "tools/hayatctl/check_rows.h"
@@ -14,8 +16,22 @@ enum { TICK_STEPS = 64 };
 
 struct check_progress {
     uint64_t steps;
-    bool terminal;
+    bool terminal, slow;
+    int64_t step_us; /* when the step began */
 };
+
+/* A step's turn, and then the others'. */
+static void give_way(struct check_progress *progress)
+{
+    int64_t took_us = clock_mono_us(&clock_system) - progress->step_us;
+    int64_t wait_us = took_us * (LIMIT_CHECK_SLOW_SHARE - 1);
+    if (wait_us > LIMIT_CHECK_SLOW_MS * 1000) {
+        wait_us = LIMIT_CHECK_SLOW_MS * 1000;
+    }
+    const struct timespec time = {.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000};
+    (void)nanosleep(&time, NULL);
+    progress->step_us = clock_mono_us(&clock_system);
+}
 
 static bool show_progress(void *ctx, const struct db_check_report *report)
 {
@@ -24,6 +40,9 @@ static bool show_progress(void *ctx, const struct db_check_report *report)
         (void)fprintf(stderr, "\r\033[K%" PRIu64 " records opened, %" PRIu64 " bad",
                       report->cells_total, report->bad_total);
         (void)fflush(stderr);
+    }
+    if (progress->slow) {
+        give_way(progress);
     }
     return true;
 }
@@ -82,7 +101,8 @@ static void print_bad(const struct db_check_report *report)
     for (uint32_t i = 0; i < report->bad_listed; i++) {
         char key[2 * LIMIT_KEY_BYTES + 1];
         bad_key(&report->bad[i], key);
-        (void)printf("bad: %s %s %s\n", table_info(report->bad[i].table)->name, key,
+        (void)printf("bad: %s %s %s\n", table_info(report->bad[i].table)->name,
+                     key[0] != '\0' ? key : "a page is broken, what follows in it was not seen",
                      reason_name(report->bad[i].why));
     }
     if (report->bad_total > report->bad_listed) {
@@ -116,13 +136,19 @@ static enum exit_code report_check(const struct db_check_report *report, bool js
     return code == EXIT_FINE && check && report->bad_total > 0 ? EXIT_REFUSED : code;
 }
 
-static enum exit_code look_at(const struct store_paths *paths, bool json, bool check)
+struct look {
+    bool json, check, slow;
+};
+
+static enum exit_code look_at(const struct store_paths *paths, const struct look *look)
 {
     struct store_session session;
     if (!store_session_open(paths, true, &session)) {
         return EXIT_FAILED;
     }
-    struct check_progress progress = {.terminal = isatty(STDERR_FILENO) == 1};
+    struct check_progress progress = {.terminal = isatty(STDERR_FILENO) == 1,
+                                      .slow = look->slow,
+                                      .step_us = clock_mono_us(&clock_system)};
     struct db_check_report report;
     status s = db_check(session.db, show_progress, &progress, &report);
     if (ok(s) || report.bad_total > 0) {
@@ -138,23 +164,27 @@ static enum exit_code look_at(const struct store_paths *paths, bool json, bool c
     if (!ok(s) && report.bad_total == 0) {
         return complain_status(paths->db, s);
     }
-    return report_check(&report, json, check);
+    return report_check(&report, look->json, look->check);
 }
 
 static enum exit_code run(int argc, const char **argv, bool check)
 {
     DEFER(store_options_fini) struct store_options where = {0};
-    int json = 0;
+    int json = 0, slow = 0;
+    const struct poptOption slow_row = {
+        "slow", 0, POPT_ARG_NONE, &slow, 0, "take a twentieth of the time, beside a server", NULL};
+    const struct poptOption none = POPT_TABLEEND;
     const struct poptOption options[] = {STORE_OPTION_ROWS(where),
                                          {"json", 'j', POPT_ARG_NONE, &json, 0, "print JSON", NULL},
-                                         POPT_AUTOHELP POPT_TABLEEND};
+                                         POPT_AUTOHELP check ? slow_row : none,
+                                         POPT_TABLEEND};
     DEFER(command_line_fini) struct command_line line;
     struct store_paths paths;
     if (!command_line_init(&line, argc, argv, &(struct command_usage){options, "", 0, 0}) ||
         !store_paths_find(&where, &paths)) {
         return EXIT_USAGE;
     }
-    return look_at(&paths, json != 0, check);
+    return look_at(&paths, &(struct look){.json = json != 0, .check = check, .slow = slow != 0});
 }
 
 enum exit_code command_db_check(int argc, const char **argv)

@@ -494,6 +494,7 @@ static status load(struct sorted_import *import)
 
 static status load_sorted(struct sorted_import *import)
 {
+    const uint64_t before = db_used_bytes(import->import->db);
     progress_init(&import->progress, import->import->clock, "all", import->import->quiet);
     for (size_t i = 0; i < 2; i++) {
         import_batch_init(&import->batches_of[i], commit_batch, import);
@@ -504,7 +505,11 @@ static status load_sorted(struct sorted_import *import)
         (void)import_batch_wait(&import->batches_of[i]); /* after a failure one may be under way */
         import_batch_fini(&import->batches_of[i]);
     }
-    db_forget_cache(import->import->db);
+    if (db_used_bytes(import->import->db) / 2 >= before) {
+        db_forget_cache(
+            import->import
+                ->db); /* mostly new, and in memory page by page: hayatd reads it anew, in large ones */
+    }
     progress_finish(&import->progress, rows_done(import), ", stored");
     return s;
 }

@@ -57,6 +57,8 @@ static int drop(void **state)
                                         "system.slice/memory.max",
                                         "system.slice",
                                         "memory.max",
+                                        "memory/memory.limit_in_bytes",
+                                        "memory",
                                         "cgroup",
                                         ""};
     const struct groups *groups = *state;
@@ -109,6 +111,19 @@ static void in_a_container_the_group_is_the_root(void **state)
     assert_int_equal(limit_mib(groups), 4);
 }
 
+static void the_first_version_is_read_too(void **state)
+{
+    const struct groups *groups = *state;
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/memory", groups->root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    write_file(groups->file, "4:memory:/\n1:name=systemd:/\n0::/\n");
+    put(groups, "memory/memory.limit_in_bytes", "9223372036854771712\n"); /* its "none" */
+    assert_int_equal(limit_mib(groups), MACHINE_MIB);
+    put(groups, "memory/memory.limit_in_bytes", "2097152\n");
+    assert_int_equal(limit_mib(groups), 2);
+}
+
 static void this_process_has_some(void **state)
 {
     (void)state;
@@ -121,6 +136,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_limits_it_is_the_machine, make, drop),
         cmocka_unit_test_setup_teardown(the_least_counts, make, drop),
         cmocka_unit_test_setup_teardown(in_a_container_the_group_is_the_root, make, drop),
+        cmocka_unit_test_setup_teardown(the_first_version_is_read_too, make, drop),
         cmocka_unit_test(this_process_has_some),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

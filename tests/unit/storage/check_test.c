@@ -4,7 +4,9 @@
  */
 #include "storage/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hayat/store/v1/records.pb-c.h"
 #include "storage/document_key.h"
@@ -192,6 +194,56 @@ static bool advance_clock(void *ctx, const struct db_check_report *report)
     return true;
 }
 
+/* Points the children of every branch page of campaigns, whose keys have four bytes, to where the file has no page.  As LMDB 0.9 lays pages out. */
+static void break_campaigns(struct temp_store *t)
+{
+    enum { PAGE = 4096, HEADER = 16, FLAGS = 10, LOWER = 12, BRANCH = 1 };
+    char path[128];
+    uint8_t page[PAGE];
+    int broken = 0;
+    (void)snprintf(path, sizeof path, "%s/data.mdb", t->db_directory);
+    FILE *file = fopen(path, "r+e");
+    assert_non_null(file);
+    for (long at = 2 * PAGE; fseek(file, at, SEEK_SET) == 0 && fread(page, PAGE, 1, file) == 1;
+         at += PAGE) {
+        uint16_t flags, lower, last, key_len;
+        memcpy(&flags, page + FLAGS, sizeof flags);
+        memcpy(&lower, page + LOWER, sizeof lower);
+        if (flags != BRANCH || lower <= HEADER || lower > PAGE) {
+            continue;
+        }
+        memcpy(&last, page + lower - 2, sizeof last);
+        memcpy(&key_len, page + last + 6, sizeof key_len);
+        if (key_len == 4) {
+            memset(page + last, 0x7F, 4);
+            assert_int_equal(fseek(file, at, SEEK_SET), 0);
+            assert_int_equal(fwrite(page, PAGE, 1, file), 1);
+            broken++;
+        }
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_true(broken > 0);
+}
+
+static void a_broken_page_hides_its_table_alone(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    fill(&t);
+    temp_store_close(&t);
+    break_campaigns(&t);
+    temp_store_open(&t);
+    struct db_check_report report;
+    assert_reason(db_check(t.db, NULL, NULL, &report), STORE_CORRUPT);
+    assert_int_equal(report.bad_total, 1);
+    assert_int_equal(report.bad[0].table, TABLE_campaign);
+    assert_int_equal(report.bad[0].key.len, 0);
+    assert_true(report.cells[TABLE_campaign] > 0 && report.cells[TABLE_campaign] < ROWS);
+    assert_int_equal(report.cells[TABLE_document_chunk], CHUNKS); /* a table after it */
+    temp_store_stop(&t);
+}
+
 static bool stop_at_once(void *ctx, const struct db_check_report *report)
 {
     (void)ctx, (void)report;
@@ -221,6 +273,7 @@ int main(void)
         cmocka_unit_test(chunks_without_a_document_are_found),
         cmocka_unit_test(a_damaged_document_takes_its_chunks_along),
         cmocka_unit_test(more_bad_cells_than_the_report_lists),
+        cmocka_unit_test(a_broken_page_hides_its_table_alone),
         cmocka_unit_test(it_can_pause_and_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,26 @@ static void ended_in_its_second_place_it_is_ended(void **state)
     temp_store_stop(&t);
 }
 
+/* Tokens are refreshed every few minutes: the table must not fill with those of yesterday. */
+static void what_ended_leaves_its_place(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    temp_store_start(&t);
+    const struct session sessions[] = {sharing(1, 1), sharing(2, 2)};
+    struct session ended = session_of(1, 100);
+    ended.key[0] ^= 2; /* its first place is the second one of the second session */
+    put_all(&t, sessions, ARRAY_LEN(sessions));
+    put_all(&t, &ended, 1);
+    remember(&t, ended);
+    remember(&t, sessions[0]);
+    ended.expire_ms = 0;
+    assert_ok(temp_store_write(&t, put, &ended));
+    remember(&t, sessions[1]);
+    assert_true(remembers(&t, sessions[0]));
+    temp_store_stop(&t);
+}
+
 static status write_and_get(void *ctx, struct txn *txn)
 {
     struct session *session = ctx;
@@ -289,6 +309,7 @@ int main(void)
         cmocka_unit_test(what_was_written_is_read),
         cmocka_unit_test(keys_that_share_a_place_are_told_apart),
         cmocka_unit_test(who_finds_a_place_taken_has_another),
+        cmocka_unit_test(what_ended_leaves_its_place),
         cmocka_unit_test(ended_in_its_second_place_it_is_ended),
         cmocka_unit_test(a_writer_sees_its_own),
         cmocka_unit_test(remembered_too_late_is_forgotten),
