@@ -250,15 +250,21 @@ class Copies(unittest.TestCase):
         self.assertEqual(self.ctl("db", "check").returncode, FINE)
 
     def test_unfinished_goes(self):
-        """What a kill left is removed, and nothing else: not what somebody put beside."""
+        """What a kill left is removed, and nothing else: not what somebody put beside or into it, which keeps no copy from being made."""
         left = os.path.join(self.copies, ".unfinished-20260101T000000.000Z")
         os.mkdir(left, 0o700)
         for name in ("data.mdb", "lock.mdb", "manifest"):
             write_file(os.path.join(left, name), b"half")
+        with_more = os.path.join(self.copies, ".unfinished-20260101T000000.001Z")
+        os.mkdir(with_more, 0o700)
+        write_file(os.path.join(with_more, "data.mdb"), b"half")
+        write_file(os.path.join(with_more, "keyring"), b"mine")
         os.mkdir(os.path.join(self.copies, ".unfinished-mine"))
         write_file(os.path.join(self.copies, "notes"), b"mine")
         copy = self.copy("--keep", "1")
-        self.assertEqual(sorted(os.listdir(self.copies)), sorted([".lock", ".unfinished-mine", os.path.basename(copy), "notes"]))
+        self.assertEqual(sorted(os.listdir(self.copies)), sorted([".lock", ".unfinished-mine", os.path.basename(with_more),
+                                                                  os.path.basename(copy), "notes"]))
+        self.assertEqual(os.listdir(with_more), ["keyring"])
 
     def test_killed_restores(self):
         """A restore that is killed at any of its steps leaves the old store or the new one in place, the old one is never lost, and the same
@@ -380,6 +386,14 @@ class Copies(unittest.TestCase):
         self.assertEqual(self.named(), made)
         made.append(os.path.basename(self.copy("--keep", "2")))
         self.assertEqual(self.named(), made[2:])
+        # One from before what retention asks for: it is told, and goes as the oldest.
+        os.mkdir(os.path.join(self.copies, "20200101T000000.000Z"))
+        old = self.ctl("db", "copy", "--out", self.copies, "--quiet").stderr.decode()
+        self.assertIn("1 copies are older than 35 days", old)
+        made.append(self.named()[-1])
+        made.append(os.path.basename(self.copy("--keep", "2")))
+        self.assertEqual(self.named(), made[4:])
+        del made[:2]
         # A store with a changed byte in a record: the copy does not open.
         damaged = self.server.path("damaged")
         shutil.copytree(os.path.join(self.copies, made[3]), damaged)

@@ -132,12 +132,21 @@ static enum exit_code open_all(const struct restoring *restoring)
     return ok(s) ? EXIT_FINE : complain_status(restoring->from, s);
 }
 
+static enum exit_code complain_store(const struct restoring *restoring, status s)
+{
+    if (s.why != REASON_STORE_LOCKED) {
+        return complain_status(restoring->paths.db, s);
+    }
+    complain("%s: in use: stop hayatd, and whatever else has the store open", restoring->paths.db);
+    return EXIT_FAILED;
+}
+
 static enum exit_code put_in_place(struct restoring *restoring)
 {
     char aside[PATH_MAX];
     status s = replace_commit(&restoring->replace, restoring->stamp, aside);
     if (!ok(s)) {
-        return complain_status(restoring->paths.db, s);
+        return complain_store(restoring, s);
     }
     (void)printf("%s: the copy of %s, %" PRIu64 " records\n", restoring->paths.db,
                  restoring->manifest.time, restoring->manifest.records);
@@ -150,13 +159,8 @@ static enum exit_code put_in_place(struct restoring *restoring)
 static enum exit_code begin(struct restoring *restoring)
 {
     status s = replace_begin(restoring->paths.db, restoring->stamp, &restoring->replace);
-    if (s.why == REASON_STORE_LOCKED) {
-        complain("%s: in use: stop hayatd, and whatever else has the store open",
-                 restoring->paths.db);
-        return EXIT_FAILED;
-    }
     if (!ok(s)) {
-        return complain_status(restoring->paths.db, s);
+        return complain_store(restoring, s);
     }
     if (restoring->replace.found[0] != '\0') {
         (void)printf("%s: the store that was there before a restore that was cut short\n",

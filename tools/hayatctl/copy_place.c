@@ -108,7 +108,7 @@ static bool list(const char *path, int (*wanted)(const struct dirent *), struct 
 
 /* --- removing --- */
 
-/* Our files alone: what somebody else put there keeps the directory. */
+/* Our files alone.  What somebody else put there keeps the directory, and is told; it does not keep copies from being made. */
 static bool remove_directory(const char *path)
 {
     char file[PATH_MAX];
@@ -120,7 +120,12 @@ static bool remove_directory(const char *path)
             return failed(file);
         }
     }
-    return rmdir(path) == 0 || failed(path);
+    if (rmdir(path) == 0) {
+        return true;
+    }
+    bool foreign = errno == ENOTEMPTY || errno == EEXIST;
+    (void)failed(path);
+    return foreign;
 }
 
 static bool remove_unfinished(const struct copy_place *place)
