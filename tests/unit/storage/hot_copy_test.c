@@ -1,13 +1,15 @@
 /*
  * Promise (SEC-D8): a copy is one commit, whole, whatever is written while it is taken; the writer waits for nobody who takes it,
- * however long they need; and whoever takes it may stop.
+ * however long they need; whoever takes it may stop; and what one that was killed held of the store is free again.
  */
 #include "storage/hot_copy.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/descriptor.h"
@@ -121,11 +123,62 @@ static void whoever_takes_may_stop(void **state)
     temp_store_stop(&t);
 }
 
+static bool die(void *ctx, bytes piece)
+{
+    (void)ctx;
+    (void)piece;
+    (void)kill(getpid(), SIGKILL);
+    return false;
+}
+
+/* Once the parent has the store open: the open looks for the dead as well. */
+static void copy_and_die(struct temp_store *t, int go)
+{
+    char word;
+    struct db_options options = temp_store_options(t);
+    options.read_only = true;
+    if (read(go, &word, 1) == 1 && ok(db_open(&options, &t->db))) {
+        (void)hot_copy(t->db, die, NULL);
+    }
+    _exit(EXIT_FAILURE);
+}
+
+static void a_killed_copy_holds_nothing(void **state)
+{
+    (void)state;
+    struct temp_store t;
+    int go[2], wait_status = 0;
+    temp_store_start(&t);
+    put(&t, FIRST_YEAR, FIRST_YEAR + YEARS);
+    temp_store_close(&t);
+    assert_int_equal(pipe(go), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        temp_store_in_child();
+        copy_and_die(&t, go[0]);
+    }
+    temp_store_open(&t);
+    assert_int_equal(db_drop_dead_readers(t.db), 0);
+    assert_int_equal(write(go[1], "g", 1), 1);
+    assert_int_equal(waitpid(pid, &wait_status, 0), pid);
+    assert_true(WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL);
+    struct txn *own = NULL;
+    assert_ok(txn_begin_read(t.db, &t.arena, &own));
+    assert_int_equal(db_drop_dead_readers(t.db), 1);
+    assert_int_equal(db_drop_dead_readers(t.db), 0);
+    txn_end_read(own);
+    put(&t, FIRST_YEAR + YEARS, FIRST_YEAR + YEARS + 1);
+    (void)close(go[0]);
+    (void)close(go[1]);
+    temp_store_stop(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_copy_is_one_commit),
         cmocka_unit_test(whoever_takes_may_stop),
+        cmocka_unit_test(a_killed_copy_holds_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
