@@ -125,6 +125,10 @@
 #define LIMIT_OPENED_SESSIONS 65536       /* 9.5 MiB when all called: sessions that called lately (storage/opened.h) */
 #define LIMIT_CHECK_ARENA_BYTES (8 * 1024 * 1024) /* one record, opened and unpacked */
 #define LIMIT_CHECK_BAD 64                /* bad cells a report names */
+#define LIMIT_COPY_SPARE_BYTES (64ULL * 1024 * 1024)         /* a copy leaves so much free; LIMIT_FREE_DISK_UPLOAD_BYTES where the store is */
+#define LIMIT_COPY_SYNC_BYTES (32ULL * 1024 * 1024)          /* of a copy that wait for the disk at once: commits wait behind them */
+#define LIMIT_COPY_DAYS 35                /* docs/retention.md: erased members open from an older one */
+#define LIMIT_MANIFEST_BYTES 4096         /* of a copy; ours have about 500 */
 
 /* --- identity --- */
 #define LIMIT_ACCESS_TOKEN_MS 600000           /* 10 min, SEC-B5 */

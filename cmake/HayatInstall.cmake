@@ -11,7 +11,8 @@ install(TARGETS hayat-paper hayat-check RUNTIME DESTINATION ${CMAKE_INSTALL_LIBE
 install(PROGRAMS deploy/hayat-admin DESTINATION ${CMAKE_INSTALL_SBINDIR})
 
 # Not LIBDIR: on a multiarch system that is another one.  The units say /usr.
-install(FILES deploy/systemd/hayatd.service deploy/systemd/hayat-courier.service DESTINATION lib/systemd/system)
+install(FILES deploy/systemd/hayatd.service deploy/systemd/hayat-courier.service
+              deploy/systemd/hayat-copy.service deploy/systemd/hayat-copy.timer DESTINATION lib/systemd/system)
 install(FILES deploy/systemd/hayat.sysusers DESTINATION lib/sysusers.d RENAME hayat.conf)
 
 install(FILES deploy/examples/hayatd.conf deploy/examples/courier.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

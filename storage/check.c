@@ -51,6 +51,15 @@ static void note_bad(struct check *check, const struct cursor *at, status result
     }
 }
 
+/* Whoever keeps a copy must know which keys it needs. */
+static void note_epoch(struct check *check, enum key_domain domain, bytes sealed)
+{
+    uint32_t epoch = 0;
+    if (ok(seal_cell_epoch(sealed, &epoch)) && epoch < SEAL_EPOCHS_MAX) {
+        check->report->epochs[domain] |= 1U << epoch;
+    }
+}
+
 static status read_document_key(struct check *check)
 {
     bytes key = key_view(&check->document);
@@ -107,8 +116,16 @@ static status check_record(struct check *check, const struct cursor *at)
     }
     bytes plain;
     TRY(cell_open_into(check->txn, &cell, at->cell, &plain));
+    note_epoch(check, table_info(at->table)->domain, at->cell);
     ProtobufCMessage *record = NULL;
-    return record_unpack(&check->arena, at->table, plain, &record);
+    TRY(record_unpack(&check->arena, at->table, plain, &record));
+    if (at->table == TABLE_document) {
+        const Hayat__Store__V1__StoredDocument *document =
+            (const Hayat__Store__V1__StoredDocument *)(const void *)record;
+        note_epoch(check, DOMAIN_DOCUMENT,
+                   bytes_of(document->wrapped_key.data, document->wrapped_key.len));
+    }
+    return STATUS_OK;
 }
 
 static status check_cell(struct check *check, const struct cursor *at)

@@ -35,6 +35,8 @@ struct db_check_report {
     uint64_t cells[CHECK_TABLES]; /* by table id, bad ones included */
     uint64_t cells_total, bytes_total;
     uint64_t erased; /* chunks whose key was destroyed and that wait to be dropped: not bad */
+    uint32_t epochs
+        [DOMAIN_MAX]; /* a bit for each epoch that a record of the domain, or a document's wrapped key, is in */
     uint64_t bad_total;
     struct check_bad bad[LIMIT_CHECK_BAD]; /* the first ones */
     uint32_t bad_listed;

@@ -390,6 +390,12 @@ struct db_readers db_readers(const struct db *db)
     return readers;
 }
 
+uint32_t db_drop_dead_readers(struct db *db)
+{
+    int dead = 0;
+    return mdb_reader_check(db->env, &dead) == 0 && dead > 0 ? (uint32_t)dead : 0;
+}
+
 /* --- accessors --- */
 
 const struct seal_keys *txn_keys(const struct txn *txn)

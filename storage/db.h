@@ -82,5 +82,10 @@ struct db_readers {
     uint64_t overdue;  /* ended ones that took longer than LIMIT_READ_TXN_MS, since the start */
 };
 struct db_readers db_readers(const struct db *db);
+/*
+ * Ends the read transactions of other processes that died in them (a copy that was killed): LMDB keeps every page that was freed
+ * since then for them, and the file would grow for as long as this process runs.  Returns how many there were.  Any thread.
+ */
+uint32_t db_drop_dead_readers(struct db *db);
 
 #endif

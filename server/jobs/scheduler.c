@@ -104,9 +104,19 @@ static void adopt(struct scheduler *scheduler)
     arena_fini(&arena);
 }
 
+/* Looks at each other process once: microseconds. */
+static void drop_dead_readers(const struct scheduler *scheduler)
+{
+    uint32_t dead = db_drop_dead_readers(scheduler->options.app->db);
+    if (dead > 0) {
+        log_event(LOG_INFO, "dead_readers", LOG_NUMBER("count", dead));
+    }
+}
+
 static int64_t run_due(void *ctx)
 {
     struct scheduler *scheduler = ctx;
+    drop_dead_readers(scheduler);
     adopt(scheduler);
     struct step step = {.scheduler = scheduler};
     status s = run(scheduler, run_step, &step);

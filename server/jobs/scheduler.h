@@ -1,6 +1,6 @@
 /*
  * scheduler: the one thread that runs what is due by itself: the end of what expired and of waiting for
- * delivery reports, and a look at the outbox's age.
+ * delivery reports, and a look at the outbox's age and at readers that died.
  *
  * It works in small steps through the writer, like any caller, so that a long list delays no
  * member's write (SEC-D6).

@@ -17,7 +17,7 @@ import unittest
 
 from hayat_wire import BUILD, ROOT, SANITIZED, SLACK, jpeg, pdf, run, skip
 
-UNITS = ("hayatd", "hayat-courier")
+UNITS = ("hayatd", "hayat-courier", "hayat-copy")
 SCORE_MAX = 1.5
 ANALYZE = shutil.which("systemd-analyze")
 FILTER = os.path.join(BUILD, "tests", "under_filter")
@@ -138,18 +138,20 @@ class Install(unittest.TestCase):
                     _, name, _, rest = line.split(" ", 3)
                     users[name] = rest.rsplit(" ", 1)[1].strip()
         for name, unit in self.units.items():
-            self.assertEqual(users.get(unit["User"][0]), f"/var/lib/{unit['StateDirectory'][0]}", name)
+            self.assertEqual(users.get(unit["User"][0]), f"/var/lib/{unit['StateDirectory'][0].split()[0]}", name)
             for directive in ("ExecStart", "ExecPaths", "Documentation"):
                 for path in re.findall(r"/usr/\S+", unit[directive][0]):
                     there = self.installed(path) if path != "/usr/lib" else path  # the system's libraries
                     self.assertTrue(os.path.exists(there), f"{name}: {directive}: {path}")
             # What can be written to cannot be run: / alone does not reach mounts, which these become.
-            places = [f"/{base}/{unit[kind][0]}" for kind, base in
-                      (("StateDirectory", "var/lib"), ("LogsDirectory", "var/log"), ("RuntimeDirectory", "run")) if kind in unit]
+            places = [f"/{base}/{directory}" for kind, base in
+                      (("StateDirectory", "var/lib"), ("LogsDirectory", "var/log"), ("RuntimeDirectory", "run")) if kind in unit
+                      for directory in unit[kind][0].split()]
             self.assertEqual(unit["NoExecPaths"][0].split(), ["/", *places, "/tmp", "/var/tmp", "-/dev/shm"])
         # Only ExecPaths= run inside the unit; what reloads it runs outside.
         self.assertTrue(self.units["hayatd"]["ExecReload"][0].startswith("+/"))
-        self.assertEqual(self.units["hayatd"]["LoadCredential"], ["master.key:/etc/hayat/master.key"])
+        for name in ("hayatd", "hayat-copy"):
+            self.assertEqual(self.units[name]["LoadCredential"], ["master.key:/etc/hayat/master.key"])
         with open(self.installed("/usr/sbin/hayat-admin"), encoding="utf-8") as script:
             self.assertIn("master=/etc/hayat/master.key\n", script.read())
         made = {"/var/lib/hayat": "StateDirectory", "/var/log/hayat": "LogsDirectory", "/run/hayat": "RuntimeDirectory"}
@@ -168,8 +170,9 @@ class Install(unittest.TestCase):
         os.makedirs(self.installed("/bin"), exist_ok=True)
         shutil.copy("/bin/kill", self.installed("/bin/kill"))  # the system's; under --root it is looked for in the tree
         for name in UNITS:
+            timers = [f"{name}.timer"] if os.path.exists(self.installed(f"/usr/lib/systemd/system/{name}.timer")) else []
             shown = self.analyze("verify", f"--root={self.tree}", "--man=no", "--recursive-errors=no",
-                                 f"{name}.service")
+                                 f"{name}.service", *timers)
             words = (shown.stdout + shown.stderr).decode()
             ours = [line for line in words.split("\n") if name in line and "network-online" not in line]
             self.assertEqual((shown.returncode, ours), (0, []), words)
@@ -185,14 +188,14 @@ class Install(unittest.TestCase):
 
     # ------------------------------------------------------------ under the unit's filters
 
-    def under_filter(self, action, *words):
+    def under_filter(self, action, *words, name="hayatd"):
         """WORDS as systemd would confine them; without systemd-analyze nobody here knows what its groups hold."""
         if ANALYZE is None:
             self.skipTest("no systemd-analyze here (tools/setup check)")
-        unit, calls = self.units["hayatd"], self.path("calls")
+        unit, calls = self.units[name], self.path(f"calls-{name}")
         with open(calls, "w", encoding="utf-8") as out:
             out.write("\n".join(sorted(allowed_calls(unit))) + "\n")
-        families = ",".join(str(int(getattr(socket, name))) for name in unit["RestrictAddressFamilies"][0].split())
+        families = ",".join(str(int(getattr(socket, family))) for family in unit["RestrictAddressFamilies"][0].split() if family != "none")
         return [FILTER, action, calls, families, *words]
 
     def test_4_escapes(self):
@@ -220,6 +223,17 @@ class Install(unittest.TestCase):
         os.makedirs(self.path("credentials"), mode=0o700)
         return dict(os.environ, CREDENTIALS_DIRECTORY=self.path("credentials"), XDG_CONFIG_HOME=self.path("config"), LANGUAGE="en",
                     LC_ALL="C.UTF-8")
+
+    def copies(self, env):
+        """hayat-copy's own command, beside the server, under its own unit's filters."""
+        place = self.path("copies")
+        os.mkdir(place, 0o700)
+        words = self.units["hayat-copy"]["ExecStart"][0].replace("/etc/hayat/", self.place + "/").replace("/var/lib/hayat-copies", place)
+        words = [self.installed(word) if word.startswith("/usr/") else word for word in words.split()]
+        if ANALYZE is not None and not SANITIZED:
+            words = self.under_filter("kill", *words, name="hayat-copy")
+        copy = run(*words, env=env).stdout.decode().split(":")[0]
+        self.assertEqual(sorted(os.listdir(copy)), ["data.mdb", "manifest"])
 
     def test_5_serves(self):
         env, config = self.configure(), self.path("hayatd.conf")
@@ -274,6 +288,7 @@ class Install(unittest.TestCase):
                 out.write(data)
         member("certificate", "file", "--form", self.path("form.pdf"), "--identity", self.path("photo.jpg"))
         self.assertNotRegex(said(), "checker_down|renderer_missing|check_failed|keys_not_opened")
+        self.copies(env)
         server.send_signal(signal.SIGHUP)
         end_s = time.monotonic() + 10 * SLACK
         while "event=reloaded" not in said() and time.monotonic() < end_s:
@@ -290,6 +305,7 @@ class Install(unittest.TestCase):
         shown = run(os.path.join(ROOT, "tools", "install"), "--dry-run", "--no-build").stdout.decode()
         for step in (f"cmake --install {ROOT}/build --prefix /usr", "systemd-sysusers hayat.conf", "/etc/hayat/tls"):
             self.assertIn(f"would run: {step}" if not step.startswith("/") else step, shown)
+        self.assertIn("systemctl enable --now hayat-copy.timer", shown)
         self.assertEqual(run(os.path.join(ROOT, "tools", "install"), "--nonsense", check=False).returncode, 2)
 
 

@@ -8,8 +8,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/defer.h"
-#include "tools/hayatctl/check_rows.h"
-#include "tools/hayatctl/check_views.h"
+#include "tools/hayatctl/full_check.h"
 #include "tools/hayatctl/store_session.h"
 
 enum { TICK_STEPS = 64 };
@@ -150,13 +149,7 @@ static enum exit_code look_at(const struct store_paths *paths, const struct look
                                       .slow = look->slow,
                                       .step_us = clock_mono_us(&clock_system)};
     struct db_check_report report;
-    status s = db_check(session.db, show_progress, &progress, &report);
-    if (ok(s) || report.bad_total > 0) {
-        s = check_views(session.db, show_progress, &progress, &report);
-    }
-    if (ok(s) || report.bad_total > 0) {
-        s = check_rows(session.db, &check_obligations, show_progress, &progress, &report);
-    }
+    status s = full_check(session.db, show_progress, &progress, &report);
     store_session_close(&session);
     if (progress.terminal) {
         (void)fputs("\r\033[K", stderr);

@@ -99,6 +99,8 @@ enum exit_code command_review_decide(int argc, const char **argv);
 enum exit_code command_receipt_key(int argc, const char **argv);
 enum exit_code command_db_check(int argc, const char **argv);
 enum exit_code command_db_stat(int argc, const char **argv);
+enum exit_code command_db_copy(int argc, const char **argv);
+enum exit_code command_db_restore(int argc, const char **argv);
 enum exit_code command_retention_show(int argc, const char **argv);
 enum exit_code command_retention_run(int argc, const char **argv);
 enum exit_code command_retention_defaults(int argc, const char **argv);

@@ -14,6 +14,7 @@ void progress_init(struct progress *progress, const struct clock *clock, const c
     *progress = (struct progress){
         .clock = clock,
         .what = what,
+        .unit = "rows",
         .start_us = now,
         .next_us = now + (terminal ? TERMINAL_INTERVAL_US : PLAIN_INTERVAL_US),
         .terminal = terminal,
@@ -30,9 +31,10 @@ void progress_tick(struct progress *progress, uint64_t rows, uint32_t share_perm
     progress->next_us = now + (progress->terminal ? TERMINAL_INTERVAL_US : PLAIN_INTERVAL_US);
     double seconds = (double)(now - progress->start_us) / 1e6;
     double left = share_permille > 0 ? seconds * (1000.0 - share_permille) / share_permille : 0;
-    (void)fprintf(stderr, "%s%s: %u %%, %" PRIu64 " rows, %.0f rows/s, %.0f s left%s",
+    (void)fprintf(stderr, "%s%s: %u %%, %" PRIu64 " %s, %.0f %s/s, %.0f s left%s",
                   progress->terminal ? "\r\033[K" : "", progress->what, share_permille / 10, rows,
-                  (double)rows / (seconds > 0 ? seconds : 1), left, progress->terminal ? "" : "\n");
+                  progress->unit, (double)rows / (seconds > 0 ? seconds : 1), progress->unit, left,
+                  progress->terminal ? "" : "\n");
     (void)fflush(stderr);
 }
 
@@ -42,6 +44,7 @@ void progress_finish(struct progress *progress, uint64_t rows, const char *note)
         return;
     }
     double seconds = (double)(clock_mono_us(progress->clock) - progress->start_us) / 1e6;
-    (void)fprintf(stderr, "%s%s: %" PRIu64 " rows in %.1f s%s\n",
-                  progress->terminal ? "\r\033[K" : "", progress->what, rows, seconds, note);
+    (void)fprintf(stderr, "%s%s: %" PRIu64 " %s in %.1f s%s\n",
+                  progress->terminal ? "\r\033[K" : "", progress->what, rows, progress->unit,
+                  seconds, note);
 }

@@ -15,6 +15,8 @@
 struct progress {
     const struct clock *clock;
     const char *what; /* borrowed: "members.csv" */
+    const char
+        *unit; /* what is counted, "rows"; may be set to another constant after progress_init */
     int64_t start_us, next_us;
     bool terminal, quiet;
 };
