@@ -440,9 +440,24 @@ class Copies(unittest.TestCase):
             file.seek(0)
             file.write(data)
         said = self.copy("--db", damaged, "--keep", "1", code=REFUSED)
-        self.assertIn("are bad, so it is not kept", said)
+        self.assertIn("no older copy was removed", said)
+        made.append(self.named()[-1])
         self.assertEqual(self.named(), made[2:])
         self.assertEqual(sorted(os.listdir(self.copies)), sorted([".lock", *made[2:]]))
+        marred = os.path.join(self.copies, made[-1])
+        self.assertNotEqual(dict(manifest(marred)[1])["bad"], "0")
+        # It comes back as it is; one that says less of itself than is bad does not.
+        self.assertEqual(self.server.terminate()[0], 0)
+        done = self.ctl("db", "restore", "--from", marred, "--quiet")
+        self.assertEqual(done.returncode, FINE, self.words_of(done))
+        self.assertIn(b"of them are bad", done.stderr)
+        self.assertEqual(digest_of(self.server.path("db/data.mdb")), manifest_digest(marred))
+        path = os.path.join(marred, "manifest")
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+        with open(path, "w", encoding="ascii") as file:
+            file.write(re.sub(r"(?m)^bad \d+$", "bad 0", text))
+        self.assertIn("0 when it was made; the store is as it was", self.restore(marred, code=REFUSED))
 
 
 def digest_of(path):

@@ -73,17 +73,11 @@ static status read_transaction(struct db *db, uint64_t *ret_transaction)
 
 static enum exit_code judge(struct copying *copying, status s, const struct db_check_report *report)
 {
-    if (report->bad_total > 0) {
-        complain("%" PRIu64 " of %" PRIu64
-                 " records in the copy are bad, so it is not kept; \"hayatctl db check\" tells "
-                 "whether they are bad in the store, too",
-                 report->bad_total, report->cells_total);
-        return EXIT_REFUSED;
-    }
-    if (!ok(s)) {
+    if (!ok(s) && report->bad_total == 0) {
         return complain_status(copying->place.draft, s);
     }
     copying->manifest.records = report->cells_total;
+    copying->manifest.bad = report->bad_total;
     memcpy(copying->manifest.epochs, report->epochs, sizeof copying->manifest.epochs);
     return EXIT_FINE;
 }
@@ -99,10 +93,11 @@ static enum exit_code open_all(struct copying *copying)
     }
     struct db_check_report report;
     status s = full_check_told(session.db, copying->manifest.bytes, copying->quiet, &report);
-    if (ok(s)) {
-        s = read_transaction(session.db, &copying->manifest.transaction);
-    }
+    status read = read_transaction(session.db, &copying->manifest.transaction);
     store_session_close(&session);
+    if (!ok(read)) {
+        return complain_status(copying->place.draft, read);
+    }
     return judge(copying, s, &report);
 }
 
@@ -140,6 +135,24 @@ static bool write_manifest(struct copying *copying)
     return copy_file_write_text(path, bytes_of(text, len));
 }
 
+/* What the disk gave back is what was read, so bad ones are bad in the store: the rest of it deserves a copy all the more, and those from before must stay. */
+static enum exit_code tell_made(const struct copying *copying)
+{
+    const struct copy_manifest *manifest = &copying->manifest;
+    (void)printf("%s/%s: %" PRIu64 " records, %" PRIu64 " bytes, ", copying->out,
+                 copying->place.name, manifest->records, manifest->bytes);
+    if (manifest->bad == 0) {
+        (void)printf("all opened\n");
+        return EXIT_FINE;
+    }
+    (void)printf("%" PRIu64 " bad\n", manifest->bad);
+    complain("%" PRIu64
+             " records of the store are bad: \"hayatctl db check\" names them; no older copy "
+             "was removed",
+             manifest->bad);
+    return EXIT_REFUSED;
+}
+
 static enum exit_code make(struct copying *copying)
 {
     if (!take_bytes(copying)) {
@@ -152,9 +165,7 @@ static enum exit_code make(struct copying *copying)
     if (!same_on_disk(copying) || !write_manifest(copying) || !copy_place_finish(&copying->place)) {
         return EXIT_FAILED;
     }
-    (void)printf("%s/%s: %" PRIu64 " records, %" PRIu64 " bytes, all opened\n", copying->out,
-                 copying->place.name, copying->manifest.records, copying->manifest.bytes);
-    return EXIT_FINE;
+    return tell_made(copying);
 }
 
 /* Only now: whatever came between, the copies from before are there. */

@@ -52,8 +52,8 @@ size_t copy_manifest_print(const struct copy_manifest *manifest, char out[LIMIT_
     add(&text, "# Put back by: hayatctl db restore --from THIS_DIRECTORY\n");
     add(&text, "time %s\nversion %s\n", manifest->time, manifest->version);
     add(&text, "bytes %" PRIu64 "\nsha256 %s\n", manifest->bytes, hex);
-    add(&text, "transaction %" PRIu64 "\nrecords %" PRIu64 "\n", manifest->transaction,
-        manifest->records);
+    add(&text, "transaction %" PRIu64 "\nrecords %" PRIu64 "\nbad %" PRIu64 "\n",
+        manifest->transaction, manifest->records, manifest->bad);
     for (unsigned domain = 1; domain < DOMAIN_MAX; domain++) {
         if (manifest->epochs[domain] != 0) {
             add_epochs(&text, (enum key_domain)domain, manifest->epochs[domain]);
@@ -143,6 +143,11 @@ static bool parse_records(bytes value, struct copy_manifest *manifest)
     return parse_number(value, &manifest->records);
 }
 
+static bool parse_bad(bytes value, struct copy_manifest *manifest)
+{
+    return parse_number(value, &manifest->bad);
+}
+
 static bool find_domain(bytes name, unsigned *ret_domain)
 {
     for (unsigned domain = 1; domain < DOMAIN_MAX; domain++) {
@@ -185,6 +190,7 @@ static const struct {
     {"sha256", parse_sha256, false},
     {"transaction", parse_transaction, false},
     {"records", parse_records, false},
+    {"bad", parse_bad, false},
     {"epochs", parse_epochs, true},
 };
 

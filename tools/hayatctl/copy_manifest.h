@@ -31,6 +31,7 @@ struct copy_manifest {
     char time[COPY_NAME_BYTES];
     char version[COPY_VERSION_BYTES];
     uint64_t bytes, transaction, records;
+    uint64_t bad; /* of the records: did not open, as in the store that was copied */
     uint8_t sha256[COPY_DIGEST_BYTES];
     uint32_t epochs[DOMAIN_MAX]; /* a bit for each epoch */
 };

@@ -125,7 +125,8 @@ static struct copy_manifest example(void)
                                      .version = "0.9.0-rc1",
                                      .bytes = UINT64_MAX,
                                      .transaction = 0,
-                                     .records = 4567};
+                                     .records = 4567,
+                                     .bad = 3};
     memset(manifest.sha256, 0xA5, sizeof manifest.sha256);
     manifest.epochs[DOMAIN_HEALTH] = 1U << 1 | 1U << 2 | 1U << (SEAL_EPOCHS_MAX - 1);
     manifest.epochs[DOMAIN_SYSTEM] = 1U << 3;
@@ -145,7 +146,8 @@ static void a_manifest_reads_back(void **state)
     char text[LIMIT_MANIFEST_BYTES], again[LIMIT_MANIFEST_BYTES];
     size_t len = copy_manifest_print(&manifest, text);
     assert_true(copy_manifest_parse(bytes_of(text, len), &read));
-    assert_true(read.bytes == manifest.bytes && read.records == 4567 && read.transaction == 0);
+    assert_true(read.bytes == manifest.bytes && read.records == 4567 && read.transaction == 0 &&
+                read.bad == 3);
     assert_string_equal(read.time, manifest.time);
     assert_string_equal(read.version, manifest.version);
     assert_memory_equal(read.sha256, manifest.sha256, sizeof read.sha256);
@@ -195,7 +197,7 @@ static void lines_are_strict(void **state)
     (void)state;
 #define HEAD "hayat copy 1\ntime 20261129T162036.123Z\nversion 1\n"
 #define HEX "a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"
-#define REST "sha256 " HEX "\ntransaction 1\nrecords 2\n"
+#define REST "sha256 " HEX "\ntransaction 1\nrecords 2\nbad 0\n"
     assert_true(parses(HEAD "bytes 5\n" REST "epochs health 1\n"));
     static const char *const others[] = {
         "",
