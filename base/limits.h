@@ -122,7 +122,7 @@
 #define LIMIT_CHECK_STEP_CELLS 512
 #define LIMIT_CHECK_SLOW_SHARE 20         /* hayatctl db check --slow: of the time a step in so many, so that neither the disk nor a core is noticeably busier */
 #define LIMIT_CHECK_SLOW_MS 2000          /* ... and no wait is longer, were a disk to stand still for a step */
-#define LIMIT_OPENED_SESSIONS 65536       /* 9.5 MiB when all called: sessions that called lately (storage/opened.h) */
+#define LIMIT_OPENED_SESSIONS 65536       /* 12 MiB when all called: sessions that called lately (storage/opened.h) */
 #define LIMIT_CHECK_ARENA_BYTES (8 * 1024 * 1024) /* one record, opened and unpacked */
 #define LIMIT_CHECK_BAD 64                /* bad cells a report names */
 #define LIMIT_COPY_SPARE_BYTES (64ULL * 1024 * 1024)         /* a copy leaves so much free; LIMIT_FREE_DISK_UPLOAD_BYTES where the store is */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/prefetch.h"
 #include "storage/txn.h"
 
 /* Owners are keyed hashes: any of their bytes spread. */
@@ -34,6 +35,11 @@ bool change_mark_holds(const struct change_mark *mark, const struct txn *txn, st
 {
     return txn_hears_changes(txn) && mark->serial == txn_db_serial(txn) &&
            mark->snapshot <= txn_snapshot(txn) && !change_feed_since(txn, owner, mark->snapshot);
+}
+
+void change_feed_expect(const struct change_feed *feed, struct owner owner)
+{
+    prefetch(&feed->latest[slot_of(owner)], sizeof feed->latest[0]);
 }
 
 void change_feed_note(struct change_feed *feed, struct owner owner, uint64_t commit)

@@ -43,6 +43,9 @@ struct change_mark change_mark_of(const struct txn *txn);
 /* TXN would read of OWNER what was read then. */
 bool change_mark_holds(const struct change_mark *mark, const struct txn *txn, struct owner owner);
 
+/* It will be asked about OWNER in a moment. */
+void change_feed_expect(const struct change_feed *feed, struct owner owner);
+
 /* For the writer: COMMIT is about to write a row of OWNER. */
 void change_feed_note(struct change_feed *feed, struct owner owner, uint64_t commit);
 

@@ -2,14 +2,21 @@
 
 #include <string.h>
 
+#include "base/prefetch.h"
+
 enum { PLACES = 2 }; /* of a key: the second is for what another took the first from */
 
 /* Keys are keyed hashes: any of their bytes spread. */
-static struct opened_cell *cell_of_key(struct opened_cells *opened, bytes key, size_t place)
+static size_t index_of_key(bytes key, size_t place)
 {
     uint32_t word;
     memcpy(&word, key.ptr + place * sizeof word, sizeof word);
-    return &opened->cells[word % LIMIT_OPENED_SESSIONS];
+    return word % LIMIT_OPENED_SESSIONS;
+}
+
+static struct opened_cell *cell_of_key(struct opened_cells *opened, bytes key, size_t place)
+{
+    return &opened->cells[index_of_key(key, place)];
 }
 
 static bool enter(struct opened_cell *cell)
@@ -27,6 +34,12 @@ struct owner opened_place(bytes key)
     struct owner place = {{0}};
     memcpy(place.bytes, key.ptr, key.len < sizeof place.bytes ? key.len : sizeof place.bytes);
     return place;
+}
+
+void opened_expect(const struct opened_cells *opened, const struct change_feed *changes, bytes key)
+{
+    prefetch(&opened->cells[index_of_key(key, 0)], sizeof opened->cells[0]);
+    change_feed_expect(changes, opened_place(key));
 }
 
 /* False when another thread has the cell. */

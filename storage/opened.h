@@ -21,8 +21,9 @@
 
 enum { OPENED_KEY_BYTES = 32, OPENED_PLAIN_BYTES = 96 };
 
+/* Whole lines of the cache, three of them. */
 struct opened_cell {
-    struct change_mark read; /* when; zeroes: empty */
+    _Alignas(64) struct change_mark read; /* when; zeroes: empty */
     _Atomic bool busy;
     uint8_t plain_len;
     uint8_t key[OPENED_KEY_BYTES];
@@ -35,6 +36,8 @@ struct opened_cells {
 
 /* Where the change feed notes the row of KEY: a session belongs to nobody in the store. */
 struct owner opened_place(bytes key);
+/* KEY will be looked for in a moment: what that reads of memory may come meanwhile. */
+void opened_expect(const struct opened_cells *opened, const struct change_feed *changes, bytes key);
 /* Writes what the row of KEY holds in TXN to OUT, which has room for OPENED_PLAIN_BYTES; false when it must be read. */
 bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, uint8_t *out,
                  size_t *ret_len);

@@ -1,8 +1,16 @@
 #include "storage/session_store.h"
 
+#include "storage/opened.h"
+#include "storage/txn.h"
+
 static struct cell cell_of_session(const uint8_t *key)
 {
     return cell_of(TABLE_session, key_bytes(key_empty(), bytes_of(key, SESSION_KEY_BYTES)));
+}
+
+void session_store_expect(const struct db *db, const uint8_t key[SESSION_KEY_BYTES])
+{
+    opened_expect(db->opened, db->changes, bytes_of(key, SESSION_KEY_BYTES));
 }
 
 status session_store_get(struct txn *txn, const uint8_t key[SESSION_KEY_BYTES],

@@ -11,10 +11,13 @@
 #define HAYAT_STORAGE_SESSION_STORE_H
 
 #include "hayat/store/v1/records.pb-c.h"
+#include "storage/db.h"
 #include "storage/table.h"
 
 enum { SESSION_KEY_BYTES = 32 };
 
+/* KEY will be got in a moment. */
+void session_store_expect(const struct db *db, const uint8_t key[SESSION_KEY_BYTES]);
 status session_store_get(struct txn *txn, const uint8_t key[SESSION_KEY_BYTES],
                          Hayat__Store__V1__StoredSession **ret_session);
 status session_store_put(struct txn *txn, const uint8_t key[SESSION_KEY_BYTES],

@@ -8,6 +8,7 @@
 #include "base/codec.h"
 #include "rpc/confirm.h"
 #include "storage/db.h"
+#include "storage/session_store.h"
 
 enum { IPV4_NETWORK_BYTES = 3, IPV6_NETWORK_BYTES = 7 };
 
@@ -111,6 +112,7 @@ status identify(struct call *call, const struct call_headers *headers)
     uint8_t hash[TOKEN_HASH_BYTES];
     TRY(bearer_token(headers->authorization, &token));
     TRY(token_hash(app->keys, token, hash));
+    session_store_expect(app->db, hash);
     TRY(check_once(call, hash, session_check));
     return confirm_read(call, headers->step_up, token);
 }
