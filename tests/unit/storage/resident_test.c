@@ -53,21 +53,29 @@ static void start_filled(struct temp_store *t)
     }
 }
 
-/* Of the map, what is in this process's page tables: "Rss:" below the file's lines. */
+/* "from-to perms offset device inode path" begins what is told of a map. */
+static bool begins_map(const char *line)
+{
+    char *end;
+    (void)strtoul(line, &end, 16);
+    return end != line && *end == '-';
+}
+
+/* Of the store's map, what is in this process's page tables: "Rss:" below the file's lines. */
 static long mapped_kib(const struct temp_store *t)
 {
+    static const char rss[] = "Rss:";
     FILE *smaps = fopen("/proc/self/smaps", "re");
     char line[512], path[128];
-    long total = 0, kib;
-    unsigned long from, to;
+    long total = 0;
     bool of_file = false;
     (void)snprintf(path, sizeof path, "%s/data.mdb", t->db_directory);
     assert_non_null(smaps);
     while (fgets(line, sizeof line, smaps) != NULL) {
-        if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
+        if (begins_map(line)) {
             of_file = strstr(line, path) != NULL;
-        } else if (of_file && sscanf(line, "Rss: %ld", &kib) == 1) {
-            total += kib;
+        } else if (of_file && strncmp(line, rss, sizeof rss - 1) == 0) {
+            total += strtol(line + sizeof rss - 1, NULL, 10);
         }
     }
     (void)fclose(smaps);
