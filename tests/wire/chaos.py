@@ -9,12 +9,12 @@ import hashlib
 import json
 import os
 import random
-import threading
 import time
 import unittest
 
 import grpc
-from hayat_wire import (Client, Member, Server, details, enum, jpeg, message, pdf, program, reason, request_id, run, streaming)
+from hayat_wire import (Background, Client, Member, Server, details, devices_of, enum, jpeg, message, pdf, pension_numbers, program, reason, request_id, run,
+                        streaming)
 from proxy import CuttingProxy
 
 CUTS = int(os.environ.get("HAYAT_CHAOS_CUTS", "20"))
@@ -32,32 +32,21 @@ GIVE_UP_SECONDS = 60
 
 def pensioners(server):
     """Devices of pensioners who may file now."""
-    numbers = dict.fromkeys([server.hero()] + [row["registration_number"] for row in server.table("pensions")])
-    return {f"member{count}": number for count, number in zip(range(MEMBERS), numbers)}
+    return devices_of(pension_numbers(server)[:MEMBERS])
 
 
-class Killer(threading.Thread):
-    """Kills and restarts the server at random moments until told to stop."""
+class Killer(Background):
+    """Kills and restarts the server at random moments, PAUSES seconds apart, until told to stop."""
 
-    def __init__(self, server, seed):
-        super().__init__(daemon=True)
-        self.server, self.random, self.stopping, self.kills = server, random.Random(seed), threading.Event(), 0
-        self.failure = None
+    def __init__(self, server, seed, pauses=(0.1, 0.8)):
+        super().__init__()
+        self.server, self.random, self.pauses, self.kills = server, random.Random(seed), pauses, 0
 
-    def run(self):
-        try:
-            while not self.stopping.wait(self.random.uniform(0.1, 0.8)):
-                self.server.kill()
-                self.kills += 1
-                self.server.start()
-        except BaseException as failure:  # pylint: disable=broad-except
-            self.failure = failure
-
-    def stop(self):
-        self.stopping.set()
-        self.join()
-        if self.failure:
-            raise self.failure
+    def work(self):
+        while not self.stopping.wait(self.random.uniform(*self.pauses)):
+            self.server.kill()
+            self.kills += 1
+            self.server.start()
 
 
 class Filer:

@@ -13,11 +13,10 @@ import re
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 
-from hayat_wire import Member, Server, SLACK, enum, pdf, program, request_id, run
+from hayat_wire import Background, Member, Server, SLACK, devices_of, enum, pdf, pension_numbers, program, request_id, run
 
 KILLS = int(os.environ.get("HAYAT_COPY_KILLS", "8"))
 SEED = int(os.environ.get("HAYAT_COPY_SEED", str(random.SystemRandom().randrange(1 << 32))))
@@ -30,8 +29,7 @@ FINE, REFUSED, USAGE, FAILED = range(4)
 
 
 def pensioners(server):
-    numbers = dict.fromkeys([server.hero()] + [row["registration_number"] for row in server.table("pensions")])
-    return {f"member{count}": number for count, number in zip(range(WRITERS), numbers)}
+    return devices_of(pension_numbers(server)[:WRITERS])
 
 
 def write_file(path, data):
@@ -45,12 +43,12 @@ def manifest(copy):
     return lines[0], [tuple(line.split(" ", 1)) for line in lines[1:]]
 
 
-class Writer(threading.Thread):
+class Writer(Background):
     """A member who sends a form in small pieces; each is a commit, and acknowledged."""
 
     def __init__(self, server, name):
-        super().__init__(daemon=True)
-        self.server, self.stopping, self.failure = server, threading.Event(), None
+        super().__init__()
+        self.server = server
         self.token = Member(server, name).sign_in()
         self.data = pdf(FORM_BYTES)
         self.acknowledged = 0
@@ -69,19 +67,10 @@ class Writer(threading.Thread):
         reply = client.call(f"{UPLOAD}/AppendChunk", upload_id=self.upload, offset=self.acknowledged, data=chunk)
         self.acknowledged = reply.upload.committed_size
 
-    def run(self):
-        try:
-            with self.server.client(self.token) as client:
-                while not self.stopping.wait(0.005) and self.acknowledged + CHUNK < FORM_BYTES:
-                    self.append(client)
-        except BaseException as failure:  # pylint: disable=broad-except
-            self.failure = failure
-
-    def stop(self):
-        self.stopping.set()
-        self.join()
-        if self.failure:
-            raise self.failure
+    def work(self):
+        with self.server.client(self.token) as client:
+            while not self.stopping.wait(0.005) and self.acknowledged + CHUNK < FORM_BYTES:
+                self.append(client)
 
     def committed(self):
         """What the server knows of it, and whether its bytes are there to go on from."""

@@ -14,7 +14,7 @@ import subprocess
 import time
 import unittest
 
-from hayat_wire import Member, WireTest, enum, jpeg, message, pdf, program, request_id, run
+from hayat_wire import Member, WireTest, devices_of, enum, jpeg, message, pdf, pension_numbers, program, request_id, run
 from rough_line import RoughLine
 
 CHUNK = 65475
@@ -26,9 +26,9 @@ BAR = re.compile(rb"\r\x1b\[Kform\.pdf \[#*\.*\] \d+ %")
 
 def pensioners(server):
     server.agent("reviewer", "reviewer")
-    numbers = dict.fromkeys([server.hero()] + [row["registration_number"] for row in server.table("pensions")])
+    numbers = pension_numbers(server)
     other = next(row["registration_number"] for row in server.table("members") if row["registration_number"] not in numbers)
-    return {f"member{count}": number for count, number in zip(range(12), numbers)} | {"demo": server.hero(), "young": other}
+    return devices_of(numbers[:12]) | {"demo": server.hero(), "young": other}
 
 
 class Filing(WireTest):

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import uuid
@@ -185,6 +186,39 @@ def run(*words, env=None, timeout=300, check=True, data=None):
 
 def program(name):
     return os.path.join(BUILD, "bin", name)
+
+
+class Background(threading.Thread):
+    """What goes on beside a test until it is told to stop: stop() raises what it failed by."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.stopping, self.failure = threading.Event(), None
+
+    def work(self):
+        raise NotImplementedError
+
+    def run(self):
+        try:
+            self.work()
+        except BaseException as failure:  # pylint: disable=broad-except
+            self.failure = failure
+
+    def stop(self):
+        self.stopping.set()
+        self.join()
+        if self.failure:
+            raise self.failure
+
+
+def pension_numbers(server):
+    """Registration numbers of those who may file, each once; the demonstration's main person first."""
+    return list(dict.fromkeys([server.hero()] + [row["registration_number"] for row in server.table("pensions")]))
+
+
+def devices_of(numbers):
+    """For Server's enrolled."""
+    return {f"member{count}": number for count, number in enumerate(numbers)}
 
 
 class Server:

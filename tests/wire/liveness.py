@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from hayat_wire import SLACK, Member, WireTest, film, pdf, program, run
+from hayat_wire import SLACK, Member, WireTest, devices_of, film, pdf, pension_numbers, program, run
 
 PLACE = b"+33.5731-007.5898/"
 
@@ -18,8 +18,7 @@ PLACE = b"+33.5731-007.5898/"
 def pensioners(server):
     for name in ("amal", "brahim"):
         server.agent(name, "reviewer")
-    numbers = dict.fromkeys([server.hero()] + [row["registration_number"] for row in server.table("pensions")])
-    return {f"member{count}": number for count, number in zip(range(5), numbers)} | {"demo": server.hero()}
+    return devices_of(pension_numbers(server)[:5]) | {"demo": server.hero()}
 
 
 class Liveness(WireTest):

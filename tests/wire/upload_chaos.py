@@ -18,7 +18,7 @@ from concurrent import futures
 
 import grpc
 from chaos import Killer
-from hayat_wire import Client, Member, Server, details, enum, message, program, reason, request_id, run
+from hayat_wire import Client, Member, Server, details, devices_of, enum, message, pension_numbers, program, reason, request_id, run
 from rough_line import RoughLine
 
 UPLOADS = int(os.environ.get("HAYAT_UPLOAD_CHAOS", "24"))
@@ -41,24 +41,11 @@ BROKEN = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCod
 WRITE = message("google.bytestream.WriteRequest")
 
 
-class SlowKiller(Killer):
-    """At times that leave room for some work."""
-
-    def run(self):
-        try:
-            while not self.stopping.wait(self.random.uniform(*BETWEEN_KILLS)):
-                self.server.kill()
-                self.kills += 1
-                self.server.start()
-        except BaseException as failure:  # pylint: disable=broad-except
-            self.failure = failure
-
-
 def pensioners(server):
-    numbers = dict.fromkeys([server.hero()] + [row["registration_number"] for row in server.table("pensions")])
+    numbers = pension_numbers(server)
     wanted = math.ceil(UPLOADS / PER_MEMBER)
     assert len(numbers) >= wanted, f"{len(numbers)} pensioners, {wanted} wanted"
-    return {f"member{count}": number for count, number in zip(range(wanted), numbers)}
+    return devices_of(numbers[:wanted])
 
 
 class Counts:
@@ -317,7 +304,7 @@ class UploadChaos(unittest.TestCase):
     def test_upload_chaos(self):
         names = [f"member{number}" for number in range(math.ceil(UPLOADS / PER_MEMBER))]
         tokens = [Member(self.server, name).sign_in() for name in names]
-        self.killer = killer = SlowKiller(self.server, SEED)
+        self.killer = killer = Killer(self.server, SEED, BETWEEN_KILLS)
         killer.start()
         began = time.monotonic()
         with futures.ThreadPoolExecutor(THREADS) as pool:
