@@ -16,7 +16,7 @@
 
 #include "base/defer.h"
 
-enum { PATH_BYTES = 64 + 256 + 32, NAME_BYTES = 32 };
+enum { PATH_BYTES = 64 + 8 + 256 + 32, NAME_BYTES = 32 };
 
 static void sleep_ms(long ms)
 {
@@ -137,35 +137,28 @@ static void read_name(const char *task, char ret_name[NAME_BYTES])
 }
 
 /* A job has a thread named for it (base/thread.h): calls run on the queues' threads, the main one and those the core started. */
-static bool serves_calls(pid_t pid, const char *task)
+static bool serves_calls(const char *task, const char *main_name)
 {
     static const char own[] = "hayat-", queue[] = "hayat-queue";
-    char path[PATH_BYTES], name[NAME_BYTES], main_name[NAME_BYTES];
-    (void)snprintf(path, sizeof path, "/proc/%d", pid);
+    char name[NAME_BYTES];
     read_name(task, name);
-    read_name(path, main_name);
     return strncmp(name, own, sizeof own - 1) != 0 || strncmp(name, queue, sizeof queue - 1) == 0 ||
            strcmp(name, main_name) == 0;
 }
 
-static bool every_task(pid_t pid, const char *task)
+static int64_t cpu_ns(pid_t pid, bool of_calls)
 {
-    (void)pid;
-    (void)task;
-    return true;
-}
-
-static int64_t cpu_ns(pid_t pid, bool (*counts)(pid_t pid, const char *task))
-{
-    char tasks_path[64], path[PATH_BYTES];
+    char process[64], tasks_path[64 + 8], path[PATH_BYTES], main_name[NAME_BYTES];
     int64_t total = 0;
-    (void)snprintf(tasks_path, sizeof tasks_path, "/proc/%d/task", pid);
+    (void)snprintf(process, sizeof process, "/proc/%d", pid);
+    (void)snprintf(tasks_path, sizeof tasks_path, "%s/task", process);
+    read_name(process, main_name);
     DIR *tasks = opendir(tasks_path);
     for (struct dirent *task = tasks == NULL ? NULL : readdir(tasks); task != NULL;
          task = readdir(tasks)) {
         (void)snprintf(path, sizeof path, "%s/%s", tasks_path, task->d_name);
         /* "..", the process, would count its main thread again */
-        if (task->d_name[0] != '.' && counts(pid, path)) {
+        if (task->d_name[0] != '.' && (!of_calls || serves_calls(path, main_name))) {
             (void)snprintf(path, sizeof path, "%s/%s/schedstat", tasks_path, task->d_name);
             total += proc_number(path, 0);
         }
@@ -178,12 +171,12 @@ static int64_t cpu_ns(pid_t pid, bool (*counts)(pid_t pid, const char *task))
 
 int64_t process_cpu_ns(pid_t pid)
 {
-    return cpu_ns(pid, every_task);
+    return cpu_ns(pid, false);
 }
 
 int64_t process_calls_cpu_ns(pid_t pid)
 {
-    return cpu_ns(pid, serves_calls);
+    return cpu_ns(pid, true);
 }
 
 int64_t process_written_bytes(pid_t pid)
