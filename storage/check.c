@@ -224,8 +224,8 @@ static status check_tables(struct check *check, db_check_progress *progress, voi
     for (size_t i = 0; i < table_info_count; i++) {
         const enum table_id table = table_infos[i].id;
         status s = check_table(check, table, progress, ctx);
-        if (s.why ==
-            REASON_STORE_CORRUPT) { /* LMDB lost its way: the table's rest cannot be seen */
+        if (s.why == REASON_STORE_CORRUPT) {
+            /* LMDB lost its way: the table's rest cannot be seen. */
             note_bad(check, &(struct cursor){.table = table, .key = bytes_str("")}, s);
             continue;
         }
@@ -241,7 +241,6 @@ status db_check(struct db *db, db_check_progress *progress, void *ctx,
     struct check check = {.db = db, .report = ret_report};
     arena_init(&check.arena, LIMIT_CHECK_ARENA_BYTES);
     status result = check_tables(&check, progress, ctx);
-    wipe(&check.document_key, sizeof check.document_key);
     arena_fini(&check.arena);
     return result;
 }

@@ -11,15 +11,15 @@
 #include "base/limits.h"
 #include "storage/failpoint.h"
 
-enum { PATH_BYTES = 4096, DIRECTORY_MODE = 0700, FILE_MODE = 0600 };
+enum { DIRECTORY_MODE = 0700, FILE_MODE = 0600 };
 
-static bool join(char *out, const char *directory, const char *name)
+bool env_join(char out[PATH_MAX], const char *directory, const char *name)
 {
-    int n = snprintf(out, PATH_BYTES, "%s/%s", directory, name);
-    return n > 0 && n < PATH_BYTES;
+    int n = snprintf(out, PATH_MAX, "%s/%s", directory, name);
+    return n > 0 && n < PATH_MAX;
 }
 
-static status sync_directory(const char *path)
+status env_sync_directory(const char *path)
 {
     DEFER(defer_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd >= 0 && fsync(fd) == 0 ? STATUS_OK : FAIL(STORE_FAILED);
@@ -27,17 +27,17 @@ static status sync_directory(const char *path)
 
 status env_make_directory(const char *directory)
 {
-    char parent[PATH_BYTES];
+    char parent[PATH_MAX];
     if (mkdir(directory, DIRECTORY_MODE) != 0) {
         return errno == EEXIST ? STATUS_OK : FAIL(STORE_FAILED);
     }
-    return join(parent, directory, "..") ? sync_directory(parent) : FAIL(STORE_FAILED);
+    return env_join(parent, directory, "..") ? env_sync_directory(parent) : FAIL(STORE_FAILED);
 }
 
 status env_lock(const char *directory, int *ret_fd)
 {
-    char path[PATH_BYTES];
-    if (!join(path, directory, "writer.lock")) {
+    char path[PATH_MAX];
+    if (!env_join(path, directory, "writer.lock")) {
         return FAIL(STORE_FAILED);
     }
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
@@ -55,8 +55,8 @@ status env_lock(const char *directory, int *ret_fd)
 
 bool env_exists(const char *directory)
 {
-    char path[PATH_BYTES];
-    return join(path, directory, "data.mdb") && access(path, F_OK) == 0;
+    char path[PATH_MAX];
+    return env_join(path, directory, "data.mdb") && access(path, F_OK) == 0;
 }
 
 status env_judge_flags(unsigned flags, bool read_only)
@@ -76,9 +76,9 @@ static status judge_open(MDB_env *env, bool read_only)
 /* LMDB would take an emptied file for a new one and begin again. */
 static bool is_emptied(const char *directory)
 {
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     struct stat st;
-    return join(path, directory, "data.mdb") && stat(path, &st) == 0 && st.st_size == 0;
+    return env_join(path, directory, "data.mdb") && stat(path, &st) == 0 && st.st_size == 0;
 }
 
 status env_open(const char *directory, bool read_only, MDB_env **ret_env)
@@ -131,7 +131,7 @@ static uint64_t page_bytes(MDB_env *env)
     return stat.ms_psize;
 }
 
-static uint64_t last_page_end(MDB_env *env)
+uint64_t env_last_page_end(MDB_env *env)
 {
     MDB_envinfo info;
     (void)mdb_env_info(env, &info);
@@ -142,7 +142,7 @@ status env_check_size(MDB_env *env)
 {
     uint64_t size = 0;
     TRY(file_size(env, &size));
-    return size >= last_page_end(env) ? STATUS_OK : FAIL(STORE_CORRUPT);
+    return size >= env_last_page_end(env) ? STATUS_OK : FAIL(STORE_CORRUPT);
 }
 
 int env_reserve(struct db *db, uint64_t value_bytes, uint64_t ops)
@@ -150,7 +150,7 @@ int env_reserve(struct db *db, uint64_t value_bytes, uint64_t ops)
     /* A put copies its path from the root and may split it: eight pages; the rest is for the free
        list. */
     uint64_t pages = ops * 8 + 256;
-    uint64_t needed = last_page_end(db->env) + value_bytes + pages * page_bytes(db->env);
+    uint64_t needed = env_last_page_end(db->env) + value_bytes + pages * page_bytes(db->env);
     mdb_filehandle_t fd = -1;
     if (mdb_env_get_fd(db->env, &fd) != 0) {
         return EINVAL;
@@ -171,7 +171,7 @@ int env_reserve(struct db *db, uint64_t value_bytes, uint64_t ops)
 
 void env_trim(struct db *db)
 {
-    uint64_t end = last_page_end(db->env);
+    uint64_t end = env_last_page_end(db->env);
     mdb_filehandle_t fd = -1;
     if (db->file_bytes <= end + LIMIT_SLACK_BYTES || mdb_env_get_fd(db->env, &fd) != 0) {
         return;
@@ -185,9 +185,9 @@ void env_trim(struct db *db)
 static void remove_draft(const char *draft)
 {
     static const char *const names[] = {"data.mdb", "lock.mdb"};
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     for (size_t i = 0; i < 2; i++) {
-        if (join(path, draft, names[i])) {
+        if (env_join(path, draft, names[i])) {
             (void)unlink(path);
         }
     }
@@ -209,9 +209,9 @@ static status make_draft(const char *draft)
 
 status env_create(const char *directory)
 {
-    char draft[PATH_BYTES], from[PATH_BYTES], to[PATH_BYTES];
-    if (!join(draft, directory, "new") || !join(from, draft, "data.mdb") ||
-        !join(to, directory, "data.mdb")) {
+    char draft[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
+    if (!env_join(draft, directory, "new") || !env_join(from, draft, "data.mdb") ||
+        !env_join(to, directory, "data.mdb")) {
         return FAIL(STORE_FAILED);
     }
     remove_draft(draft); /* what a killed first open left; the process lock is held */
@@ -220,5 +220,5 @@ status env_create(const char *directory)
         return FAIL(STORE_FAILED);
     }
     remove_draft(draft);
-    return sync_directory(directory);
+    return env_sync_directory(directory);
 }

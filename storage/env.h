@@ -1,5 +1,5 @@
 /*
- * env: opening the LMDB environment so that what db.h promises holds; for db.c only.
+ * env: opening the LMDB environment so that what db.h promises holds; for storage/ only.
  *
  * LMDB may leave its newest pages unwritten at the end of the file when they were freed again in
  * the same commit, so a healthy file can be shorter than its last page number says.  env_reserve
@@ -9,7 +9,14 @@
 #ifndef HAYAT_STORAGE_ENV_H
 #define HAYAT_STORAGE_ENV_H
 
+#include <limits.h>
+
 #include "storage/txn.h"
+
+/* False when the path is too long. */
+bool env_join(char out[PATH_MAX], const char *directory, const char *name);
+/* What was made or renamed in PATH is there after a power cut. */
+status env_sync_directory(const char *path);
 
 /* Makes the store's directory, durably, when it is missing. */
 status env_make_directory(const char *directory);
@@ -21,6 +28,8 @@ bool env_exists(const char *directory);
 status env_open(const char *directory, bool read_only, MDB_env **ret_env);
 /* STORE_FLAGS unless FLAGS are the defaults and NOTLS (SEC-D4). */
 status env_judge_flags(unsigned flags, bool read_only);
+/* How much of the file holds something, or did: bytes. */
+uint64_t env_last_page_end(MDB_env *env);
 /* STORE_CORRUPT when the file ends before its last page. */
 status env_check_size(MDB_env *env);
 /* Makes the file long enough for a commit of OPS puts and deletes of VALUE_BYTES in all: 0, or an

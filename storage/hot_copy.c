@@ -46,15 +46,6 @@ static status drain(int fd, hot_copy_take *take, void *ctx)
     }
 }
 
-uint64_t hot_copy_bytes(const struct db *db)
-{
-    MDB_envinfo info;
-    MDB_stat stat;
-    (void)mdb_env_info(db->env, &info); /* both read the newest meta page: they cannot fail */
-    (void)mdb_env_stat(db->env, &stat);
-    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
-}
-
 status hot_copy(struct db *db, hot_copy_take *take, void *ctx)
 {
     int ends[2];

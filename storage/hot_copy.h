@@ -22,8 +22,7 @@
 /* Called with each piece in order; false stops. */
 typedef bool hot_copy_take(void *ctx, bytes piece);
 
-/* About how long a copy is now; commits meanwhile may change it. */
-uint64_t hot_copy_bytes(const struct db *db);
+/* About db_used_bytes (storage/resident.h): commits meanwhile may change it. */
 status hot_copy(struct db *db, hot_copy_take *take, void *ctx);
 
 #endif

@@ -62,8 +62,11 @@ static bool find_in(struct opened_cell *cell, const struct txn *txn, bytes key, 
 bool opened_find(struct opened_cells *opened, const struct txn *txn, bytes key, uint8_t *out,
                  size_t *ret_len)
 {
+    if (key.len != OPENED_KEY_BYTES) {
+        return false;
+    }
     bool found = false;
-    for (size_t i = 0; i < PLACES && key.len == OPENED_KEY_BYTES && !found; i++) {
+    for (size_t i = 0; i < PLACES && !found; i++) {
         found = find_in(cell_of_key(opened, key, i), txn, key, out, ret_len);
     }
     return found;

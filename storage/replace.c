@@ -13,18 +13,6 @@
 
 enum { DIRECTORY_MODE = 0700 };
 
-static bool join(char out[PATH_MAX], const char *directory, const char *name)
-{
-    int n = snprintf(out, PATH_MAX, "%s/%s", directory, name);
-    return n > 0 && n < PATH_MAX;
-}
-
-static status sync_directory(const char *path)
-{
-    DEFER(defer_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 && fsync(fd) == 0 ? STATUS_OK : FAIL(STORE_FAILED);
-}
-
 static bool made(const char *directory)
 {
     return mkdir(directory, DIRECTORY_MODE) == 0 || errno == EEXIST;
@@ -34,7 +22,7 @@ static bool made(const char *directory)
 static status lock_others_out(const char *directory, int *ret_fd)
 {
     char path[PATH_MAX];
-    if (!join(path, directory, "lock.mdb")) {
+    if (!env_join(path, directory, "lock.mdb")) {
         return FAIL(STORE_FAILED);
     }
     int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -57,7 +45,7 @@ static bool aside_of(const struct replace *replace, const char *stamp, char out[
 {
     char parent[PATH_MAX];
     struct stat inside, outside;
-    if (!join(parent, replace->directory, "..") || stat(replace->directory, &inside) != 0 ||
+    if (!env_join(parent, replace->directory, "..") || stat(replace->directory, &inside) != 0 ||
         stat(parent, &outside) != 0) {
         return false;
     }
@@ -70,16 +58,16 @@ static bool aside_of(const struct replace *replace, const char *stamp, char out[
 static status move_aside(const struct replace *replace, const char *stamp, char out[PATH_MAX])
 {
     char from[PATH_MAX], to[PATH_MAX], above[PATH_MAX];
-    if (!aside_of(replace, stamp, out) || !join(from, replace->staging, "old.mdb") ||
-        !join(to, out, "data.mdb") || !join(above, out, "..")) {
+    if (!aside_of(replace, stamp, out) || !env_join(from, replace->staging, "old.mdb") ||
+        !env_join(to, out, "data.mdb") || !env_join(above, out, "..")) {
         return FAIL(STORE_FAILED);
     }
     if (!made(out) || access(to, F_OK) == 0 || rename(from, to) != 0) {
         return FAIL(STORE_FAILED); /* a store that is there is never written over */
     }
-    TRY(sync_directory(out));
-    TRY(sync_directory(above));
-    return sync_directory(replace->staging);
+    TRY(env_sync_directory(out));
+    TRY(env_sync_directory(above));
+    return env_sync_directory(replace->staging);
 }
 
 static bool same_file(const char *a, const char *b)
@@ -93,7 +81,8 @@ static bool same_file(const char *a, const char *b)
 static status settle_old(struct replace *replace, const char *stamp)
 {
     char old[PATH_MAX], data[PATH_MAX];
-    if (!join(old, replace->staging, "old.mdb") || !join(data, replace->directory, "data.mdb")) {
+    if (!env_join(old, replace->staging, "old.mdb") ||
+        !env_join(data, replace->directory, "data.mdb")) {
         return FAIL(STORE_FAILED);
     }
     if (access(old, F_OK) != 0) {
@@ -110,7 +99,7 @@ static void clear_new(const struct replace *replace)
     static const char *const names[] = {"data.mdb", "lock.mdb"};
     char path[PATH_MAX];
     for (size_t i = 0; i < 2; i++) {
-        if (join(path, replace->staging, names[i])) {
+        if (env_join(path, replace->staging, names[i])) {
             (void)unlink(path);
         }
     }
@@ -121,12 +110,12 @@ static status prepare(struct replace *replace, const char *stamp)
     int fd = -1;
     TRY(lock_others_out(replace->directory, &fd)); /* said now, not after a long check */
     defer_close(&fd);
-    if (!join(replace->staging, replace->directory, "restoring") || !made(replace->staging)) {
+    if (!env_join(replace->staging, replace->directory, "restoring") || !made(replace->staging)) {
         return FAIL(STORE_FAILED);
     }
     TRY(settle_old(replace, stamp));
     clear_new(replace);
-    return sync_directory(replace->directory);
+    return env_sync_directory(replace->directory);
 }
 
 status replace_begin(const char *directory, const char *stamp, struct replace *ret_replace)
@@ -158,15 +147,17 @@ static status keep_old(const char *data, const char *old, bool *ret_there)
 status replace_commit(struct replace *replace, const char *stamp, char ret_aside[PATH_MAX])
 {
     char data[PATH_MAX], fresh[PATH_MAX], old[PATH_MAX], lock[PATH_MAX];
-    if (!join(data, replace->directory, "data.mdb") || !join(fresh, replace->staging, "data.mdb") ||
-        !join(old, replace->staging, "old.mdb") || !join(lock, replace->directory, "lock.mdb")) {
+    if (!env_join(data, replace->directory, "data.mdb") ||
+        !env_join(fresh, replace->staging, "data.mdb") ||
+        !env_join(old, replace->staging, "old.mdb") ||
+        !env_join(lock, replace->directory, "lock.mdb")) {
         return FAIL(STORE_FAILED);
     }
     DEFER(defer_close) int others_fd = -1;
     TRY(lock_others_out(replace->directory, &others_fd));
     bool there = false;
     TRY(keep_old(data, old, &there));
-    TRY(sync_directory(replace->staging));
+    TRY(env_sync_directory(replace->staging));
     if (FAILPOINT("replace.linked") || rename(fresh, data) != 0) {
         return FAIL(STORE_FAILED);
     }
@@ -174,7 +165,7 @@ status replace_commit(struct replace *replace, const char *stamp, char ret_aside
     if (unlink(lock) != 0 && errno != ENOENT) {
         return FAIL(STORE_FAILED);
     }
-    TRY(sync_directory(replace->directory));
+    TRY(env_sync_directory(replace->directory));
     if (FAILPOINT("replace.renamed")) {
         return FAIL(STORE_FAILED);
     }
@@ -190,8 +181,7 @@ void replace_end(struct replace *replace)
     }
     clear_new(replace);
     (void)rmdir(
-        replace
-            ->staging); /* stays when it holds an old store's second name: the next begin sees to it */
+        replace->staging); /* unless it holds an old store's second name: the next begin's */
     (void)close(replace->lock_fd);
     replace->lock_fd = -1;
 }

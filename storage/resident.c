@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/defer.h"
+#include "storage/env.h"
 #include "storage/txn.h"
 
 struct mapping {
@@ -87,15 +88,12 @@ void db_forget_cache(struct db *db)
 
 /* --- into memory --- */
 
-/* The file has a tail of its own that nothing is in yet. */
-uint64_t db_used_bytes(struct db *db)
+uint64_t db_used_bytes(const struct db *db)
 {
-    MDB_envinfo info;
-    MDB_stat stat;
-    (void)mdb_env_info(db->env, &info); /* neither can fail of an open environment */
-    (void)mdb_env_stat(db->env, &stat);
-    return (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
+    return env_last_page_end(db->env); /* the file has a tail of its own that nothing is in yet */
 }
+
+enum { LEAST_PAGE_BYTES = 4096 }; /* of any kernel */
 
 struct step {
     int fd;
@@ -107,10 +105,7 @@ struct step {
 /* Calls and jobs that looked at some of it had small pages read: none of them may stay, or there is no room for a large one. */
 static void clear_crumbs(const struct step *step, void *window)
 {
-    enum {
-        PAGE = 4096
-    }; /* the least a kernel has: larger pages leave the rest of the list unused */
-    uint8_t resident[LIMIT_PRELOAD_STEP_BYTES / PAGE];
+    uint8_t resident[LIMIT_PRELOAD_STEP_BYTES / LEAST_PAGE_BYTES];
     const size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (step->len + page - 1) / page;
     size_t there = 0;
     if (mincore(window, step->len, resident) != 0) {

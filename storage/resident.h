@@ -33,7 +33,7 @@ enum preload_end db_preload(struct db *db, uint64_t memory_bytes, const _Atomic 
                             uint64_t *ret_bytes);
 
 /* How much of the file holds something, or did. */
-uint64_t db_used_bytes(struct db *db);
+uint64_t db_used_bytes(const struct db *db);
 
 /*
  * Unmaps the pages of the file that this process has looked at: they stay in the page cache and come back when they are

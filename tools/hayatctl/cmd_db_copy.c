@@ -7,6 +7,7 @@
 #include "base/defer.h"
 #include "storage/fsguard.h"
 #include "storage/hot_copy.h"
+#include "storage/resident.h"
 #include "tools/hayatctl/copy_file.h"
 #include "tools/hayatctl/copy_place.h"
 #include "tools/hayatctl/full_check.h"
@@ -28,7 +29,7 @@ static bool write_data(struct copying *copying, struct db *db)
     char path[PATH_MAX];
     DEFER(copy_file_fini) struct copy_file file = {.fd = -1};
     if (!copy_place_join(path, copying->place.draft, "data.mdb") ||
-        !copy_file_create(path, hot_copy_bytes(db), copying->quiet, &file)) {
+        !copy_file_create(path, db_used_bytes(db), copying->quiet, &file)) {
         return false;
     }
     status s = hot_copy(db, copy_file_take, &file);
@@ -48,7 +49,7 @@ static bool take_bytes(struct copying *copying)
     if (!store_session_open(&copying->paths, true, &session)) {
         return false;
     }
-    bool fine = copy_place_has_room(copying->out, copying->paths.db, hot_copy_bytes(session.db)) &&
+    bool fine = copy_place_has_room(copying->out, copying->paths.db, db_used_bytes(session.db)) &&
                 copy_place_begin(&copying->place, clock_wall_ms(&clock_system)) &&
                 write_data(copying, session.db);
     store_session_close(&session);
