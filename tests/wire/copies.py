@@ -403,6 +403,16 @@ class Copies(unittest.TestCase):
         self.assertRegex(said, r"not enough room: 6\d MiB are free, the copy takes \d+ MiB, and 64 MiB must be left")
         self.assertEqual(os.listdir(place), [".lock"])
 
+    # ------------------------------------------------------------ the check
+
+    def test_slow_check(self):
+        """A check that gives way to others opens as much, and says the same."""
+        self.assertEqual(self.server.terminate()[0], 0)
+        whole, slow = self.ctl("db", "check"), self.ctl("db", "check", "--slow")
+        self.assertEqual((whole.returncode, slow.returncode), (FINE, FINE), self.words_of(slow))
+        self.assertRegex(whole.stdout.decode(), r"[1-9]\d+ records opened, 0 bad")
+        self.assertEqual(slow.stdout, whole.stdout)
+
     # ------------------------------------------------------------ which go
 
     def test_keep(self):
